@@ -1,0 +1,178 @@
+"""Tables out of CSV and XLSX files: the header and the rows as text, with the line each stands on."""
+
+import codecs
+import csv
+import io
+import warnings
+import zipfile
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+from openpyxl import load_workbook  # type: ignore[import-untyped]
+
+from delphi.errors import FileError, Problem
+
+MOST_BYTES = 512 * 2**20
+MOST_XLSX_BYTES = 256 * 2**20  # unpacked: a spreadsheet of two megabytes can hold gigabytes
+MOST_XLSX_PARTS = 2_000
+_DELIMITERS = (",", ";", "\t")
+_CHUNK = 2**20
+HEADING = "This file cannot be read."
+
+
+@dataclass(frozen=True)
+class Table:
+    """A header and, lazily, the lines under it, each with the number of the line it begins on; they can be walked once."""
+
+    name: str
+    columns: tuple[str, ...]
+    lines: Iterator[tuple[int, Sequence[str]]]
+    header_line: int = 1
+
+    @property
+    def rows(self) -> Iterator[tuple[int, Sequence[str]]]:
+        """The lines, every one refused that is not as wide as the header."""
+        for line, cells in self.lines:
+            if problem := self.misfit(line, cells):
+                raise FileError(HEADING, [problem])
+            yield line, cells
+
+    def misfit(self, line: int, cells: Sequence[str]) -> Problem | None:
+        """Return what is wrong with a line that is not as wide as the header."""
+        if len(cells) == len(self.columns):
+            return None
+        sizes = f"the line has {len(cells)} cells, the header has {len(self.columns)}"
+        return Problem(f"{sizes}; check delimiters and quotes.", self.name, line)
+
+
+def refuse(name: str, message: str, line: int | None = None) -> FileError:
+    """Return the refusal of a file for one reason."""
+    return FileError(HEADING, [Problem(message, name, line)])
+
+
+def read_table(path: Path, key_column: str) -> Table:
+    """Return the table in a CSV (UTF-8; comma, semicolon or tab) or XLSX file (its first sheet).
+
+    The delimiter is the one under which the header has the key column. Bytes decide what a file is, not its name. What cannot be
+    read is refused; blank lines are passed over. The rows can be walked once, and doing so may refuse too.
+    """
+    try:
+        size = path.stat().st_size
+        if not path.is_file():
+            raise refuse(str(path), "it is not a file.")
+        if size > MOST_BYTES:
+            raise refuse(path.name, f"the file has {size} bytes; at most {MOST_BYTES} are read. Split it by round.")
+        content = path.read_bytes()
+    except OSError as error:
+        raise refuse(str(path), f"{(error.strerror or 'it cannot be opened').lower()}.") from error
+    rows = _xlsx_rows(path.name, content) if content.startswith(b"PK\x03\x04") else _csv_rows(path.name, content, key_column)
+    header = next(rows, None)
+    if header is None:
+        raise refuse(path.name, "the file is empty; its first line has to name the columns.")
+    line, columns = header
+    return Table(path.name, tuple(columns), rows, line)
+
+
+def has_column(columns: Sequence[str], name: str) -> bool:
+    """Return whether a column has that name; capitals and space around it do not matter."""
+    return any(column.strip().casefold() == name for column in columns)
+
+
+def _delimiter(text: str, key_column: str) -> str:
+    for delimiter in _DELIMITERS:
+        with suppress(csv.Error, StopIteration):
+            if has_column(next(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)), key_column):
+                return delimiter
+    return _DELIMITERS[0]
+
+
+def _csv_rows(name: str, content: bytes, key_column: str) -> Iterator[tuple[int, list[str]]]:
+    text = _decoded(name, content)
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=_delimiter(text, key_column), strict=True)
+    while True:
+        line = reader.line_num + 1
+        try:
+            cells = next(reader)
+        except StopIteration:
+            return
+        except csv.Error as error:
+            raise refuse(name, f"the quotes or delimiters are broken from here on ({error}).", line) from error
+        if any(cell.strip() for cell in cells):
+            yield line, cells
+
+
+def _decoded(name: str, content: bytes) -> str:
+    if content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        raise refuse(name, "the file is UTF-16; save it as CSV UTF-8.")
+    try:
+        text = content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = content.count(b"\n", 0, error.start) + 1
+        raise refuse(name, "here begins text that is not UTF-8; save the file as CSV UTF-8.", line) from error
+    if "\0" in text:
+        raise refuse(name, "the file holds zero bytes; it is not a text file.")
+    return text
+
+
+def _xlsx_rows(name: str, content: bytes) -> Iterator[tuple[int, list[str]]]:
+    _require_harmless(name, content)
+    try:
+        # openpyxl warns of validation lists and styles that it leaves out; the values are all there.
+        with warnings.catch_warnings(action="ignore"):
+            workbook = load_workbook(io.BytesIO(content), read_only=True, data_only=False)
+            sheet = workbook.worksheets[0]
+            # A stated size may be wrong; the rows themselves are what counts.
+            sheet.reset_dimensions()
+            rows = [(line, list(cells)) for line, cells in enumerate(sheet.iter_rows(), start=1)]
+    except Exception as error:  # openpyxl lets all kinds of errors of its parsers through
+        raise refuse(name, "the spreadsheet is damaged or not an XLSX file; save it again or as CSV UTF-8.") from error
+    formulas = [cell for _, cells in rows for cell in cells if cell.data_type == "f"]
+    if formulas:
+        message = "the cell holds a formula; paste its value instead."
+        raise FileError(HEADING, [Problem(message, name, cell.row, cell.column_letter) for cell in formulas])
+    filled = [(line, _without_trailing_empty([_text(cell.value) for cell in cells])) for line, cells in rows]
+    width = max((len(cells) for _, cells in filled), default=0)
+    return iter([(line, cells + [""] * (width - len(cells))) for line, cells in filled if cells])
+
+
+def _require_harmless(name: str, content: bytes) -> None:
+    """Refuse archives that unpack to too much and XML that defines entities, before anything parses them."""
+    try:
+        with zipfile.ZipFile(io.BytesIO(content)) as archive:
+            parts = archive.infolist()
+            if len(parts) > MOST_XLSX_PARTS or sum(part.file_size for part in parts) > MOST_XLSX_BYTES:
+                raise refuse(name, f"the spreadsheet unpacks to more than {MOST_XLSX_BYTES} bytes; save it as CSV UTF-8.")
+            for part in parts:
+                if part.filename.endswith((".xml", ".rels")) and _defines_entities(archive, part):
+                    raise refuse(name, "the spreadsheet holds XML definitions that no spreadsheet program writes.")
+    except (zipfile.BadZipFile, NotImplementedError, RuntimeError, OSError, EOFError, ValueError) as error:
+        raise refuse(name, "the spreadsheet is damaged or locked with a password; save it again or as CSV UTF-8.") from error
+
+
+def _defines_entities(archive: zipfile.ZipFile, part: zipfile.ZipInfo) -> bool:
+    with archive.open(part) as stream:
+        tail = b""
+        while chunk := stream.read(_CHUNK):
+            # Every second byte of UTF-16 is zero.
+            window = (tail + chunk).replace(b"\0", b"")
+            if b"<!DOCTYPE" in window or b"<!ENTITY" in window:
+                return True
+            tail = chunk[-32:]
+    return False
+
+
+def _text(value: object) -> str:
+    """Return a cell as a person sees it: a whole number without its decimal point."""
+    if value is None:
+        return ""
+    if isinstance(value, float) and value.is_integer() and abs(value) < 2**53:
+        return str(int(value))
+    return str(value)
+
+
+def _without_trailing_empty(cells: list[str]) -> list[str]:
+    while cells and not cells[-1].strip():
+        cells.pop()
+    return cells
