@@ -1,0 +1,66 @@
+"""Every table, imported here so that migrations and relationships see them all."""
+
+from delphi.models.audit import AuditEntry, AuditHead, AuditText
+from delphi.models.decisions import Action, Decision, DecisionComment
+from delphi.models.mail import MailKind, OutboxMail
+from delphi.models.manual import (
+    Draft,
+    DraftItem,
+    DraftSection,
+    EditClass,
+    Item,
+    ItemLineage,
+    ItemVersion,
+    ItemWording,
+    Section,
+    SectionVersion,
+)
+from delphi.models.panel import Consent, Contact, Panelist, RoundMember, StakeholderGroup
+from delphi.models.responses import Ballot, BallotChange, Channel, Comment, CommentVersion
+from delphi.models.results import Feedback, RoundResult
+from delphi.models.rounds import Round, RoundClosedError, RoundItem, RoundKind, RoundStatus
+from delphi.models.studies import ConsentText, Protocol, Researcher, Role, Study, StudyRole
+
+__all__ = [
+    "Action",
+    "AuditEntry",
+    "AuditHead",
+    "AuditText",
+    "Ballot",
+    "BallotChange",
+    "Channel",
+    "Comment",
+    "CommentVersion",
+    "Consent",
+    "ConsentText",
+    "Contact",
+    "Decision",
+    "DecisionComment",
+    "Draft",
+    "DraftItem",
+    "DraftSection",
+    "EditClass",
+    "Feedback",
+    "Item",
+    "ItemLineage",
+    "ItemVersion",
+    "ItemWording",
+    "MailKind",
+    "OutboxMail",
+    "Panelist",
+    "Protocol",
+    "Researcher",
+    "Role",
+    "Round",
+    "RoundClosedError",
+    "RoundItem",
+    "RoundKind",
+    "RoundMember",
+    "RoundResult",
+    "RoundStatus",
+    "Section",
+    "SectionVersion",
+    "StakeholderGroup",
+    "Study",
+    "StudyRole",
+]

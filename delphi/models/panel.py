@@ -1,0 +1,79 @@
+"""The panel: pseudonymous panelists, and their contacts kept apart from them."""
+
+from datetime import datetime
+
+from sqlalchemy import BigInteger, ForeignKey, LargeBinary, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from delphi.database import Base
+from delphi.models.keys import new_pseudonym, random_key
+
+
+class StakeholderGroup(Base):
+    """A perspective that the panel is made of: practitioners, people who use services, carers, …"""
+
+    __tablename__ = "stakeholder_groups"
+    __table_args__ = (UniqueConstraint("study_id", "label"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    study_id: Mapped[int] = mapped_column(ForeignKey("studies.id"))
+    label: Mapped[str]
+    position: Mapped[int]
+
+
+class Panelist(Base):
+    """Someone who answers, known to the study by a pseudonym only. A new `link_serial` kills the old link and its sessions."""
+
+    __tablename__ = "panelists"
+    __table_args__ = (UniqueConstraint("study_id", "pseudonym"),)
+
+    id: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False, default=random_key)
+    study_id: Mapped[int] = mapped_column(ForeignKey("studies.id"))
+    pseudonym: Mapped[str] = mapped_column(default=new_pseudonym)
+    group_id: Mapped[int] = mapped_column(ForeignKey("stakeholder_groups.id"))
+    link_serial: Mapped[int] = mapped_column(default=1)
+
+    group: Mapped[StakeholderGroup] = relationship()
+
+
+class Contact(Base):
+    """Who a panelist is: name and address as ciphertext, and a keyed hash by which an address is found again."""
+
+    __tablename__ = "contacts"
+    __table_args__ = (UniqueConstraint("study_id", "address_hash"),)
+
+    panelist_id: Mapped[int] = mapped_column(ForeignKey("panelists.id"), primary_key=True, autoincrement=False)
+    study_id: Mapped[int] = mapped_column(ForeignKey("studies.id"))
+    address_hash: Mapped[str]
+    name_ciphertext: Mapped[bytes] = mapped_column(LargeBinary)
+    address_ciphertext: Mapped[bytes] = mapped_column(LargeBinary)
+
+    panelist: Mapped[Panelist] = relationship()
+
+
+class Consent(Base):
+    """That a panelist agreed to one version of the consent text."""
+
+    __tablename__ = "consents"
+
+    panelist_id: Mapped[int] = mapped_column(ForeignKey("panelists.id"), primary_key=True, autoincrement=False)
+    consent_text_id: Mapped[int] = mapped_column(ForeignKey("consent_texts.id"), primary_key=True)
+    agreed_at: Mapped[datetime]
+
+
+class RoundMember(Base):
+    """A panelist as they stood when a round opened: their group then, the link they got, the feedback they are shown.
+
+    `link_digest` is the SHA-256 of the personal link's token; the token itself is derived anew and never stored.
+    """
+
+    __tablename__ = "round_members"
+
+    round_id: Mapped[int] = mapped_column(ForeignKey("rounds.id"), primary_key=True)
+    panelist_id: Mapped[int] = mapped_column(ForeignKey("panelists.id"), primary_key=True, autoincrement=False)
+    group_id: Mapped[int] = mapped_column(ForeignKey("stakeholder_groups.id"))
+    link_digest: Mapped[str] = mapped_column(unique=True)
+    feedback_id: Mapped[int | None] = mapped_column(ForeignKey("feedback.id"))
+
+    group: Mapped[StakeholderGroup] = relationship()
+    panelist: Mapped[Panelist] = relationship()

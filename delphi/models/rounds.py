@@ -1,0 +1,91 @@
+"""Rounds: planned → open → closed → published, one way."""
+
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from sqlalchemy import ForeignKey, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from delphi.database import Base
+from delphi.errors import ConflictError
+from delphi.models.manual import Draft, ItemVersion
+from delphi.models.studies import Protocol
+
+GRACE = timedelta(days=3)
+
+
+class RoundStatus(StrEnum):
+    OPEN = "open"
+    CLOSED = "closed"
+    PUBLISHED = "published"
+
+
+class RoundKind(StrEnum):
+    RATING = "rating"
+
+
+class RoundClosedError(ConflictError):
+    """An answer came after its round had ended; it was not saved."""
+
+
+class Round(Base):
+    """One round of questions about one frozen draft, under one sealed protocol."""
+
+    __tablename__ = "rounds"
+    __table_args__ = (UniqueConstraint("study_id", "number"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    study_id: Mapped[int] = mapped_column(ForeignKey("studies.id"))
+    number: Mapped[int]
+    kind: Mapped[str] = mapped_column(default=RoundKind.RATING)
+    status: Mapped[str] = mapped_column(default=RoundStatus.OPEN)
+    draft_id: Mapped[int] = mapped_column(ForeignKey("drafts.id"))
+    protocol_id: Mapped[int] = mapped_column(ForeignKey("protocols.id"))
+    opened_at: Mapped[datetime]
+    deadline: Mapped[datetime]
+    closed_at: Mapped[datetime | None]
+    published_at: Mapped[datetime | None]
+
+    draft: Mapped[Draft] = relationship()
+    protocol: Mapped[Protocol] = relationship()
+    items: Mapped[list["RoundItem"]] = relationship(order_by="RoundItem.position")
+
+    @property
+    def last_moment(self) -> datetime:
+        """Until when an answer is taken: the deadline and three days' grace."""
+        return self.deadline + GRACE
+
+    def accepts_answers(self, now: datetime) -> bool:
+        return self.status == RoundStatus.OPEN and now <= self.last_moment
+
+    def require_accepting(self, now: datetime) -> None:
+        if not self.accepts_answers(now):
+            raise RoundClosedError(
+                "Round {number} is closed, so this answer was not saved. What you saved while it was open counts.",
+                number=self.number,
+            )
+
+    def close(self, now: datetime) -> None:
+        if self.status != RoundStatus.OPEN:
+            raise ConflictError("Round {number} is already closed.", number=self.number)
+        self.status, self.closed_at = RoundStatus.CLOSED, now
+
+    def publish(self, now: datetime) -> None:
+        if self.status == RoundStatus.OPEN:
+            raise ConflictError("Round {number} is still open. Close it first, then publish its results.", number=self.number)
+        if self.status == RoundStatus.PUBLISHED:
+            raise ConflictError("The results of round {number} are already published.", number=self.number)
+        self.status, self.published_at = RoundStatus.PUBLISHED, now
+
+
+class RoundItem(Base):
+    """An item as a round asks it: the wording on the screen and its place in the frozen order (from 0)."""
+
+    __tablename__ = "round_items"
+    __table_args__ = (UniqueConstraint("round_id", "item_version_id"),)
+
+    round_id: Mapped[int] = mapped_column(ForeignKey("rounds.id"), primary_key=True)
+    position: Mapped[int] = mapped_column(primary_key=True)
+    item_version_id: Mapped[int] = mapped_column(ForeignKey("item_versions.id"))
+
+    item_version: Mapped[ItemVersion] = relationship()

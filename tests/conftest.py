@@ -1,0 +1,49 @@
+"""Fixtures that every test may use: a migrated database of its own, and the session that writes to it."""
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from sqlalchemy.orm import Session
+
+from delphi.config import Settings
+from delphi.database import Database
+from delphi.migrations import upgrade
+from tests.cast import SECRET
+
+pytest_plugins = ["tests.no_skips"]
+
+
+@pytest.fixture(scope="session")
+def migrated_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A database file that the migrations have been run on once, for others to copy."""
+    path = tmp_path_factory.mktemp("migrated") / "delphi.sqlite3"
+    database = Database(f"sqlite:///{path}")
+    upgrade(database.engine)
+    with database.engine.connect() as connection:
+        connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+    database.dispose()
+    return path
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    data = tmp_path / "data"
+    data.mkdir()
+    return Settings(data=data, secret_key=SECRET)
+
+
+@pytest.fixture
+def database(settings: Settings, migrated_file: Path) -> Iterator[Database]:
+    shutil.copy(migrated_file, settings.data / "delphi.sqlite3")
+    database = Database(settings.database)
+    yield database
+    database.dispose()
+
+
+@pytest.fixture
+def session(database: Database) -> Iterator[Session]:
+    """A writing session; what it has not committed is gone at the end."""
+    with database.writing() as session:
+        yield session
