@@ -1,0 +1,157 @@
+"""The manual taken apart: sections, the prose in them, and the items that are rated."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import cached_property
+
+
+class ItemKind(StrEnum):
+    """What an item is to the intervention: a fixed parameter of it, or open to judgement."""
+
+    CORE = "core"
+    FLEXIBLE = "flexible"
+
+
+@dataclass(frozen=True)
+class Item:
+    """What is rated: a stable key, a kind and the Markdown of its wording."""
+
+    key: str
+    kind: ItemKind
+    markdown: str
+
+
+@dataclass(frozen=True)
+class Prose:
+    """Text between items, as Markdown; what is read and not rated. Two never stand side by side."""
+
+    markdown: str
+
+
+@dataclass(frozen=True)
+class Section:
+    """A heading and what stands under it. With `rated`, the section as a whole is an item whose key is the section's."""
+
+    key: str
+    heading: str
+    level: int
+    blocks: tuple[Prose | Item, ...] = ()
+    rated: ItemKind | None = None
+
+    @property
+    def items(self) -> tuple[Item, ...]:
+        """Return what is rated here in document order: the section as a whole first, then its items."""
+        whole = (Item(self.key, self.rated, self.wording),) if self.rated else ()
+        return whole + tuple(block for block in self.blocks if isinstance(block, Item))
+
+    @property
+    def wording(self) -> str:
+        """Return the heading and everything under it as Markdown without marks: the words of a section rated as a whole."""
+        return "\n\n".join([f"{'#' * self.level} {self.heading}", *(block.markdown for block in self.blocks)])
+
+
+@dataclass(frozen=True)
+class Chapter:
+    """A section of the highest level with those under it: what is read at a time."""
+
+    sections: tuple[Section, ...]
+
+    @property
+    def key(self) -> str:
+        return self.sections[0].key
+
+    @property
+    def heading(self) -> str:
+        return self.sections[0].heading
+
+    @property
+    def items(self) -> tuple[Item, ...]:
+        return tuple(item for section in self.sections for item in section.items)
+
+
+@dataclass(frozen=True)
+class Outline:
+    """One state of the manual: front matter (each value a text; `authors` a tuple of texts) and sections in order."""
+
+    meta: Mapping[str, str | tuple[str, ...]]
+    sections: tuple[Section, ...]
+
+    def __post_init__(self) -> None:
+        # JSON gives lists back for tuples, and a draft read from there is the same draft.
+        plain = {key: value if isinstance(value, str) else tuple(value) for key, value in self.meta.items()}
+        object.__setattr__(self, "meta", plain)
+
+    def items(self) -> Iterator[Item]:
+        """Yield every item in document order, sections rated as a whole included."""
+        for section in self.sections:
+            yield from section.items
+
+    @property
+    def chapters(self) -> tuple[Chapter, ...]:
+        """Return the manual in the portions in which it is read."""
+        highest = min((section.level for section in self.sections), default=1)
+        portions: list[list[Section]] = []
+        for section in self.sections:
+            if section.level == highest or not portions:
+                portions.append([])
+            portions[-1].append(section)
+        return tuple(Chapter(tuple(sections)) for sections in portions)
+
+    def item(self, key: str) -> Item:
+        """Return the item with this key; KeyError when there is none."""
+        return self._items[key]
+
+    def section(self, key: str) -> Section:
+        """Return the section with this key; KeyError when there is none."""
+        return self._sections[key]
+
+    def section_of(self, key: str) -> Section:
+        """Return the section in which the item with this key stands (itself, when it is rated as a whole)."""
+        return self._homes[key]
+
+    @property
+    def is_marked(self) -> bool:
+        """Tell whether anybody has marked items: without marks every section is rated as a whole, as flexible."""
+        return any(section.rated is not ItemKind.FLEXIBLE or len(section.items) > 1 for section in self.sections)
+
+    @property
+    def title(self) -> str:
+        return self._text("title")
+
+    @property
+    def subtitle(self) -> str:
+        return self._text("subtitle")
+
+    @property
+    def language(self) -> str:
+        return self._text("language") or "en"
+
+    @property
+    def version(self) -> str:
+        return self._text("version")
+
+    @property
+    def licence(self) -> str:
+        return self._text("licence")
+
+    @property
+    def authors(self) -> tuple[str, ...]:
+        named = self.meta.get("authors", ())
+        return (named,) if isinstance(named, str) else named
+
+    def _text(self, key: str) -> str:
+        value = self.meta.get(key, "")
+        return value if isinstance(value, str) else ", ".join(value)
+
+    @cached_property
+    def _items(self) -> dict[str, Item]:
+        return {item.key: item for item in self.items()}
+
+    @cached_property
+    def _sections(self) -> dict[str, Section]:
+        return {section.key: section for section in self.sections}
+
+    @cached_property
+    def _homes(self) -> dict[str, Section]:
+        return {item.key: section for section in self.sections for item in section.items}
