@@ -8,6 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from delphi.files.panel import PanelRow
+from delphi.manual.outline import Item, Outline, Section
 from delphi.manual.parse import parse_text
 from delphi.models import Contact, Researcher, Round, RoundMember, Study
 from delphi.services import rounds
@@ -127,6 +128,19 @@ def rate(
     answers = {questionnaire.slot(positions[key], 0): Answer(str(value)) for key, value in ratings.items()}
     remarks = {key: Remark(text) for key, text in (comments or {}).items()}
     save(session, member(session, round_, address), answers, remarks, now=NOW)
+
+
+def reworded(outline: Outline, wordings: Mapping[str, str]) -> Outline:
+    """Return the manual with other words for some of its items."""
+
+    def changed(section: Section) -> Section:
+        blocks = (
+            replace(block, markdown=wordings.get(block.key, block.markdown)) if isinstance(block, Item) else block
+            for block in section.blocks
+        )
+        return replace(section, blocks=tuple(blocks))
+
+    return replace(outline, sections=tuple(changed(section) for section in outline.sections))
 
 
 def close_and_publish(session: Session, study: Study, round_: Round) -> None:

@@ -5,14 +5,24 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from argon2 import PasswordHasher
 from sqlalchemy.orm import Session
 
 from delphi.config import Settings
 from delphi.database import Database
 from delphi.migrations import upgrade
+from delphi.services import researchers
 from tests.cast import SECRET
 
 pytest_plugins = ["tests.no_skips"]
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _quick_hashes() -> Iterator[None]:
+    """Hash passwords with the same algorithm at the least cost: nobody attacks these, and most tests need Ruth."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(researchers, "_hasher", PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
+        yield
 
 
 @pytest.fixture(scope="session")

@@ -1,0 +1,49 @@
+"""Rows of a table by the names of their columns."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from delphi.errors import FileError
+from delphi.files.tables import HEADING, read_table, refuse
+
+
+def records(
+    path: Path, needed: tuple[str, ...], optional: tuple[str, ...] = (), *, most: int = 1_000_000
+) -> Iterator[tuple[int, dict[str, str]]]:
+    """Yield each row's line and its cells by column name; other columns are left alone, optional ones are empty where absent.
+
+    A missing or doubled column is refused, and a file of more than `most` rows; rows that are not as wide as the header are
+    refused together, when the last has been read.
+    """
+    table = read_table(path, needed[0])
+    names = [_plain(column) for column in table.columns]
+    for name in needed:
+        if name not in names:
+            there = ", ".join(column for column in table.columns if column.strip())
+            raise refuse(table.name, f"the column {name!r} is missing; the columns are {there}.", table.header_line)
+    for name in (*needed, *optional):
+        if names.count(name) > 1:
+            raise refuse(table.name, f"the column {name!r} stands there twice.", table.header_line)
+    wanted = {name: names.index(name) for name in (*needed, *optional) if name in names}
+    misfits = []
+    for n, (line, cells) in enumerate(table.lines):
+        if n >= most:
+            raise refuse(table.name, f"there are more than {most} rows; split the file.", line)
+        if misfit := table.misfit(line, cells):
+            misfits.append(misfit)
+        else:
+            yield line, {name: "" for name in optional} | {name: cells[place] for name, place in wanted.items()}
+    if misfits:
+        raise FileError(HEADING, misfits)
+
+
+def _plain(column: str) -> str:
+    """Return the column's name as it is compared: E-mail, Email and e_mail are one.
+
+    >>> _plain(" E-Mail ")
+    'email'
+    >>> _plain("New wording")
+    'new_wording'
+    """
+    name = column.strip().casefold().replace("e-mail", "email").replace("e_mail", "email")
+    return "_".join(name.replace("-", " ").split())

@@ -1,0 +1,25 @@
+"""A comments file: what participants wrote about items, collected elsewhere."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from delphi.files.columns import records
+
+
+@dataclass(frozen=True)
+class CommentRow:
+    """One comment as the file gives it, and the line it stands on."""
+
+    line: int
+    participant: str
+    item: str
+    text: str
+
+
+def read_comments(path: Path) -> list[CommentRow]:
+    """Return the comments in a CSV or XLSX file with the columns participant, item and comment; empty ones are none."""
+    rows = [
+        CommentRow(line, cells["participant"].strip(), cells["item"].strip(), cells["comment"].strip())
+        for line, cells in records(path, ("participant", "item", "comment"))
+    ]
+    return [row for row in rows if row.text]

@@ -1,0 +1,1 @@
+"""Use cases: a session in, rows out. They know no Flask and never commit."""

@@ -1,0 +1,144 @@
+"""The audit log: what was done, when and by whom, each entry chained to the one before."""
+
+import hashlib
+import secrets
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from delphi.canonical import canonical_json, sha256
+from delphi.errors import NotFoundError
+from delphi.models import AuditEntry, AuditHead, AuditText, Researcher, Study
+
+START = "0" * 64
+COMMAND_LINE = "command line"
+ENTRIES_PER_PAGE = 50
+
+
+@dataclass(frozen=True)
+class Page:
+    """A page of the log, newest entries first, with the texts that were not erased by entry and name."""
+
+    number: int
+    n_pages: int
+    entries: Sequence[AuditEntry]
+    texts: Mapping[int, Mapping[str, str]]
+
+
+def record(
+    session: Session,
+    study: Study,
+    action: str,
+    *,
+    actor: str,
+    now: datetime,
+    detail: Mapping[str, Any] | None = None,
+    texts: Mapping[str, str] | None = None,
+) -> AuditEntry:
+    """Append one entry to the study's chain.
+
+    `texts` are free text that may have to be erased one day: the chain holds a salted hash of each, the text stands apart.
+    """
+    head = _locked_head(session, study)
+    kept = [AuditText(name=name, salt=secrets.token_hex(16), text=text) for name, text in (texts or {}).items()]
+    commitments = {text.name: _commitment(text) for text in kept}
+    entry = AuditEntry(
+        study_id=study.id,
+        number=head.number + 1,
+        at=now.astimezone(UTC),
+        actor=actor,
+        action=action,
+        detail=canonical_json({**(detail or {}), **({"commitments": commitments} if commitments else {})}),
+        previous_hash=head.hash,
+    )
+    entry.hash = _hash(entry)
+    session.add(entry)
+    session.flush()
+    for text in kept:
+        text.entry_id = entry.id
+    session.add_all(kept)
+    head.number, head.hash = entry.number, entry.hash
+    return entry
+
+
+def actor_name(researcher: Researcher) -> str:
+    """Return how the log names a researcher: a number that stays when the address changes."""
+    return f"researcher {researcher.id}"
+
+
+def entries(session: Session, study: Study) -> list[AuditEntry]:
+    """Return the study's chain from its first entry on."""
+    chain = select(AuditEntry).where(AuditEntry.study_id == study.id).order_by(AuditEntry.number)
+    # What the database holds, not what this session remembers.
+    return list(session.scalars(chain.execution_options(populate_existing=True)))
+
+
+def page_of(session: Session, study: Study, number: int) -> Page:
+    """Return one page of the study's log, counted from 1, or refuse a number that there is not."""
+    n_entries = session.scalar(select(func.count()).select_from(AuditEntry).where(AuditEntry.study_id == study.id)) or 0
+    n_pages = max(1, -(-n_entries // ENTRIES_PER_PAGE))
+    if not 1 <= number <= n_pages:
+        raise NotFoundError("The log has pages 1 to {last}.", last=n_pages)
+    newest_first = select(AuditEntry).where(AuditEntry.study_id == study.id).order_by(AuditEntry.number.desc())
+    entries = session.scalars(newest_first.offset((number - 1) * ENTRIES_PER_PAGE).limit(ENTRIES_PER_PAGE)).all()
+    texts: dict[int, dict[str, str]] = {}
+    for text in session.scalars(select(AuditText).where(AuditText.entry_id.in_([entry.id for entry in entries]))):
+        texts.setdefault(text.entry_id, {})[text.name] = text.text
+    return Page(number, n_pages, entries, texts)
+
+
+def first_fault(session: Session, study: Study) -> str | None:
+    """Return a sentence about the first place where the chain does not hold, or None when it is whole."""
+    expected, previous = 1, START
+    for entry in entries(session, study):
+        if entry.number != expected:
+            return f"Entry {expected} is missing."
+        if entry.previous_hash != previous or entry.hash != _hash(entry):
+            return f"Entry {expected} ({entry.action}) was changed after it was written, or moved."
+        if (fault := _text_fault(session, entry)) is not None:
+            return fault
+        expected, previous = expected + 1, entry.hash
+    head = session.get(AuditHead, study.id, populate_existing=True)
+    if head is None or (head.number, head.hash) != (expected - 1, previous):
+        return f"The end of the log is missing: entry {expected} should follow."
+    return None
+
+
+def _locked_head(session: Session, study: Study) -> AuditHead:
+    head = session.get(AuditHead, study.id, with_for_update=True, populate_existing=True)
+    if head is None:
+        head = AuditHead(study_id=study.id, number=0, hash=START)
+        session.add(head)
+    return head
+
+
+def _text_fault(session: Session, entry: AuditEntry) -> str | None:
+    texts = select(AuditText).where(AuditText.entry_id == entry.id).execution_options(populate_existing=True)
+    for text in session.scalars(texts):
+        if f'"{text.name}":"{_commitment(text)}"' not in entry.detail:
+            return f"The text {text.name!r} of entry {entry.number} ({entry.action}) was changed after it was written."
+    return None
+
+
+def _commitment(text: AuditText) -> str:
+    return hashlib.sha256(f"{text.salt}:{text.text}".encode()).hexdigest()
+
+
+def _hash(entry: AuditEntry) -> str:
+    return sha256(
+        canonical_json(
+            {
+                "study": entry.study_id,
+                "number": entry.number,
+                "at": entry.at.isoformat(),
+                "actor": entry.actor,
+                "action": entry.action,
+                "detail": entry.detail,
+                "previous": entry.previous_hash,
+            }
+        )
+    )

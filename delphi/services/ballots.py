@@ -1,0 +1,130 @@
+"""Ballots: one byte per item and criterion, their history, and the rating matrix that they make."""
+
+import struct
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from sqlalchemy import select
+from sqlalchemy.orm import Session, selectinload
+
+from delphi.models import Ballot, BallotChange, ItemVersion, Round, RoundItem, RoundMember, StakeholderGroup
+from delphi.models.responses import NOT_ANSWERED, NOT_ASKED, UNABLE
+from delphi.services.protocol import Choices, choices_of
+from delphi.statistics.analysis import RoundRatings
+
+CHANGE = struct.Struct("<HB")  # slot, new byte
+COMPLETE_FROM_PERCENT = 80
+
+
+@dataclass(frozen=True)
+class Questionnaire:
+    """What an open round asks, frozen: items in order, and under each one slot per criterion."""
+
+    items: tuple[ItemVersion, ...]
+    choices: Choices
+
+    @property
+    def n_slots(self) -> int:
+        return len(self.items) * len(self.choices.criteria)
+
+    def slot(self, position: int, criterion: int) -> int:
+        """Return the place in a ballot of an item (by position) under a criterion (by position)."""
+        return position * len(self.choices.criteria) + criterion
+
+    def item_of(self, slot: int) -> ItemVersion:
+        return self.items[slot // len(self.choices.criteria)]
+
+    def byte_of(self, level: int) -> int:
+        return level - self.choices.scale.low + 1
+
+    def level_of(self, byte: int) -> int:
+        return byte + self.choices.scale.low - 1
+
+
+def questionnaire_of(session: Session, round_: Round) -> Questionnaire:
+    """Return what the round asks, as it was frozen when it opened."""
+    rows = session.scalars(
+        select(RoundItem)
+        .where(RoundItem.round_id == round_.id)
+        .order_by(RoundItem.position)
+        .options(selectinload(RoundItem.item_version).selectinload(ItemVersion.item))
+    )
+    return Questionnaire(tuple(row.item_version for row in rows), choices_of(round_.protocol))
+
+
+def empty_ballot(member: RoundMember, n_slots: int) -> Ballot:
+    """Return a ballot on which nothing is answered yet."""
+    return Ballot(round_id=member.round_id, panelist_id=member.panelist_id, revision=0, payload=bytes(n_slots))
+
+
+def change_ballot(session: Session, ballot: Ballot, changes: Mapping[int, int], channel: str) -> None:
+    """Write new bytes into the ballot and append the change to its history."""
+    payload = bytearray(ballot.payload)
+    for slot, byte in changes.items():
+        payload[slot] = byte
+    ballot.payload, ballot.revision = bytes(payload), ballot.revision + 1
+    session.add(
+        BallotChange(
+            round_id=ballot.round_id,
+            panelist_id=ballot.panelist_id,
+            revision=ballot.revision,
+            channel=channel,
+            changes=b"".join(CHANGE.pack(slot, byte) for slot, byte in sorted(changes.items())),
+        )
+    )
+
+
+def folded(n_slots: int, history: list[BallotChange]) -> bytes:
+    """Return the ballot that a history adds up to."""
+    payload = bytearray(n_slots)
+    for change in sorted(history, key=lambda change: change.revision):
+        for slot, byte in CHANGE.iter_unpack(change.changes):
+            payload[slot] = byte
+    return bytes(payload)
+
+
+def n_answered(payload: bytes) -> int:
+    """Return how many slots hold a level or "unable"."""
+    return sum(1 for byte in payload if byte not in (NOT_ANSWERED, NOT_ASKED))
+
+
+def is_complete(payload: bytes) -> bool:
+    """Whether at least 80 % of what was asked is rated or said to be unable to be."""
+    asked = sum(1 for byte in payload if byte != NOT_ASKED)
+    return asked > 0 and 100 * n_answered(payload) >= COMPLETE_FROM_PERCENT * asked
+
+
+def ratings_of(session: Session, round_: Round) -> RoundRatings:
+    """Return everybody's answers in a round as the matrix that statistics take; one scan, no order of people in it."""
+    questionnaire = questionnaire_of(session, round_)
+    labels = dict(
+        session.execute(
+            select(StakeholderGroup.id, StakeholderGroup.label)
+            .where(StakeholderGroup.study_id == round_.study_id)
+            .order_by(StakeholderGroup.position)
+        ).all()
+    )
+    codes = {group_id: code for code, group_id in enumerate(labels)}
+    rows = session.execute(
+        select(Ballot.payload, RoundMember.group_id)
+        .join(RoundMember, (RoundMember.round_id == Ballot.round_id) & (RoundMember.panelist_id == Ballot.panelist_id))
+        .where(Ballot.round_id == round_.id)
+        .order_by(Ballot.panelist_id)
+    ).all()
+    return RoundRatings(
+        round=round_.number,
+        items=tuple(version.item.key for version in questionnaire.items),
+        criteria=tuple(criterion.key for criterion in questionnaire.choices.criteria),
+        matrix=_matrix([payload for payload, _ in rows], questionnaire.n_slots),
+        groups=np.array([codes[group_id] for _, group_id in rows], dtype=np.int64),
+        group_names=tuple(labels.values()),
+    )
+
+
+def _matrix(payloads: list[bytes], n_slots: int) -> NDArray[np.uint8]:
+    return np.frombuffer(b"".join(payloads), dtype=np.uint8).reshape(len(payloads), n_slots)
+
+
+__all__ = ["NOT_ANSWERED", "UNABLE", "Questionnaire"]

@@ -1,0 +1,205 @@
+"""Decisions: what is done about each item after a round, why, and which comments that answers; carried out in the next draft."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+
+from sqlalchemy import delete, select
+from sqlalchemy.orm import Session, selectinload
+
+from delphi.database import lock_row
+from delphi.errors import ConflictError, InvalidError, NotFoundError
+from delphi.manual.parse import parse_wording
+from delphi.models import (
+    Action,
+    Comment,
+    Decision,
+    Draft,
+    EditClass,
+    Item,
+    ItemLineage,
+    ItemVersion,
+    Researcher,
+    Round,
+    RoundItem,
+    RoundStatus,
+    Study,
+)
+from delphi.services import auditing
+from delphi.services.drafts import Change, outline_of, store_outline, working_draft
+from delphi.services.revision import carry_out, undo
+
+SHORTEST_REASON = 5
+LONGEST_REASON = 4000
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What the team wants done about an item: the action, the reason, and for new wordings the text by item key.
+
+    A split names its products, a merge the one item that stays (`into`); `answers` are ids of comments.
+    """
+
+    action: Action
+    reason: str
+    wordings: Mapping[str, str] = field(default_factory=dict)
+    into: str = ""
+    is_typo: bool = False
+    answers: Sequence[int] = ()
+
+
+def decide(
+    session: Session,
+    study: Study,
+    round_: Round,
+    item_key: str,
+    verdict: Verdict,
+    *,
+    version: int,
+    by: Researcher | None,
+    actor: str,
+    now: datetime,
+) -> Decision:
+    """Keep a decision on an item and carry it out in the working draft, undoing an earlier one on the same item.
+
+    `version` is the decision's version that the form had shown (0 for none): a newer one is not overwritten.
+    """
+    lock_row(session, study)
+    asked = _asked(session, round_, item_key)
+    _require_newest(session, round_)
+    verdict = _sound(item_key, verdict)
+    earlier = session.scalar(select(Decision).where(Decision.round_id == round_.id, Decision.item_id == asked.item_id))
+    if (earlier.version if earlier else 0) != version:
+        raise ConflictError("Somebody else has decided on this item meanwhile. Look at their decision, then decide again.")
+    draft = working_draft(session, study, now=now)
+    if earlier is not None:
+        _take_back(session, study, round_, draft, item_key, earlier)
+    decision = earlier or Decision(round_id=round_.id, item_id=asked.item_id)
+    decision.item_version_id, decision.action, decision.reason = asked.id, verdict.action, verdict.reason
+    decision.wordings = {"texts": dict(verdict.wordings), "into": verdict.into, "is_typo": verdict.is_typo}
+    decision.decided_by, decision.decided_at = (by.id if by else None), now
+    session.add(decision)
+    session.flush()
+    decision.answers = _comments(session, asked, verdict.answers)
+    _carry_out(session, study, round_, draft, item_key, decision)
+    auditing.record(
+        session,
+        study,
+        "decision",
+        actor=actor,
+        now=now,
+        detail={"round": round_.number, "item": item_key, "version": asked.label, "action": verdict.action},
+        texts={"reason": decision.reason},
+    )
+    return decision
+
+
+def decisions_of(session: Session, round_: Round) -> dict[str, Decision]:
+    """Return the round's decisions by item key."""
+    decisions = session.scalars(
+        select(Decision)
+        .where(Decision.round_id == round_.id)
+        .options(selectinload(Decision.item), selectinload(Decision.answers))
+    )
+    return {decision.item.key: decision for decision in decisions}
+
+
+def comments_on(session: Session, round_: Round) -> dict[str, list[Comment]]:
+    """Return the round's comments by item key, in an order that tells nothing; taken-back ones are left out."""
+    rows = session.execute(
+        select(Item.key, Comment)
+        .join(ItemVersion, ItemVersion.id == Comment.item_version_id)
+        .join(Item, Item.id == ItemVersion.item_id)
+        .where(Comment.round_id == round_.id)
+        .order_by(Comment.id)  # the ids are random
+    )
+    comments: dict[str, list[Comment]] = {}
+    for key, comment in rows:
+        if comment.text:
+            comments.setdefault(key, []).append(comment)
+    return comments
+
+
+def require_closed(round_: Round) -> None:
+    """Refuse to show comments or take decisions while answers can still come."""
+    if round_.status == RoundStatus.OPEN:
+        raise ConflictError("Round {number} is still open. They follow when it is closed.", number=round_.number)
+
+
+def _asked(session: Session, round_: Round, item_key: str) -> ItemVersion:
+    require_closed(round_)
+    version = session.scalar(
+        select(ItemVersion)
+        .join(RoundItem, RoundItem.item_version_id == ItemVersion.id)
+        .join(Item, Item.id == ItemVersion.item_id)
+        .where(RoundItem.round_id == round_.id, Item.key == item_key)
+    )
+    if version is None:
+        raise NotFoundError("Round {number} did not ask an item called {key}.", number=round_.number, key=item_key)
+    return version
+
+
+def _require_newest(session: Session, round_: Round) -> None:
+    # An earlier round's decisions have been rated since: carrying them out anew would undo what came after.
+    later = select(Round.number).where(Round.study_id == round_.study_id, Round.number > round_.number)
+    if session.scalar(later.limit(1)) is not None:
+        raise ConflictError("A later round has opened, so the decisions of round {number} stand.", number=round_.number)
+
+
+def _sound(item_key: str, verdict: Verdict) -> Verdict:
+    """Return the verdict in its normal form, or refuse one that says too little or too much."""
+    reason = verdict.reason.strip()
+    if not SHORTEST_REASON <= len(reason) <= LONGEST_REASON:
+        raise InvalidError("Give the reason in a sentence: panelists will read it beside the item.")
+    written = {key for key, text in verdict.wordings.items() if text.strip()}
+    if verdict.action == Action.REWORD and written != {item_key}:
+        raise InvalidError("Write the new wording of the item.")
+    if verdict.action == Action.SPLIT and (len(written) < 2 or len(written) < len(verdict.wordings)):
+        raise InvalidError("A split needs at least two new items, each with a key and a wording.")
+    if verdict.action == Action.MERGE and (not verdict.into or not written <= {verdict.into}):
+        raise InvalidError("Name the item that this one is merged into; only that one can have a new wording.")
+    if verdict.action in (Action.KEEP, Action.DROP, Action.RE_RATE) and written:
+        raise InvalidError(
+            "To {action} an item changes no words. Leave the new wording out, or reword it.", action=verdict.action
+        )
+    wordings = {key: parse_wording(text) for key, text in verdict.wordings.items() if key in written}
+    into = verdict.into if verdict.action == Action.MERGE else ""
+    return replace(
+        verdict, reason=reason, wordings=wordings, into=into, is_typo=verdict.is_typo and verdict.action == Action.REWORD
+    )
+
+
+def _comments(session: Session, asked: ItemVersion, ids: Iterable[int]) -> list[Comment]:
+    wanted = set(ids)
+    found = list(session.scalars(select(Comment).where(Comment.id.in_(wanted), Comment.item_version_id == asked.id)))
+    if len(found) != len(wanted):
+        raise InvalidError("One of the comments chosen does not belong to this item. Open the item again.")
+    return found
+
+
+def _take_back(session: Session, study: Study, round_: Round, draft: Draft, item_key: str, decision: Decision) -> None:
+    """Undo in the draft what the decision did, so that another can take its place."""
+    action, texts, into = _said(decision)
+    before = outline_of(session, draft)
+    after = undo(before, outline_of(session, round_.draft), item_key, action, texts, into)
+    if after == before:
+        return
+    store_outline(session, study, draft, after, Change())
+    session.execute(delete(ItemLineage).where(ItemLineage.decision_id == decision.id))
+    target = decisions_of(session, round_).get(into)
+    if target is not None and target.action == Action.REWORD:
+        _carry_out(session, study, round_, draft, into, target)
+
+
+def _carry_out(session: Session, study: Study, round_: Round, draft: Draft, item_key: str, decision: Decision) -> None:
+    action, texts, into = _said(decision)
+    changed, parents = carry_out(outline_of(session, draft), outline_of(session, round_.draft), item_key, action, texts, into)
+    if not changed.sections or not any(True for _ in changed.items()):
+        raise ConflictError("This would leave the manual without any item. Keep at least one.")
+    edit_class = EditClass.TYPO if decision.wordings["is_typo"] else EditClass.SUBSTANTIVE
+    relation = {Action.SPLIT: "split", Action.MERGE: "merged"}.get(action, "reworded")
+    store_outline(session, study, draft, changed, Change(edit_class, decision.reason, parents, relation, decision.id))
+
+
+def _said(decision: Decision) -> tuple[Action, Mapping[str, str], str]:
+    return Action(decision.action), decision.wordings["texts"], decision.wordings["into"]

@@ -1,0 +1,190 @@
+"""What a reader may see of a round's figures. Pages, charts, reports and files all ask here, and nowhere else.
+
+Small groups are protected from each other and in everything published: a figure of fewer people than the threshold is
+hidden, and so is what would give it away by subtraction. Which groups are hidden follows from head counts alone, so that
+it says nothing of the answers.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from delphi.errors import InvalidError
+from delphi.statistics.rule_files import RuleContext, parse_rule
+from delphi.statistics.rules import Rule
+from delphi.statistics.scale import ZONE_NAMES, Scale, Zones
+
+LEVELS, ZONES, HIDDEN = "levels", "zones", "hidden"
+DETAIL = ("n_rated", "n_unable", "n_missing", "counts", "median", "q1", "q3", "iqr", "mean", "sd", "percent", "zone_counts")
+COARSE = ("n_rated", "n_unable", "median", "zone_counts")
+SEEN_IN_ZONES = frozenset({"percent", "median"})
+
+Entry = dict[str, Any]
+View = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Policy:
+    """From how many people on a figure is shown: zones and median of a group, of one's own group, and single levels."""
+
+    least_group: int = 5
+    least_own_group: int = 6
+    least_levels: int = 10
+
+    def __post_init__(self) -> None:
+        if not 3 <= self.least_group <= self.least_own_group <= self.least_levels:
+            raise InvalidError(
+                "A group is shown from three people on at the least, one's own from no fewer, levels from no fewer."
+            )
+
+
+def hidden_groups(people: Mapping[str, int], policy: Policy) -> frozenset[str]:
+    """Return the groups too small to show, with as many of the next-smallest as keep them from following by subtraction."""
+    hidden = {group for group, n in people.items() if n < policy.least_group}
+    _hide_by_subtraction(hidden, people, _smallest_first(people), policy.least_group)
+    return frozenset(hidden)
+
+
+def for_team(document: Mapping[str, Any]) -> View:
+    """Return all there is of a closed round: counts per level by group, pseudonymous and uncrossed (consent says so)."""
+    return _view(document, lambda _participants, entries: dict.fromkeys(entries, LEVELS), _verdicts_for_team)
+
+
+def for_panelists(document: Mapping[str, Any], policy: Policy, own_group: str | None) -> View:
+    """Return what the members of one group are shown: no verdicts, their own group from one more person on."""
+    return _view(document, lambda participants, entries: _tiers(participants, entries, policy, own_group), None)
+
+
+def for_publication(document: Mapping[str, Any], policy: Policy) -> View:
+    """Return what may stand in a report or a manual for everybody; a verdict that would tell of hidden people is withheld."""
+    return _view(document, lambda participants, entries: _tiers(participants, entries, policy, None), _verdicts_for_all)
+
+
+def _view(document: Mapping[str, Any], tiers_of: Any, verdicts_of: Any) -> View:
+    round_ = document["rounds"][0]
+    zones = document["settings"]["zones"]
+    items = []
+    for (item, criterion), entries in _by_item(round_["items"]).items():
+        tiers = tiers_of(round_["groups"], entries)
+        shown = {group: _shown(entry, tiers[group], zones) for group, entry in entries.items()}
+        view = {"item": item, "criterion": criterion, "panel": shown.pop(None), "groups": list(shown.values())}
+        items.append({**view, **(verdicts_of(document, entries, tiers) if verdicts_of else {})})
+    return {
+        "round": round_["round"],
+        "participants": round_["participants"],
+        "groups": round_["groups"],
+        "settings": document["settings"],
+        "items": items,
+    }
+
+
+def _by_item(entries: Iterable[Entry]) -> dict[tuple[str, str], dict[str | None, Entry]]:
+    items: dict[tuple[str, str], dict[str | None, Entry]] = {}
+    for entry in entries:
+        items.setdefault((entry["item"], entry["criterion"]), {})[entry["group"]] = entry
+    return items
+
+
+def _shown(entry: Entry, tier: str, zones: Mapping[str, Sequence[int] | None]) -> Entry:
+    names = {LEVELS: DETAIL, ZONES: COARSE, HIDDEN: ()}[tier]
+    whole = {**entry, "zone_counts": _zone_counts(entry["counts"], zones)}
+    return {"group": entry["group"], "shown": tier, **{name: whole[name] for name in names}}
+
+
+def _zone_counts(counts: Mapping[str, int], zones: Mapping[str, Sequence[int] | None]) -> dict[str, int]:
+    return {
+        name: sum(n for level, n in counts.items() if bounds[0] <= int(level) <= bounds[1])
+        for name, bounds in zones.items()
+        if bounds
+    }
+
+
+def _tiers(
+    participants: Mapping[str, int], entries: Mapping[str | None, Entry], policy: Policy, own_group: str | None
+) -> dict[str | None, str]:
+    """Return how much of each entry is shown, so that nothing hidden follows by subtraction.
+
+    Members of a group are shown what everybody is or less, never something else: what two groups are shown, laid side by side,
+    must not give a third away.
+    """
+    rated = {group: int(entry["n_rated"]) for group, entry in entries.items() if group is not None}
+    n_rated = int(entries[None]["n_rated"])
+    smallest_first = _smallest_first({group: participants.get(group, 0) for group in rated})
+    # Head counts settle it for most items; an item that fewer have rated may hide more.
+    hidden = set(hidden_groups({group: participants.get(group, 0) for group in rated}, policy))
+    hidden |= {group for group in rated if rated[group] < policy.least_group}
+    _hide_by_subtraction(hidden, rated, smallest_first, policy.least_group)
+    by_level = {group for group in rated if group not in hidden and rated[group] >= policy.least_levels}
+    _coarsen_by_subtraction(by_level, rated, n_rated, smallest_first, policy.least_levels)
+    least_panel = policy.least_group
+    if own_group is not None:
+        # Whoever is among them can take the own answer away.
+        least_panel = policy.least_own_group
+        if own_group in hidden or rated.get(own_group, 0) < policy.least_own_group:
+            hidden.add(own_group)
+            _hide_by_subtraction(hidden, rated, smallest_first, policy.least_own_group)
+            by_level -= hidden
+            _coarsen_by_subtraction(by_level, rated, n_rated, smallest_first, policy.least_levels)
+    tiers: dict[str | None, str] = {None: HIDDEN if n_rated < least_panel else ZONES if n_rated < policy.least_levels else LEVELS}
+    for group in rated:
+        tiers[group] = HIDDEN if group in hidden else LEVELS if group in by_level else ZONES
+    return tiers
+
+
+def _smallest_first(people: Mapping[str, int]) -> list[str]:
+    return sorted(people, key=lambda group: (people[group], group))
+
+
+def _hide_by_subtraction(hidden: set[str], people: Mapping[str, int], smallest_first: Sequence[str], least: int) -> None:
+    """Hide the next-smallest groups until those hidden are at least `least` people in at least two groups, or nobody."""
+    for group in smallest_first:
+        total = sum(people[name] for name in hidden)
+        if total == 0 or (total >= least and len(hidden) >= 2):
+            return
+        hidden.add(group)
+
+
+def _coarsen_by_subtraction(
+    by_level: set[str], rated: Mapping[str, int], n_rated: int, smallest_first: Sequence[str], least: int
+) -> None:
+    """Show fewer groups level by level until the levels of the rest, by subtraction, are nobody's or enough people's."""
+    for group in smallest_first:
+        rest = n_rated - sum(rated[name] for name in by_level)
+        if rest == 0 or rest >= least:
+            return
+        by_level.discard(group)
+
+
+def _verdicts_for_team(
+    document: Mapping[str, Any], entries: Mapping[str | None, Entry], _tiers: Mapping[str | None, str]
+) -> Entry:
+    groups = {group: entry["verdict"] for group, entry in entries.items() if group is not None}
+    return {"verdict": entries[None]["verdict"], "reason": entries[None]["reason"], "group_verdicts": groups}
+
+
+def _verdicts_for_all(document: Mapping[str, Any], entries: Mapping[str | None, Entry], tiers: Mapping[str | None, str]) -> Entry:
+    rule = _rule_of(document)
+    shown = [group for group in entries if group is not None and _follows_from(rule, tiers[group])]
+    groups = {group: entries[group]["verdict"] for group in shown}
+    heads = document["rounds"][0]["groups"]
+    looked_at = [group for group in tiers if group is None or (rule.uses_groups and heads[group])]
+    if not all(_follows_from(rule, tiers[group]) for group in looked_at):
+        return {"verdict": None, "reason": None, "group_verdicts": groups}
+    return {"verdict": entries[None]["verdict"], "reason": entries[None]["reason"], "group_verdicts": groups}
+
+
+def _follows_from(rule: Rule, tier: str) -> bool:
+    """Whether the verdict tells no more than the figures that are shown anyway."""
+    if tier == ZONES:
+        return all(
+            requirement.figure in SEEN_IN_ZONES and not isinstance(requirement.zone, tuple) and requirement.denominator == "rated"
+            for requirement in rule.requirements
+        )
+    return tier == LEVELS
+
+
+def _rule_of(document: Mapping[str, Any]) -> Rule:
+    settings = document["settings"]
+    low, middle, high = (tuple(bounds) if (bounds := settings["zones"][name]) else None for name in ZONE_NAMES)
+    context = RuleContext(Scale(**settings["scale"]), Zones(low, middle, high), settings["denominator"])  # type: ignore[arg-type]
+    return parse_rule(settings["rule"], context)

@@ -1,0 +1,207 @@
+"""Answers and decisions collected elsewhere, taken in as if they had been given here: all of a file or nothing."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from pathlib import Path
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from delphi.errors import DelphiError, FileError, InvalidError, Problem
+from delphi.files.comments import CommentRow
+from delphi.files.decisions import DecisionRow
+from delphi.files.rating_rounds import RatedRound
+from delphi.files.ratings import read_ratings
+from delphi.models import Action, Channel, Round, RoundMember, Study
+from delphi.models.responses import NOT_ANSWERED, NOT_ASKED
+from delphi.services import auditing
+from delphi.services.ballots import Questionnaire, change_ballot, questionnaire_of
+from delphi.services.decisions import Verdict, comments_on, decide, decisions_of
+from delphi.services.keyring import Keyring
+from delphi.services.panel import panelist_by_address
+from delphi.services.ratings import Remark, ballot_to_change, open_for_saving, save
+
+RATINGS_HEADING = "The ratings were not imported; nothing was changed."
+COMMENTS_HEADING = "The comments were not imported; nothing was changed."
+DECISIONS_HEADING = "The decisions were not imported; nothing was changed."
+
+
+def import_ratings(
+    session: Session, keyring: Keyring, study: Study, round_: Round, path: Path, *, actor: str, now: datetime
+) -> int:
+    """Take the ratings in a file into the open round, on record as coming from a file; return how many people they are of.
+
+    Participants are named by the address or the pseudonym that they have on the panel. An empty cell changes nothing.
+    """
+    open_for_saving(session, round_.id, now)
+    questionnaire = questionnaire_of(session, round_)
+    rated = _one_round(path, round_, questionnaire)
+    members = _members(session, keyring, study, round_, rated.participants, path.name, RATINGS_HEADING)
+    slots = _slots(questionnaire, rated, path.name)
+    _require_groups(rated, members, path.name)
+    n_people = 0
+    # In one order for everybody, so that two imports at once wait for each other and never crosswise.
+    for member, row in sorted(zip(members, rated.matrix, strict=True), key=lambda pair: pair[0].panelist_id):
+        answers = {slot: int(byte) for slot, byte in zip(slots, row, strict=True) if byte not in (NOT_ANSWERED, NOT_ASKED)}
+        if answers:
+            ballot = ballot_to_change(session, member, questionnaire)
+            if changes := {slot: byte for slot, byte in answers.items() if byte != ballot.payload[slot]}:
+                change_ballot(session, ballot, changes, Channel.FILE)
+            n_people += 1
+    detail = {"round": round_.number, "people": n_people, "file": path.name}
+    auditing.record(session, study, "ratings imported", actor=actor, now=now, detail=detail)
+    return n_people
+
+
+def import_comments(
+    session: Session,
+    keyring: Keyring,
+    study: Study,
+    round_: Round,
+    rows: Sequence[CommentRow],
+    *,
+    source: str,
+    actor: str,
+    now: datetime,
+) -> int:
+    """Take the comments in a file into the open round; return how many there were."""
+    members = _members(session, keyring, study, round_, [row.participant for row in rows], source, COMMENTS_HEADING)
+    asked = {version.item.key for version in questionnaire_of(session, round_).items}
+    problems = []
+    for row, member in zip(rows, members, strict=True):
+        if row.item not in asked:
+            problems.append(Problem(f"this round does not ask an item called {row.item!r}.", source, row.line, "item"))
+            continue
+        try:
+            saved = save(session, member, {}, {row.item: Remark(row.text)}, now=now, channel=Channel.FILE)
+        except InvalidError as error:
+            problems.append(Problem(str(error), source, row.line, "comment"))
+            continue
+        if saved.clashes:
+            message = f"{row.participant} has already written another comment on {row.item}; put both into one."
+            problems.append(Problem(message, source, row.line, "comment"))
+    if problems:
+        raise FileError(COMMENTS_HEADING, problems)
+    detail = {"round": round_.number, "comments": len(rows), "file": source}
+    auditing.record(session, study, "comments imported", actor=actor, now=now, detail=detail)
+    return len(rows)
+
+
+def import_decisions(
+    session: Session, study: Study, round_: Round, rows: Sequence[DecisionRow], *, source: str, actor: str, now: datetime
+) -> int:
+    """Take the decisions in a file and carry them out in the next draft; return how many there were."""
+    comments = comments_on(session, round_)
+    problems = []
+    lines: dict[str, int] = {}
+    for row in rows:
+        if lines.setdefault(row.item, row.line) != row.line:
+            problems.append(Problem(f"{row.item} stands on line {lines[row.item]} already.", source, row.line, "item"))
+            continue
+        earlier = decisions_of(session, round_).get(row.item)
+        try:
+            verdict = _verdict(row, [comment.id for comment in comments.get(row.item, [])] if row.answers_all else [])
+            version = earlier.version if earlier else 0
+            decide(session, study, round_, row.item, verdict, version=version, by=None, actor=actor, now=now)
+        except DelphiError as error:
+            problems.append(Problem(str(error), source, row.line, "item" if row.item else ""))
+    if problems:
+        raise FileError(DECISIONS_HEADING, problems)
+    return len(rows)
+
+
+def _one_round(path: Path, round_: Round, questionnaire: Questionnaire) -> RatedRound:
+    scale = questionnaire.choices.scale
+    rounds = read_ratings([path], scale.low, scale.high).rounds
+    if len(rounds) > 1:
+        raise InvalidError("{file} holds several rounds. Give the ratings of round {n} alone.", file=path.name, n=round_.number)
+    # A file that names no round is read as round 1.
+    if rounds[0].round not in (1, round_.number):
+        raise InvalidError(
+            "{file} holds the ratings of round {there}, and round {n} is open. Give those of round {n}.",
+            file=path.name,
+            there=rounds[0].round,
+            n=round_.number,
+        )
+    return rounds[0]
+
+
+def _members(
+    session: Session,
+    keyring: Keyring,
+    study: Study,
+    round_: Round,
+    participants: Sequence[str],
+    source: str,
+    heading: str,
+) -> list[RoundMember]:
+    by_panelist = {
+        member.panelist_id: member for member in session.scalars(select(RoundMember).where(RoundMember.round_id == round_.id))
+    }
+    found: dict[str, RoundMember | None] = {}
+    for name in dict.fromkeys(participants):
+        panelist = panelist_by_address(session, keyring, study, name)
+        found[name] = by_panelist.get(panelist.id) if panelist else None
+    unknown = [name for name, member in found.items() if member is None]
+    if unknown:
+        message = "{name} was not invited to this round."
+        raise FileError(heading, [Problem(message.format(name=name), source, None, "participant") for name in unknown])
+    _require_one_name_each(found, source, heading)
+    return [member for name in participants if (member := found[name]) is not None]
+
+
+def _require_one_name_each(found: Mapping[str, RoundMember | None], source: str, heading: str) -> None:
+    """Refuse a file that names one person in two ways, by address and by pseudonym."""
+    first_names: dict[int, str] = {}
+    problems = []
+    for name, member in found.items():
+        if member is not None and first_names.setdefault(member.panelist_id, name) != name:
+            message = f"{name} and {first_names[member.panelist_id]} are the same person; use one of the two."
+            problems.append(Problem(message, source, None, "participant"))
+    if problems:
+        raise FileError(heading, problems)
+
+
+def _slots(questionnaire: Questionnaire, rated: RatedRound, source: str) -> list[int]:
+    """Return the ballot's slot for each column of the file's matrix."""
+    positions = {version.item.key: n for n, version in enumerate(questionnaire.items)}
+    criteria = {criterion.key: n for n, criterion in enumerate(questionnaire.choices.criteria)}
+    problems = [
+        Problem(f"this round does not ask an item called {item!r}.", source) for item in rated.items if item not in positions
+    ]
+    if rated.criteria == (None,) and len(criteria) == 1:
+        criteria = {None: 0}  # type: ignore[dict-item]
+    asked = ", ".join(str(key) for key in criteria)
+    problems += [
+        Problem(f"this round does not ask for {criterion or 'a rating without a criterion'}; it asks for {asked}.", source)
+        for criterion in rated.criteria
+        if criterion not in criteria
+    ]
+    if problems:
+        raise FileError(RATINGS_HEADING, problems)
+    return [questionnaire.slot(positions[item], criteria[criterion]) for item in rated.items for criterion in rated.criteria]  # type: ignore[index]
+
+
+def _require_groups(rated: RatedRound, members: Sequence[RoundMember], source: str) -> None:
+    problems = []
+    for participant, code, member in zip(rated.participants, rated.groups.tolist(), members, strict=True):
+        if code >= 0 and rated.group_names[code] != member.group.label:
+            message = f"{participant} is in the group {member.group.label!r}, not {rated.group_names[code]!r}."
+            problems.append(Problem(message, source, None, "group"))
+    if problems:
+        raise FileError(RATINGS_HEADING, problems)
+
+
+def _verdict(row: DecisionRow, answers: Sequence[int]) -> Verdict:
+    try:
+        action = Action(row.action)
+    except ValueError:
+        raise InvalidError("{action!r} is no action; use {known}.", action=row.action, known=", ".join(Action)) from None
+    if len(row.into) != 1 and action is Action.MERGE:
+        raise InvalidError("Name the one item that this one is merged into.")
+    keys = row.into or (row.item,)
+    if row.new_wordings and len(row.new_wordings) != len(keys):
+        raise InvalidError("There are {n} new wordings for {m} items; give one each.", n=len(row.new_wordings), m=len(keys))
+    wordings = dict(zip(keys, row.new_wordings, strict=True)) if row.new_wordings else {}
+    into = row.into[0] if action is Action.MERGE else ""
+    return Verdict(action, row.reason, wordings, into, row.is_typo, answers)

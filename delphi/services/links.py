@@ -1,0 +1,95 @@
+"""Personal links: derived, never stored, and found again by a digest."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from delphi.database import lock_row
+from delphi.errors import NotFoundError
+from delphi.models import Contact, Panelist, Round, RoundMember, RoundStatus, Study
+from delphi.services import auditing
+from delphi.services.keyring import Keyring, link_digest
+
+DEAD_LINK = (
+    "This link does not work. It may be incomplete, from an earlier round, or replaced by a newer one. "
+    "Copy the whole link from the latest mail, or write to the research team for a new one."
+)
+
+
+@dataclass(frozen=True)
+class PersonalLink:
+    """One panelist's way in, for those who get no mail."""
+
+    name: str
+    address: str
+    pseudonym: str
+    token: str
+
+
+def member_by_token(session: Session, token: str) -> RoundMember:
+    """Return whose link this is; unknown, expired and replaced links are refused in the same words."""
+    member = session.scalar(select(RoundMember).where(RoundMember.link_digest == link_digest(token)))
+    if member is None or not _leads_in(session, member.round_id):
+        raise NotFoundError(DEAD_LINK)
+    return member
+
+
+def member_in_session(session: Session, round_id: int, panelist_id: int, serial: int) -> RoundMember:
+    """Return the member that a signed-in panelist is, unless their link was replaced since or a later round is open."""
+    member = session.get(RoundMember, (round_id, panelist_id))
+    if member is None or member.panelist.link_serial != serial or not _leads_in(session, round_id):
+        raise NotFoundError(DEAD_LINK)
+    return member
+
+
+def new_member(keyring: Keyring, round_: Round, panelist: Panelist, feedback_id: int | None) -> RoundMember:
+    """Return the panelist's snapshot for a round that opens."""
+    token = keyring.link_token(panelist.id, round_.id, panelist.link_serial)
+    return RoundMember(
+        round_id=round_.id,
+        panelist_id=panelist.id,
+        group_id=panelist.group_id,
+        link_digest=link_digest(token),
+        feedback_id=feedback_id,
+    )
+
+
+def replace_link(session: Session, keyring: Keyring, study: Study, member: RoundMember, *, actor: str, now: datetime) -> str:
+    """Return a new token for the member's link; every earlier link of theirs, and whoever is signed in by one, is out at once."""
+    panelist = member.panelist
+    lock_row(session, panelist)
+    panelist.link_serial += 1
+    for one in session.scalars(select(RoundMember).where(RoundMember.panelist_id == panelist.id)):
+        one.link_digest = link_digest(keyring.link_token(panelist.id, one.round_id, panelist.link_serial))
+    auditing.record(session, study, "link replaced", actor=actor, now=now)
+    return keyring.link_token(panelist.id, member.round_id, panelist.link_serial)
+
+
+def personal_links(session: Session, keyring: Keyring, study: Study, round_: Round) -> list[PersonalLink]:
+    """Return everybody's link to a round, by name, for a custodian to hand out."""
+    rows = session.execute(
+        select(Contact, Panelist)
+        .join(Panelist, Panelist.id == Contact.panelist_id)
+        .join(RoundMember, RoundMember.panelist_id == Panelist.id)
+        .where(Contact.study_id == study.id, RoundMember.round_id == round_.id)
+    )
+    links = [
+        PersonalLink(
+            keyring.decrypt(contact.name_ciphertext),
+            keyring.decrypt(contact.address_ciphertext),
+            panelist.pseudonym,
+            keyring.link_token(panelist.id, round_.id, panelist.link_serial),
+        )
+        for contact, panelist in rows
+    ]
+    return sorted(links, key=lambda link: link.name.casefold())
+
+
+def _leads_in(session: Session, round_id: int) -> bool:
+    round_ = session.get_one(Round, round_id)
+    if round_.status == RoundStatus.OPEN:
+        return True
+    later = select(Round.id).where(Round.study_id == round_.study_id, Round.number > round_.number)
+    return session.scalar(later.limit(1)) is None

@@ -1,0 +1,105 @@
+"""What a study's team has to do next, and why: derived from how far the study is, never stored."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from delphi.models import AuditEntry, Panelist, Round, RoundStatus, Study
+from delphi.services.decisions import decisions_of
+from delphi.services.protocol import choices_of, current_protocol
+from delphi.services.rounds import progress_of, proposed_items
+from delphi.services.studies import rounds_of
+
+PROTOCOL_CHANGED = "protocol changed"
+
+
+class Step(StrEnum):
+    """The one thing to do next."""
+
+    IMPORT_PANEL = "import the panel"
+    CHECK_PROTOCOL = "check the protocol"
+    OPEN_ROUND = "open a round"
+    WAIT = "wait for answers"
+    CLOSE_ROUND = "close the round"
+    PUBLISH = "read and publish the results"
+    DECIDE = "decide on the items"
+    FINISH = "make the final manual"
+
+
+@dataclass(frozen=True)
+class Standing:
+    """How far a study is: the facts that the next step follows from.
+
+    `round` and `status` are those of the newest round (0 and None before the first); `n_asked` is what the next round
+    would ask, `n_undecided` how many of these are not settled and no one has decided on.
+    """
+
+    n_panelists: int = 0
+    is_protocol_checked: bool = False
+    round: int = 0
+    status: RoundStatus | None = None
+    n_invited: int = 0
+    n_completed: int = 0
+    is_past_deadline: bool = False
+    n_asked: int = 0
+    n_undecided: int = 0
+    planned_rounds: int = 2
+
+
+def next_step(standing: Standing) -> Step:
+    """Return what to do next.
+
+    >>> next_step(Standing(n_panelists=12, is_protocol_checked=True))
+    <Step.OPEN_ROUND: 'open a round'>
+    """
+    if not standing.n_panelists:
+        return Step.IMPORT_PANEL
+    if standing.status is None:
+        return Step.OPEN_ROUND if standing.is_protocol_checked else Step.CHECK_PROTOCOL
+    if standing.status is RoundStatus.OPEN:
+        is_over = standing.is_past_deadline or standing.n_completed >= standing.n_invited
+        return Step.CLOSE_ROUND if is_over else Step.WAIT
+    if standing.status is RoundStatus.CLOSED:
+        return Step.PUBLISH
+    if standing.n_undecided:
+        return Step.DECIDE
+    return Step.OPEN_ROUND if standing.n_asked and standing.round < standing.planned_rounds else Step.FINISH
+
+
+def standing_of(session: Session, study: Study, *, now: datetime) -> Standing:
+    """Return how far the study is."""
+    rounds = rounds_of(session, study)
+    newest = rounds[-1] if rounds else None
+    everybody = select(func.count()).select_from(Panelist).where(Panelist.study_id == study.id)
+    n_asked, n_undecided = _left(session, study, newest)
+    progress = progress_of(session, newest) if newest is not None else None
+    return Standing(
+        n_panelists=session.scalar(everybody) or 0,
+        is_protocol_checked=_is_checked(session, study),
+        round=newest.number if newest else 0,
+        status=RoundStatus(newest.status) if newest else None,
+        n_invited=progress.invited if progress else 0,
+        n_completed=progress.completed if progress else 0,
+        is_past_deadline=newest is not None and now > newest.deadline,
+        n_asked=n_asked,
+        n_undecided=n_undecided,
+        planned_rounds=choices_of(current_protocol(session, study)).planned_rounds,
+    )
+
+
+def _is_checked(session: Session, study: Study) -> bool:
+    # A protocol that was saved as proposed has not changed, but the log says that somebody looked at it.
+    saved = select(AuditEntry.id).where(AuditEntry.study_id == study.id, AuditEntry.action == PROTOCOL_CHANGED)
+    return session.scalar(saved.limit(1)) is not None
+
+
+def _left(session: Session, study: Study, newest: Round | None) -> tuple[int, int]:
+    if newest is None or newest.status != RoundStatus.PUBLISHED:
+        return 0, 0
+    decided = decisions_of(session, newest)
+    rated = {item.item_version_id for item in newest.items}
+    asked = [proposal.version for proposal in proposed_items(session, study) if proposal.is_asked]
+    return len(asked), sum(1 for version in asked if version.id in rated and version.item.key not in decided)

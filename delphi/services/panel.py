@@ -1,0 +1,175 @@
+"""The panel: taking people in, and their contacts, which stay apart from what they answer."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from delphi.database import lock_row
+from delphi.errors import FileError, InvalidError, Problem
+from delphi.files.panel import PanelRow
+from delphi.models import Consent, ConsentText, Contact, Panelist, RoundMember, StakeholderGroup, Study
+from delphi.services import auditing
+from delphi.services.keyring import Keyring
+from delphi.services.researchers import normal_address
+
+MOST_GROUPS = 12
+LONGEST_NAME = 200
+
+
+@dataclass(frozen=True)
+class GroupSize:
+    """How many panelists a stakeholder group has."""
+
+    label: str
+    n: int
+
+
+@dataclass(frozen=True)
+class Person:
+    """A panelist as a custodian sees them: who they are, never what they answered."""
+
+    name: str
+    address: str
+    group: str
+
+
+def import_panel(
+    session: Session, keyring: Keyring, study: Study, rows: Sequence[PanelRow], *, source: str, actor: str, now: datetime
+) -> int:
+    """Add everybody in the file or, if one line cannot be used, nobody; return how many were added."""
+    lock_row(session, study)
+    _require_usable(session, keyring, study, rows, source)
+    groups = _groups(session, study, rows)
+    for row in rows:
+        panelist = Panelist(study_id=study.id, group_id=groups[row.group].id)
+        session.add(panelist)
+        session.flush()
+        session.add(
+            Contact(
+                panelist_id=panelist.id,
+                study_id=study.id,
+                address_hash=keyring.address_hash(normal_address(row.email)),
+                name_ciphertext=keyring.encrypt(row.name),
+                address_ciphertext=keyring.encrypt(normal_address(row.email)),
+            )
+        )
+    session.flush()
+    sizes = {size.label: size.n for size in group_sizes(session, study)}
+    detail = {"added": len(rows), "groups": sizes, "after_opening": _has_opened(session, study)}
+    auditing.record(session, study, "panel imported", actor=actor, now=now, detail=detail)
+    return len(rows)
+
+
+def group_sizes(session: Session, study: Study) -> list[GroupSize]:
+    """Return the stakeholder groups with their head counts, in the order in which they were first named."""
+    rows = session.execute(
+        select(StakeholderGroup.label, func.count(Panelist.id))
+        .outerjoin(Panelist, Panelist.group_id == StakeholderGroup.id)
+        .where(StakeholderGroup.study_id == study.id)
+        .group_by(StakeholderGroup.id)
+        .order_by(StakeholderGroup.position)
+    )
+    return [GroupSize(label, n) for label, n in rows]
+
+
+def people(session: Session, keyring: Keyring, study: Study) -> list[Person]:
+    """Return the panel by name, for a custodian."""
+    rows = session.execute(
+        select(Contact, StakeholderGroup.label)
+        .join(Panelist, Panelist.id == Contact.panelist_id)
+        .join(StakeholderGroup, StakeholderGroup.id == Panelist.group_id)
+        .where(Contact.study_id == study.id)
+    )
+    everybody = [
+        Person(keyring.decrypt(contact.name_ciphertext), keyring.decrypt(contact.address_ciphertext), label)
+        for contact, label in rows
+    ]
+    return sorted(everybody, key=lambda person: person.name.casefold())
+
+
+def panelist_by_address(session: Session, keyring: Keyring, study: Study, address: str) -> Panelist | None:
+    """Return whose address (or pseudonym) this is in the study."""
+    try:
+        known = keyring.address_hash(normal_address(address.strip()))
+    except InvalidError:
+        pseudonym = address.strip().upper()
+        return session.scalar(select(Panelist).where(Panelist.study_id == study.id, Panelist.pseudonym == pseudonym))
+    contact = session.scalar(select(Contact).where(Contact.study_id == study.id, Contact.address_hash == known))
+    return contact.panelist if contact else None
+
+
+def agree(session: Session, panelist: Panelist, text: ConsentText, *, now: datetime) -> None:
+    """Keep that the panelist agreed to this version of the consent text."""
+    if session.get(Consent, (panelist.id, text.id)) is None:
+        session.add(Consent(panelist_id=panelist.id, consent_text_id=text.id, agreed_at=now))
+
+
+def has_agreed(session: Session, panelist: Panelist, text: ConsentText) -> bool:
+    """Tell whether the panelist agreed to this version of the consent text."""
+    return session.get(Consent, (panelist.id, text.id)) is not None
+
+
+def _require_usable(session: Session, keyring: Keyring, study: Study, rows: Sequence[PanelRow], source: str) -> None:
+    known = set(session.scalars(select(Contact.address_hash).where(Contact.study_id == study.id)))
+    lines: dict[str, int] = {}
+    problems = []
+    for row in rows:
+        for message, column in _faults(row):
+            problems.append(Problem(message, source, row.line, column))
+        try:
+            address = normal_address(row.email)
+        except InvalidError as error:
+            problems.append(Problem(str(error), source, row.line, "email"))
+            continue
+        if address in lines:
+            problems.append(Problem(f"{address} stands on line {lines[address]} already.", source, row.line, "email"))
+        elif keyring.address_hash(address) in known:
+            problems.append(Problem(f"{address} is on the panel already.", source, row.line, "email"))
+        lines.setdefault(address, row.line)
+    if not rows:
+        problems.append(Problem("There is nobody in this file.", source))
+    problems += _group_faults(session, study, rows, source)
+    if problems:
+        raise FileError("The panel was not imported; nobody was added.", sorted(problems, key=lambda p: p.line or 0))
+
+
+def _group_faults(session: Session, study: Study, rows: Sequence[PanelRow], source: str) -> list[Problem]:
+    labels = session.scalars(select(StakeholderGroup.label).where(StakeholderGroup.study_id == study.id))
+    spelt = {label.casefold(): label for label in labels}
+    problems = []
+    for row in rows:
+        if row.group and (known := spelt.setdefault(row.group.casefold(), row.group)) != row.group:
+            message = f"{row.group} and {known} differ in capitals only. Spell the group in one way."
+            problems.append(Problem(message, source, row.line, "group"))
+    if len(spelt) > MOST_GROUPS:
+        problems.append(Problem(f"More than {MOST_GROUPS} groups: is the group column the right one?", source, None, "group"))
+    return problems
+
+
+def _faults(row: PanelRow) -> list[tuple[str, str]]:
+    faults = []
+    for column, value in (("name", row.name), ("group", row.group)):
+        if not value:
+            faults.append((f"The {column} is empty.", column))
+        elif len(value) > LONGEST_NAME or not value.isprintable():
+            faults.append((f"The {column} has characters that cannot be kept, or more than {LONGEST_NAME} of them.", column))
+    return faults
+
+
+def _groups(session: Session, study: Study, rows: Sequence[PanelRow]) -> dict[str, StakeholderGroup]:
+    known = session.scalars(select(StakeholderGroup).where(StakeholderGroup.study_id == study.id))
+    groups = {group.label: group for group in known}
+    for row in rows:
+        if row.group not in groups:
+            groups[row.group] = StakeholderGroup(study_id=study.id, label=row.group, position=len(groups))
+            session.add(groups[row.group])
+    session.flush()
+    return groups
+
+
+def _has_opened(session: Session, study: Study) -> bool:
+    members = select(RoundMember.round_id).join(Panelist, Panelist.id == RoundMember.panelist_id)
+    return session.scalar(members.where(Panelist.study_id == study.id).limit(1)) is not None

@@ -1,0 +1,206 @@
+"""The protocol: what is chosen before the first answer, and sealed when round 1 opens."""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from delphi.canonical import canonical_json, sha256
+from delphi.errors import ConflictError, InvalidError
+from delphi.models import ConsentText, Protocol, Study
+from delphi.resources import resource_dir
+from delphi.services import auditing
+from delphi.services.disclosure import Policy
+from delphi.statistics.errors import UnusableError
+from delphi.statistics.presets import DEFAULT_RULE, PRESETS
+from delphi.statistics.rule_files import RuleContext, parse_rule
+from delphi.statistics.rules import Rule
+from delphi.statistics.scale import Scale, Zones
+
+MOST_CRITERIA = 3
+DEFAULT_STATEMENT = "I have read this, I could ask questions, and I take part of my own free will."
+
+
+@dataclass(frozen=True)
+class Criterion:
+    """What a rating is about, and the question that asks for it."""
+
+    key: str
+    label: str
+    question: str
+
+
+CRITERIA = {
+    "importance": Criterion("importance", "Importance", "How important is it that the manual says this?"),
+    "clarity": Criterion("clarity", "Clarity", "How clear is this as it is worded?"),
+    "feasibility": Criterion("feasibility", "Feasibility", "How feasible is this in everyday work?"),
+}
+
+
+@dataclass(frozen=True)
+class ScaleChoice:
+    """A scale that a protocol may use, with its zones and the words at its ends and middle."""
+
+    low: int
+    high: int
+    zones: dict[str, Sequence[int] | None]
+    anchors: dict[str, str]
+
+    @property
+    def levels(self) -> list[int]:
+        return list(range(self.low, self.high + 1))
+
+    def as_scale(self) -> Scale:
+        return Scale(self.low, self.high)
+
+    def as_zones(self) -> Zones:
+        low, middle, high = (tuple(part) if (part := self.zones[name]) else None for name in ("low", "middle", "high"))
+        return Zones(low, middle, high)  # type: ignore[arg-type]
+
+
+def _scale(high: int, low_zone: int, high_zone: int, words: tuple[str, str, str]) -> ScaleChoice:
+    zones: dict[str, Sequence[int] | None] = {
+        "low": [1, low_zone],
+        "middle": [low_zone + 1, high_zone - 1] if high_zone > low_zone + 1 else None,
+        "high": [high_zone, high],
+    }
+    anchors = {"1": words[0], str(high): words[2]} | ({str((high + 1) // 2): words[1]} if high % 2 else {})
+    return ScaleChoice(1, high, zones, anchors)
+
+
+_WORDS = ("not at all", "partly", "very much")
+SCALES = {
+    "1-9": _scale(9, 3, 7, _WORDS),
+    "1-7": _scale(7, 3, 5, _WORDS),
+    "1-5": _scale(5, 2, 4, _WORDS),
+    "1-4": _scale(4, 2, 3, _WORDS),
+}
+
+
+@dataclass(frozen=True)
+class Choices:
+    """A protocol's content, in the shape in which it is sealed."""
+
+    scale: ScaleChoice = SCALES["1-9"]
+    criteria: tuple[Criterion, ...] = (CRITERIA["importance"],)
+    rule: Mapping[str, Any] = field(default_factory=lambda: PRESETS[DEFAULT_RULE].written)
+    quantile_type: int = 7
+    denominator: str = "rated"
+    show_panel: bool = True
+    show_groups: bool = True
+    planned_rounds: int = 2
+    weeks: int = 4
+    policy: Policy = field(default_factory=Policy)
+
+    def __post_init__(self) -> None:
+        if not 1 <= len(self.criteria) <= MOST_CRITERIA:
+            raise InvalidError("Choose one to three criteria. Each one more is another question about every item.")
+        if not 1 <= self.planned_rounds <= 9 or not 1 <= self.weeks <= 26:
+            raise InvalidError("Plan one to nine rounds, of one to twenty-six weeks each.")
+        self.parsed_rule()
+
+    def parsed_rule(self) -> Rule:
+        """Return the consensus rule, or refuse one that does not fit the scale."""
+        try:
+            return parse_rule(self.rule, RuleContext(self.scale.as_scale(), self.scale.as_zones(), self.denominator))
+        except UnusableError as error:
+            raise InvalidError("{reason}", reason=error) from error
+
+    def rule_sentence(self) -> str:
+        return self.parsed_rule().sentence()
+
+
+def choices_of(protocol: Protocol) -> Choices:
+    """Return what a stored protocol says."""
+    content = json.loads(protocol.content)
+    return Choices(
+        scale=ScaleChoice(**content.pop("scale")),
+        criteria=tuple(Criterion(**criterion) for criterion in content.pop("criteria")),
+        policy=Policy(**content.pop("policy")),
+        **content,
+    )
+
+
+def current_protocol(session: Session, study: Study) -> Protocol:
+    """Return the study's protocol: its draft, or once sealed the one in force."""
+    return session.scalars(select(Protocol).where(Protocol.study_id == study.id).order_by(Protocol.number.desc()).limit(1)).one()
+
+
+def begin_protocol(session: Session, study: Study) -> Protocol:
+    """Start a study's protocol from the defaults."""
+    protocol = Protocol(study_id=study.id, number=1, content="", sha256="")
+    _write(protocol, Choices())
+    session.add(protocol)
+    return protocol
+
+
+def save_protocol(session: Session, study: Study, choices: Choices, *, version: int, actor: str, now: datetime) -> Protocol:
+    """Keep these choices, unless the protocol is sealed or somebody else has changed it since `version` was read."""
+    protocol = current_protocol(session, study)
+    protocol.require_unsealed()
+    if protocol.version != version:
+        raise ConflictError("Somebody else has changed the protocol meanwhile. Look at theirs, then make your change again.")
+    _write(protocol, choices)
+    session.flush()
+    auditing.record(session, study, "protocol changed", actor=actor, now=now, detail={"sha256": protocol.sha256})
+    return protocol
+
+
+def current_consent(session: Session, study: Study) -> ConsentText:
+    """Return the newest version of what people are told and agree to."""
+    return session.scalars(
+        select(ConsentText).where(ConsentText.study_id == study.id).order_by(ConsentText.number.desc()).limit(1)
+    ).one()
+
+
+def save_consent(session: Session, study: Study, information: str, statement: str, *, actor: str, now: datetime) -> ConsentText:
+    """Keep a new version of the information and the statement; everyone agrees to the newest before they answer."""
+    current = current_consent(session, study)
+    if (current.information, current.statement) == (information, statement):
+        return current
+    if not information.strip() or not statement.strip():
+        raise InvalidError("Say both what people are told and what they agree to.")
+    text = _consent(study, current.number + 1, information, statement, now)
+    session.add(text)
+    session.flush()
+    auditing.record(
+        session,
+        study,
+        "consent text changed",
+        actor=actor,
+        now=now,
+        detail={"number": text.number, "sha256": sha256(information)},
+    )
+    return text
+
+
+def begin_consent(session: Session, study: Study, *, now: datetime) -> ConsentText:
+    """Start a study with a text that is honest about what this system does; the team completes it."""
+    text = _consent(study, 1, _default_information(study), DEFAULT_STATEMENT, now)
+    session.add(text)
+    return text
+
+
+def _default_information(study: Study) -> str:
+    text = (resource_dir("templates") / "consent" / "information.en.md").read_text(encoding="utf-8")
+    return text.replace("{title}", study.title)
+
+
+def _consent(study: Study, number: int, information: str, statement: str, now: datetime) -> ConsentText:
+    return ConsentText(
+        study_id=study.id,
+        number=number,
+        language=study.language,
+        information=information,
+        statement=statement,
+        created_at=now,
+    )
+
+
+def _write(protocol: Protocol, choices: Choices) -> None:
+    protocol.content = canonical_json(asdict(choices))
+    protocol.sha256 = sha256(protocol.content)

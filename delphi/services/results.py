@@ -1,0 +1,129 @@
+"""Frozen results: what a closed round concluded, computed once and only read from then on."""
+
+import json
+from datetime import datetime
+from functools import lru_cache
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+import delphi
+from delphi.canonical import canonical_json, sha256
+from delphi.errors import ConflictError
+from delphi.models import Feedback, Round, RoundMember, RoundResult, RoundStatus, StakeholderGroup
+from delphi.services import disclosure
+from delphi.services.ballots import ratings_of
+from delphi.services.protocol import Choices, choices_of
+from delphi.statistics.analysis import Settings, analyse
+
+MOST_KEPT = 64  # frozen documents held parsed, by hash
+
+
+def freeze_result(session: Session, round_: Round, *, now: datetime) -> RoundResult:
+    """Compute what the round concluded, once, from every ballot, and keep it with its hash."""
+    document = analyse([ratings_of(session, round_)], settings_of(choices_of(round_.protocol)), version=delphi.__version__)
+    content = canonical_json(document)
+    result = RoundResult(round_id=round_.id, version=1, content=content, sha256=sha256(content), created_at=now)
+    session.add(result)
+    session.flush()
+    return result
+
+
+def settings_of(choices: Choices) -> Settings:
+    """Return what the statistics are told of a protocol."""
+    return Settings(
+        scale=choices.scale.as_scale(),
+        zones=choices.scale.as_zones(),
+        rule=choices.parsed_rule(),
+        quantile_type=choices.quantile_type,
+        denominator=choices.denominator,
+    )
+
+
+def result_of(session: Session, round_: Round) -> RoundResult:
+    """Return the round's newest frozen result, or refuse while the round is open."""
+    newest = select(RoundResult).where(RoundResult.round_id == round_.id).order_by(RoundResult.version.desc()).limit(1)
+    result = session.scalar(newest)
+    if result is None:
+        raise ConflictError("Round {number} is still open. There are results once it is closed.", number=round_.number)
+    return result
+
+
+def team_view(session: Session, round_: Round) -> disclosure.View:
+    """Return what the research team may see of a closed round."""
+    result = result_of(session, round_)
+    return _team_view(result.sha256, result.content)
+
+
+def public_view(session: Session, round_: Round) -> disclosure.View:
+    """Return what may be published of a closed round."""
+    result = result_of(session, round_)
+    policy = choices_of(round_.protocol).policy
+    return _public_view(result.sha256, result.content, policy)
+
+
+def release_feedback(session: Session, round_: Round) -> None:
+    """Write down what each group's members will be shown of the round, and what everybody may be."""
+    document = json.loads(result_of(session, round_).content)
+    choices = choices_of(round_.protocol)
+    groups = session.scalars(
+        select(StakeholderGroup).where(
+            StakeholderGroup.id.in_(select(RoundMember.group_id).where(RoundMember.round_id == round_.id))
+        )
+    )
+    for group in groups:
+        view = disclosure.for_panelists(document, choices.policy, group.label)
+        _keep(session, round_, group.id, _as_protocol_says(view, choices))
+    _keep(session, round_, None, disclosure.for_publication(document, choices.policy))
+
+
+def feedback_for(session: Session, round_: Round, group_id: int) -> Feedback | None:
+    """Return what members of this group are shown of a published round."""
+    return session.scalar(select(Feedback).where(Feedback.round_id == round_.id, Feedback.group_id == group_id))
+
+
+def feedback_view(feedback: Feedback) -> disclosure.View:
+    """Return the released figures as they were written down; readers must not change them."""
+    return _parsed(feedback.sha256, feedback.content)
+
+
+def last_published(session: Session, study_id: int, before: int) -> Round | None:
+    """Return the latest published round with a number below `before`."""
+    return session.scalar(
+        select(Round)
+        .where(Round.study_id == study_id, Round.number < before, Round.status == RoundStatus.PUBLISHED)
+        .order_by(Round.number.desc())
+        .limit(1)
+    )
+
+
+def _as_protocol_says(view: disclosure.View, choices: Choices) -> disclosure.View:
+    """Leave out what the protocol's feedback policy does not show."""
+    if not choices.show_panel:
+        return {**view, "items": []}
+    if not choices.show_groups:
+        return {**view, "items": [{**item, "groups": []} for item in view["items"]]}
+    return view
+
+
+def _keep(session: Session, round_: Round, group_id: int | None, view: disclosure.View) -> None:
+    content = canonical_json(view)
+    session.add(Feedback(round_id=round_.id, group_id=group_id, content=content, sha256=sha256(content)))
+
+
+# Frozen text never changes, so what was parsed once may be kept by its hash. Readers must not change what they get.
+@lru_cache(maxsize=MOST_KEPT)
+def _parsed(_sha256: str, content: str) -> dict[str, Any]:
+    document: dict[str, Any] = json.loads(content)
+    return document
+
+
+@lru_cache(maxsize=MOST_KEPT)
+def _team_view(sha: str, content: str) -> disclosure.View:
+    return disclosure.for_team(_parsed(sha, content))
+
+
+@lru_cache(maxsize=MOST_KEPT)
+def _public_view(sha: str, content: str, policy: disclosure.Policy) -> disclosure.View:
+    return disclosure.for_publication(_parsed(sha, content), policy)

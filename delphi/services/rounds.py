@@ -1,0 +1,262 @@
+"""Rounds: what the next one asks, opening it, how far it is, closing it and publishing what it concluded."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from delphi.database import lock_round_to_move, lock_row
+from delphi.errors import ConflictError, InvalidError
+from delphi.models import (
+    Action,
+    Ballot,
+    Decision,
+    ItemVersion,
+    Panelist,
+    Protocol,
+    Round,
+    RoundItem,
+    RoundMember,
+    RoundStatus,
+    StakeholderGroup,
+    Study,
+)
+from delphi.services import auditing, disclosure, outbox
+from delphi.services.ballots import is_complete
+from delphi.services.drafts import freeze, item_versions, latest_draft
+from delphi.services.keyring import Keyring
+from delphi.services.links import new_member
+from delphi.services.panel import group_sizes
+from delphi.services.protocol import choices_of, current_protocol
+from delphi.services.results import feedback_for, freeze_result, public_view, release_feedback
+from delphi.services.studies import rounds_of
+from delphi.statistics.errors import UnusableError
+from delphi.statistics.rule_files import require_groups
+
+SETTLED = frozenset({"consensus in", "consensus out"})
+MOST_UNABLE_PERCENT = 20
+
+
+@dataclass(frozen=True)
+class Proposal:
+    """Whether the next round asks an item, and why."""
+
+    version: ItemVersion
+    is_asked: bool
+    why: str
+
+
+@dataclass(frozen=True)
+class GroupProgress:
+    """How many of a group have completed; None where the group is too small to say, or would give a small one away."""
+
+    label: str
+    invited: int
+    completed: int | None
+
+
+@dataclass(frozen=True)
+class Progress:
+    """How far an open round is: counts of people, never an answer."""
+
+    invited: int
+    started: int
+    completed: int
+    groups: tuple[GroupProgress, ...]
+
+
+def proposed_items(session: Session, study: Study) -> list[Proposal]:
+    """Return the items of the latest draft, each with whether the next round asks it again, and why."""
+    versions = item_versions(session, latest_draft(session, study))
+    closed = [round_ for round_ in rounds_of(session, study) if round_.status != RoundStatus.OPEN]
+    if not closed:
+        return [Proposal(version, True, "It has not been rated yet.") for version in versions.values()]
+    last_asked = _last_asked(session, closed)
+    settled = _settled(session, closed)
+    decisions = _decisions(session, closed)
+    return [_proposal(version, last_asked, settled, decisions) for version in versions.values()]
+
+
+def open_round(
+    session: Session, keyring: Keyring, study: Study, *, actor: str, now: datetime, deadline: datetime | None = None
+) -> Round:
+    """Open the next round on what remains: seal the protocol, freeze the draft, invite everybody."""
+    lock_row(session, study)
+    rounds = rounds_of(session, study)
+    protocol = current_protocol(session, study)
+    choices = choices_of(protocol)
+    asked = [proposal.version for proposal in proposed_items(session, study) if proposal.is_asked]
+    panelists = _require_ready(session, study, rounds, asked, protocol)
+    deadline = deadline or now + timedelta(weeks=choices.weeks)
+    if deadline <= now:
+        raise InvalidError("The deadline has passed already. Give a later one.")
+    if not protocol.is_sealed:
+        protocol.seal(now)
+    draft = latest_draft(session, study)
+    freeze(draft, now=now)
+    round_ = Round(
+        study_id=study.id,
+        number=len(rounds) + 1,
+        draft_id=draft.id,
+        protocol_id=protocol.id,
+        opened_at=now,
+        deadline=deadline,
+    )
+    session.add(round_)
+    session.flush()
+    session.add_all(RoundItem(round_id=round_.id, position=n, item_version_id=item.id) for n, item in enumerate(asked))
+    _invite(session, keyring, round_, panelists, rounds[-1] if rounds else None, now)
+    detail = {
+        "round": round_.number,
+        "draft": draft.number,
+        "protocol": protocol.sha256,
+        "items": len(asked),
+        "invited": len(panelists),
+        "deadline": deadline.isoformat(),
+    }
+    auditing.record(session, study, "round opened", actor=actor, now=now, detail=detail)
+    return round_
+
+
+def close_round(session: Session, study: Study, round_: Round, *, actor: str, now: datetime) -> Round:
+    """Close the round for good and freeze what it concluded about each item."""
+    lock_round_to_move(session, round_.id)
+    session.refresh(round_)
+    round_.close(now)
+    result = freeze_result(session, round_, now=now)
+    detail = {"round": round_.number, "result": result.sha256}
+    auditing.record(session, study, "round closed", actor=actor, now=now, detail=detail)
+    return round_
+
+
+def publish_round(session: Session, study: Study, round_: Round, *, actor: str, now: datetime) -> Round:
+    """Release the round's results to the panel, as far as the disclosure policy lets each group see them."""
+    lock_round_to_move(session, round_.id)
+    session.refresh(round_)
+    round_.publish(now)
+    release_feedback(session, round_)
+    auditing.record(session, study, "round published", actor=actor, now=now, detail={"round": round_.number})
+    return round_
+
+
+def progress_of(session: Session, round_: Round) -> Progress:
+    """Return how many have started and completed; groups under the threshold without their number."""
+    policy = choices_of(round_.protocol).policy
+    rows = session.execute(
+        select(StakeholderGroup.label, Ballot.payload)
+        .select_from(RoundMember)
+        .join(StakeholderGroup, StakeholderGroup.id == RoundMember.group_id)
+        .outerjoin(Ballot, (Ballot.round_id == RoundMember.round_id) & (Ballot.panelist_id == RoundMember.panelist_id))
+        .where(RoundMember.round_id == round_.id)
+        .order_by(StakeholderGroup.position)
+    ).all()
+    by_group: dict[str, list[bytes | None]] = {}
+    for label, payload in rows:
+        by_group.setdefault(label, []).append(payload)
+    hidden = disclosure.hidden_groups({label: len(payloads) for label, payloads in by_group.items()}, policy)
+    groups = tuple(
+        GroupProgress(label, len(payloads), None if label in hidden else _n_complete(payloads))
+        for label, payloads in by_group.items()
+    )
+    everybody = [payload for _, payload in rows]
+    return Progress(len(rows), sum(1 for payload in everybody if payload and any(payload)), _n_complete(everybody), groups)
+
+
+def _n_complete(payloads: Sequence[bytes | None]) -> int:
+    return sum(1 for payload in payloads if payload is not None and is_complete(payload))
+
+
+def _require_ready(
+    session: Session, study: Study, rounds: list[Round], asked: list[ItemVersion], protocol: Protocol
+) -> list[Panelist]:
+    if rounds and rounds[-1].status != RoundStatus.PUBLISHED:
+        raise ConflictError(
+            "Round {number} is not published yet. Close it and publish its results before the next one opens.",
+            number=rounds[-1].number,
+        )
+    if not asked:
+        raise ConflictError("There is nothing left to ask: every item is settled, kept or dropped. The manual is ready.")
+    panelists = list(session.scalars(select(Panelist).where(Panelist.study_id == study.id).order_by(Panelist.id)))
+    if not panelists:
+        raise ConflictError("There is nobody on the panel yet. Import the panel first.")
+    try:
+        require_groups(choices_of(protocol).parsed_rule(), [size.label for size in group_sizes(session, study)])
+    except UnusableError as error:
+        raise ConflictError("{reason} Change the rule in the protocol, or the panel.", reason=error) from error
+    return panelists
+
+
+def _invite(
+    session: Session, keyring: Keyring, round_: Round, panelists: list[Panelist], previous: Round | None, now: datetime
+) -> None:
+    shown: dict[int, int | None] = {}
+    for panelist in panelists:
+        if previous is not None and panelist.group_id not in shown:
+            feedback = feedback_for(session, previous, panelist.group_id)
+            shown[panelist.group_id] = feedback.id if feedback else None
+        session.add(new_member(keyring, round_, panelist, shown.get(panelist.group_id)))
+    outbox.queue_invitations(session, round_, panelists, now=now)
+    session.flush()
+
+
+def _last_asked(session: Session, closed: list[Round]) -> dict[int, tuple[int, int]]:
+    """Return, by item, which round rated it last, and the number of the version that it rated."""
+    rows = session.execute(
+        select(ItemVersion.item_id, Round.id, ItemVersion.number)
+        .join(RoundItem, RoundItem.item_version_id == ItemVersion.id)
+        .join(Round, Round.id == RoundItem.round_id)
+        .where(Round.id.in_([round_.id for round_ in closed]))
+        .order_by(Round.number)
+    )
+    return {item_id: (round_id, number) for item_id, round_id, number in rows}
+
+
+def _settled(session: Session, closed: list[Round]) -> dict[str, bool]:
+    """Return, by item key, whether the last round that asked it settled it, from published figures alone.
+
+    What the next round asks is seen by everybody, so it must not tell of a group that is hidden.
+    """
+    settled: dict[str, bool] = {}
+    for round_ in closed:
+        view = public_view(session, round_)
+        by_item: dict[str, list[disclosure.Entry]] = {}
+        for item in view["items"]:
+            by_item.setdefault(item["item"], []).append(item)
+        settled.update({key: all(_is_settled(item) for item in items) for key, items in by_item.items()})
+    return settled
+
+
+def _is_settled(item: disclosure.Entry) -> bool:
+    verdict = item["verdict"]
+    shown = [entry for entry in [item["panel"], *item["groups"]] if entry["shown"] != disclosure.HIDDEN]
+    few_unable = all(100 * entry["n_unable"] <= MOST_UNABLE_PERCENT * (entry["n_rated"] + entry["n_unable"]) for entry in shown)
+    return verdict in SETTLED and all(group == verdict for group in item["group_verdicts"].values()) and few_unable
+
+
+def _decisions(session: Session, closed: list[Round]) -> Mapping[tuple[int, int], Decision]:
+    """Return every decision by round and item: what was decided before an item was asked again no longer holds."""
+    decisions = session.scalars(select(Decision).where(Decision.round_id.in_([round_.id for round_ in closed])))
+    return {(decision.round_id, decision.item_id): decision for decision in decisions}
+
+
+def _proposal(
+    version: ItemVersion,
+    last_asked: Mapping[int, tuple[int, int]],
+    settled: Mapping[str, bool],
+    decisions: Mapping[tuple[int, int], Decision],
+) -> Proposal:
+    if version.item_id not in last_asked:
+        return Proposal(version, True, "It is new and has not been rated yet.")
+    round_id, number = last_asked[version.item_id]
+    decision = decisions.get((round_id, version.item_id))
+    if version.number != number:
+        return Proposal(version, True, "Its wording has changed, so earlier ratings no longer speak for it.")
+    if decision is not None and decision.action == Action.RE_RATE:
+        return Proposal(version, True, "The team decided to ask it again.")
+    if decision is not None and decision.action == Action.KEEP:
+        return Proposal(version, False, "The team decided to keep it.")
+    if settled.get(version.item.key, False):
+        return Proposal(version, False, "It is settled: the panel and every group that is shown agree.")
+    return Proposal(version, True, "It is not settled yet.")

@@ -1,0 +1,85 @@
+"""The one thing to do next, at each stage of a study."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from delphi.models import RoundStatus, Study
+from delphi.services.next_step import Standing, Step, next_step, standing_of
+from delphi.services.protocol import choices_of, current_protocol, save_protocol
+from tests import cast
+from tests.web import stages
+
+READY = Standing(n_panelists=12, is_protocol_checked=True)
+OPEN = replace(READY, round=1, status=RoundStatus.OPEN, n_invited=12, n_completed=4)
+PUBLISHED = replace(READY, round=1, status=RoundStatus.PUBLISHED, n_asked=5)
+
+
+@pytest.mark.parametrize(
+    ("standing", "step"),
+    [
+        (Standing(), Step.IMPORT_PANEL),
+        (Standing(n_panelists=12), Step.CHECK_PROTOCOL),
+        (READY, Step.OPEN_ROUND),
+        (OPEN, Step.WAIT),
+        (replace(OPEN, n_completed=12), Step.CLOSE_ROUND),
+        (replace(OPEN, is_past_deadline=True), Step.CLOSE_ROUND),
+        (replace(OPEN, status=RoundStatus.CLOSED), Step.PUBLISH),
+        (replace(PUBLISHED, n_undecided=3), Step.DECIDE),
+        (PUBLISHED, Step.OPEN_ROUND),
+        (replace(PUBLISHED, n_asked=0), Step.FINISH),
+        (replace(PUBLISHED, round=2), Step.FINISH),
+        (replace(PUBLISHED, round=2, n_undecided=1), Step.DECIDE),
+    ],
+)
+def test_the_next_step_follows_from_how_far_the_study_is(standing, step):
+    assert next_step(standing) is step
+
+
+def test_a_protocol_saved_as_proposed_counts_as_checked(session):
+    study = stages.with_panel(session)
+    assert next_step(standing_of(session, study, now=cast.NOW)) is Step.CHECK_PROTOCOL
+    protocol = current_protocol(session, study)
+
+    save_protocol(session, study, choices_of(protocol), version=protocol.version, actor="researcher 1", now=cast.NOW)
+
+    assert next_step(standing_of(session, study, now=cast.NOW)) is Step.OPEN_ROUND
+
+
+def test_an_open_round_that_everybody_has_completed_is_to_be_closed(session):
+    opened = stages.round_open(session)
+
+    standing = standing_of(session, session.get_one(Study, opened.study_id), now=cast.NOW)
+
+    assert (standing.n_invited, standing.n_completed, standing.is_past_deadline) == (16, 16, False)
+    assert next_step(standing) is Step.CLOSE_ROUND
+
+
+def test_a_deadline_that_has_passed_is_noticed(session):
+    opened = stages.round_open(session)
+
+    standing = standing_of(session, session.get_one(Study, opened.study_id), now=opened.deadline + timedelta(minutes=1))
+
+    assert standing.is_past_deadline
+
+
+def test_what_is_unsettled_and_undecided_is_to_be_decided(session):
+    # 10 of 16 (62.5 %) rate the first item 7–9, so it is not settled; the other three are
+    published = stages.round_published(session)
+    study = session.get_one(Study, published.study_id)
+
+    standing = standing_of(session, study, now=cast.NOW)
+
+    assert (standing.n_asked, standing.n_undecided) == (1, 1)
+    assert next_step(standing) is Step.DECIDE
+
+
+def test_a_reworded_item_is_asked_and_decided(session):
+    published = stages.decided(session)
+    study = session.get_one(Study, published.study_id)
+
+    standing = standing_of(session, study, now=cast.NOW)
+
+    assert (standing.n_asked, standing.n_undecided) == (1, 0)
+    assert next_step(standing) is Step.OPEN_ROUND
