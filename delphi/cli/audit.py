@@ -1,0 +1,63 @@
+"""`delphi audit`: reading the audit log, and checking that nobody has changed it."""
+
+import json
+
+import click
+
+from delphi.canonical import canonical_json
+from delphi.cli.installation import open_installation, telling
+from delphi.errors import DelphiError
+from delphi.services.auditing import entries, first_fault
+from delphi.services.studies import find_study
+
+
+@click.group()
+def audit() -> None:
+    """Read and check the audit log."""
+
+
+@audit.command()
+@click.argument("slug", metavar="STUDY")
+def verify(slug: str) -> None:
+    """Check that no entry of the audit log was changed, moved or taken away; exit status 1 names the first that was.
+
+    \b
+    Example:
+      delphi audit verify making-connections
+    """
+    with telling("Checking …"), open_installation().database.reading() as session:
+        study = find_study(session, slug)
+        fault, n_entries = first_fault(session, study), len(entries(session, study))
+    if fault is not None:
+        raise DelphiError("{fault}", fault=fault)
+    click.echo(f"All {n_entries} entries are whole and in order.")
+
+
+@audit.command("list")
+@click.argument("slug", metavar="STUDY")
+@click.option("--json", "as_json", is_flag=True, help="Write JSON, for programs.")
+def list_command(slug: str, as_json: bool) -> None:
+    """List what was done in a study, when and by whom.
+
+    \b
+    Example:
+      delphi audit list making-connections
+    """
+    with open_installation().database.reading() as session:
+        found = entries(session, find_study(session, slug))
+    if as_json:
+        listed = [
+            {
+                "number": entry.number,
+                "at": entry.at.isoformat(),
+                "actor": entry.actor,
+                "action": entry.action,
+                "detail": json.loads(entry.detail),
+                "hash": entry.hash,
+            }
+            for entry in found
+        ]
+        click.echo(canonical_json(listed))
+        return
+    for entry in found:
+        click.echo(f"{entry.number}\t{entry.at:%Y-%m-%d %H:%M} UTC\t{entry.actor}\t{entry.action}\t{entry.detail}")

@@ -1,0 +1,45 @@
+"""`delphi draft`: a manual that was edited elsewhere, taken in as the next draft."""
+
+from pathlib import Path
+
+import click
+
+from delphi.cli.installation import now, open_installation, telling
+from delphi.manual.parse import parse_draft
+from delphi.services.auditing import COMMAND_LINE
+from delphi.services.drafts import import_draft
+from delphi.services.studies import find_study
+
+
+@click.group()
+def draft() -> None:
+    """Take in drafts of the manual."""
+
+
+@draft.command("import")
+@click.argument("slug", metavar="STUDY")
+@click.argument("path", metavar="FOLDER|FILE", type=click.Path(path_type=Path))
+@click.option("--reason", default="", metavar="TEXT", help="Why the text was changed; panelists may read it.")
+@click.option(
+    "--typo",
+    "typos",
+    multiple=True,
+    metavar="KEY",
+    help="An item of which only a slip was mended, so that it is not asked again.",
+)
+def import_command(slug: str, path: Path, reason: str, typos: tuple[str, ...]) -> None:
+    """Make a document the study's next draft. Items with new words are asked again.
+
+    \b
+    Example:
+      delphi draft import making-connections manual/ --reason "Shorter, after round 1" --typo first-meeting-place
+    """
+    outline = parse_draft(path)
+    with telling("Importing …"), open_installation().database.transaction() as session:
+        study = find_study(session, slug)
+        imported = import_draft(session, study, outline, reason=reason, typos=typos, actor=COMMAND_LINE, now=now())
+    click.echo(f"This is draft {imported.number} now.")
+    for what, keys in (("reworded", imported.reworded), ("added", imported.added), ("removed", imported.removed)):
+        if keys:
+            click.echo(f"Items {what}: {', '.join(keys)}")
+    click.echo(f"Sections that read differently: {', '.join(imported.sections) or 'none'}")

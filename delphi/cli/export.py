@@ -1,0 +1,33 @@
+"""`delphi export`: the manual and what else a study gives away as a file."""
+
+from pathlib import Path
+
+import click
+
+from delphi import reports
+from delphi.atomic import write_whole
+from delphi.cli.installation import now, open_installation, telling
+from delphi.errors import ConflictError
+from delphi.services.studies import find_study
+
+
+@click.command()
+@click.argument("slug", metavar="STUDY")
+@click.argument("kind", metavar="KIND")
+@click.option("--output", metavar="PATH", type=click.Path(path_type=Path), help="The file to write, or a folder for it.")
+@click.option("--force", is_flag=True, help="Replace a file that is there already.")
+def export(slug: str, kind: str, output: Path | None, force: bool) -> None:
+    """Write the manual, with the evidence behind every item, as KIND: manual.pdf, manual.html or manual.md.
+
+    \b
+    Example:
+      delphi export making-connections manual.pdf --output making-connections.pdf
+    """
+    with telling(f"Making {kind} …"), open_installation().database.reading() as session:
+        made = reports.export(session, find_study(session, slug), kind, now=now())
+    path = output or Path()
+    path = path / made.filename if path.is_dir() else path
+    if path.exists() and not force:
+        raise ConflictError("{path} is there already. Name another file, or replace it with --force.", path=path)
+    write_whole(path, made.content)
+    click.echo(str(path))

@@ -1,0 +1,58 @@
+"""What a command works with: settings, database and keys of this installation, and a word on what takes a while."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from threading import Timer
+
+import click
+from sqlalchemy import inspect
+
+from delphi.config import Settings, load_settings
+from delphi.database import Database
+from delphi.migrations import require_current, upgrade
+from delphi.services.keyring import Keyring
+
+PATIENCE = 1.0  # seconds
+
+
+@dataclass(frozen=True)
+class Installation:
+    """The settings, and the database and keys that go with them."""
+
+    settings: Settings
+    database: Database
+    keyring: Keyring
+
+
+def settings_in_use() -> Settings:
+    """Return the settings that this command was called with, or else those of the environment."""
+    return click.get_current_context().find_object(Settings) or load_settings()
+
+
+def open_installation() -> Installation:
+    """Return the installation, its database in the shape that this software wants; a new SQLite file is given it."""
+    settings = settings_in_use()
+    database = Database(settings.database)
+    click.get_current_context().call_on_close(database.dispose)
+    if database.engine.dialect.name == "sqlite" and not inspect(database.engine).get_table_names():
+        upgrade(database.engine)
+    require_current(database.engine)
+    return Installation(settings, database, Keyring(settings.secret_key))
+
+
+def now() -> datetime:
+    """Return this moment, in UTC."""
+    return datetime.now(UTC)
+
+
+@contextmanager
+def telling(what: str) -> Iterator[None]:
+    """Say on standard error what is being done, if it takes more than a second."""
+    timer = Timer(PATIENCE, lambda: click.echo(what, err=True))
+    timer.start()
+    try:
+        yield
+    finally:
+        timer.cancel()

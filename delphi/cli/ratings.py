@@ -1,0 +1,44 @@
+"""`delphi ratings`: answers that were collected elsewhere."""
+
+from pathlib import Path
+
+import click
+
+from delphi.cli.installation import now, open_installation, telling
+from delphi.files.comments import read_comments
+from delphi.services.auditing import COMMAND_LINE
+from delphi.services.importing import import_comments, import_ratings
+from delphi.services.studies import find_round, find_study
+
+
+@click.group()
+def ratings() -> None:
+    """Take in answers that were collected elsewhere."""
+
+
+@ratings.command("import")
+@click.argument("slug", metavar="STUDY")
+@click.argument("number", metavar="N", type=int)
+@click.argument("file", metavar="FILE.csv", type=click.Path(path_type=Path))
+@click.option(
+    "--comments", metavar="FILE.csv", type=click.Path(path_type=Path), help="Comments too: participant, item and comment."
+)
+def import_command(slug: str, number: int, file: Path, comments: Path | None) -> None:
+    """Take the ratings in a file into the open round N: all of them or, if one cannot be used, none.
+
+    Participants are named by their address on the panel. An empty cell changes nothing; `unable` is unable to rate.
+
+    \b
+    Example:
+      delphi ratings import making-connections 1 round-1.csv --comments comments-1.csv
+    """
+    installation = open_installation()
+    keyring, moment = installation.keyring, now()
+    rows = read_comments(comments) if comments else []
+    with telling("Importing …"), installation.database.transaction() as session:
+        study = find_study(session, slug)
+        round_ = find_round(session, study, number)
+        n_people = import_ratings(session, keyring, study, round_, file, actor=COMMAND_LINE, now=moment)
+        if comments:
+            import_comments(session, keyring, study, round_, rows, source=comments.name, actor=COMMAND_LINE, now=moment)
+    click.echo(f"Ratings of {n_people} people" + (f" and {len(rows)} comments" if comments else "") + " were imported.")

@@ -1,0 +1,99 @@
+"""`delphi round`: opening, closing and publishing rounds."""
+
+from datetime import UTC, datetime, time
+
+import click
+from sqlalchemy.orm import Session
+
+from delphi.cli.installation import now, open_installation, telling
+from delphi.errors import ConflictError
+from delphi.models import Round, Study
+from delphi.services.auditing import COMMAND_LINE
+from delphi.services.rounds import close_round, open_round, publish_round
+from delphi.services.studies import find_study, rounds_of
+
+LAST_MINUTE = time(23, 59, tzinfo=UTC)
+
+study_argument = click.argument("slug", metavar="STUDY")
+number_argument = click.argument("number", metavar="[N]", type=int, required=False)
+
+
+@click.group("round")
+def round_() -> None:
+    """Open, close and publish rounds."""
+
+
+@round_.command("open")
+@study_argument
+@number_argument
+@click.option(
+    "--deadline",
+    type=click.DateTime(["%Y-%m-%d"]),
+    metavar="YYYY-MM-DD",
+    help="The last day, until 23:59 UTC; otherwise as many weeks from now as the protocol says.",
+)
+def open_command(slug: str, number: int | None, deadline: datetime | None) -> None:
+    """Open the next round on what remains to be asked, and invite everybody on the panel.
+
+    With N, only if N is the next round. Opening round 1 seals the protocol.
+
+    \b
+    Example:
+      delphi round open making-connections 1 --deadline 2026-12-21
+    """
+    installation = open_installation()
+    last_moment = datetime.combine(deadline, LAST_MINUTE) if deadline else None
+    with telling("Opening the round …"), installation.database.transaction() as session:
+        study = find_study(session, slug)
+        _require_number(number, len(rounds_of(session, study)) + 1, "next")
+        opened = open_round(session, installation.keyring, study, actor=COMMAND_LINE, now=now(), deadline=last_moment)
+        n_items = len(opened.items)
+    click.echo(f"Round {opened.number} is open until {opened.deadline:%Y-%m-%d %H:%M} UTC and asks {n_items} items.")
+    click.echo("The worker sends the invitations within a minute; `delphi serve` runs one.")
+
+
+@round_.command("close")
+@study_argument
+@number_argument
+def close_command(slug: str, number: int | None) -> None:
+    """Close the round for good and freeze its results.
+
+    \b
+    Example:
+      delphi round close making-connections 1
+    """
+    with telling("Closing the round …"), open_installation().database.transaction() as session:
+        study = find_study(session, slug)
+        closed = close_round(session, study, _latest(session, study, number), actor=COMMAND_LINE, now=now())
+    click.echo(f"Round {closed.number} is closed and its results are frozen.")
+
+
+@round_.command("publish")
+@study_argument
+@number_argument
+def publish_command(slug: str, number: int | None) -> None:
+    """Release the results of the closed round to the panel.
+
+    \b
+    Example:
+      delphi round publish making-connections 1
+    """
+    with telling("Publishing …"), open_installation().database.transaction() as session:
+        study = find_study(session, slug)
+        published = publish_round(session, study, _latest(session, study, number), actor=COMMAND_LINE, now=now())
+    click.echo(f"The results of round {published.number} are published to the panel.")
+
+
+def _latest(session: Session, study: Study, number: int | None) -> Round:
+    rounds = rounds_of(session, study)
+    if not rounds:
+        raise ConflictError("No round has been opened yet. Open one with: delphi round open {slug}", slug=study.slug)
+    _require_number(number, rounds[-1].number, "latest")
+    return rounds[-1]
+
+
+def _require_number(given: int | None, actual: int, which: str) -> None:
+    if given not in (None, actual):
+        raise ConflictError(
+            "The {which} round is {actual}, not {given}; nothing was done.", which=which, actual=actual, given=given
+        )

@@ -1,0 +1,129 @@
+"""Mail: a letter from the outbox made into a message, and its way out, by SMTP or into files."""
+
+import smtplib
+import ssl
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from email.headerregistry import Address
+from email.message import EmailMessage
+from email.policy import SMTP
+from email.utils import format_datetime, parseaddr
+from functools import cache
+from pathlib import Path
+from urllib.parse import SplitResult, unquote, urlsplit
+
+from email_validator import validate_email
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from delphi.atomic import PRIVATE, write_whole
+from delphi.config import Settings
+from delphi.errors import InvalidError
+from delphi.resources import resource_dir
+from delphi.services.outbox import Letter
+
+Send = Callable[[Letter], None]
+SMTP_TIMEOUT = 30  # seconds
+SUBJECT = "Subject: "
+# Bodies go out in seven bits, as not every server that a mail passes takes more.
+POLICY = SMTP.clone(cte_type="7bit")
+
+
+@contextmanager
+def transport(settings: Settings, *, now: datetime) -> Iterator[Send]:
+    """Give the way out for one batch: over one SMTP connection, or into the folder `mail` under the data.
+
+    What cannot be sent is refused as OSError (smtplib's errors are of that kind) or InvalidError.
+    """
+    if not settings.smtp_url:
+        folder = settings.data / "mail"
+        folder.mkdir(parents=True, exist_ok=True)
+        yield lambda letter: _file(folder, letter, message_of(settings, letter, now=now))
+        return
+    with _connection(urlsplit(settings.smtp_url)) as server:
+        yield lambda letter: _hand_over(server, message_of(settings, letter, now=now))
+
+
+def message_of(settings: Settings, letter: Letter, *, now: datetime) -> EmailMessage:
+    """Return the mail in plain text; what stands outside it tells neither the topic nor the title of the study."""
+    subject, body = _words(letter, f"{settings.public_url}/p/{letter.token}")
+    recipient = _recipient(letter)
+    message = EmailMessage(POLICY.clone(utf8=not recipient.username.isascii()))
+    message["Subject"] = subject
+    message["From"] = _sender(settings.mail_from)
+    message["To"] = recipient
+    message["Date"] = format_datetime(now)
+    # The same whenever it is tried again, so that a mail that arrives twice can be told to be one.
+    message["Message-ID"] = f"<{letter.mail_id}@{urlsplit(settings.public_url).hostname}>"
+    message["Auto-Submitted"] = "auto-generated"
+    message.set_content(body)
+    return message
+
+
+def _words(letter: Letter, link: str) -> tuple[str, str]:
+    """Return subject and body; the template's first line is the subject."""
+    text = (
+        _templates()
+        .get_template(f"{letter.kind}.txt")
+        .render(
+            name=letter.name,
+            round_number=letter.round_number,
+            deadline=f"{letter.deadline:%A} {letter.deadline.day} {letter.deadline:%B %Y, %H:%M} UTC",
+            link=link,
+        )
+    )
+    first, _, body = text.partition("\n")
+    return first.removeprefix(SUBJECT), body.lstrip("\n") + "\n"
+
+
+@cache
+def _templates() -> Environment:
+    loader = FileSystemLoader(resource_dir("templates") / "mail")
+    return Environment(loader=loader, undefined=StrictUndefined, autoescape=False)  # plain text: nothing to escape
+
+
+def _sender(mail_from: str) -> Address:
+    name, address = parseaddr(mail_from)
+    return Address(name, addr_spec=address)
+
+
+def _recipient(letter: Letter) -> Address:
+    """Return whom the mail goes to; a name or an address that could begin another header is refused."""
+    if not letter.address.isprintable() or not letter.name.isprintable():
+        raise InvalidError("The name or the address has characters that a mail cannot carry.")
+    checked = validate_email(letter.address, check_deliverability=False)
+    return Address(letter.name, checked.local_part, checked.ascii_domain)
+
+
+def _file(folder: Path, letter: Letter, message: EmailMessage) -> None:
+    # It holds a personal link, so nobody but the system's own user reads it.
+    write_whole(folder / f"{letter.mail_id}.eml", message.as_bytes(), PRIVATE)
+
+
+def _hand_over(server: smtplib.SMTP, message: EmailMessage) -> None:
+    server.send_message(message)
+
+
+@contextmanager
+def _connection(url: SplitResult) -> Iterator[smtplib.SMTP]:
+    with _connected(url) as server:
+        server.ehlo()
+        is_private = url.scheme == "smtps"
+        if not is_private and server.has_extn("starttls"):
+            server.starttls(context=ssl.create_default_context())
+            server.ehlo()
+            is_private = True
+        if url.username:
+            if not is_private:
+                raise smtplib.SMTPNotSupportedError(
+                    "The mail server offers no encryption, so the password was not sent to it. Use smtps:// in DELPHI_SMTP_URL."
+                )
+            server.login(unquote(url.username), unquote(url.password or ""))
+        yield server
+
+
+def _connected(url: SplitResult) -> smtplib.SMTP:
+    host = url.hostname or "localhost"
+    if url.scheme == "smtps":
+        return smtplib.SMTP_SSL(host, url.port or 465, timeout=SMTP_TIMEOUT, context=ssl.create_default_context())
+    return smtplib.SMTP(host, url.port or 25, timeout=SMTP_TIMEOUT)

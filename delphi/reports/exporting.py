@@ -1,0 +1,77 @@
+"""One study, one kind of file: its content, and a key by which a file that was made can be kept and given out again."""
+
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from datetime import datetime
+
+from sqlalchemy.orm import Session
+
+from delphi.canonical import canonical_json, sha256
+from delphi.errors import InvalidError
+from delphi.manual.pdf import render_pdf
+from delphi.manual.publication import Publication
+from delphi.manual.publish import manual_html, manual_markdown
+from delphi.models import Study
+from delphi.reports.evidence import publication_of
+from delphi.reports.history import history_of
+
+
+@dataclass(frozen=True)
+class Export:
+    """A finished file."""
+
+    filename: str
+    content: bytes
+    media_type: str
+
+
+@dataclass(frozen=True)
+class _Kind:
+    media_type: str
+    write: Callable[[Publication, datetime], bytes]
+
+
+def _pdf(publication: Publication, as_of: datetime) -> bytes:
+    return render_pdf(manual_html(publication), made=as_of)
+
+
+def _html(publication: Publication, _as_of: datetime) -> bytes:
+    return manual_html(publication).encode()
+
+
+def _markdown(publication: Publication, _as_of: datetime) -> bytes:
+    return manual_markdown(publication).encode()
+
+
+_KINDS = {
+    "manual.pdf": _Kind("application/pdf", _pdf),
+    "manual.html": _Kind("text/html; charset=utf-8", _html),
+    "manual.md": _Kind("text/markdown; charset=utf-8", _markdown),
+}
+KINDS = tuple(_KINDS)
+
+
+def export(session: Session, study: Study, kind: str, *, now: datetime) -> Export:
+    """Return the file of this kind; the same state of the study gives the same bytes, whenever it is made.
+
+    Only the file's name says on which day that was (`now`).
+    """
+    made = _kind(kind)
+    history = history_of(session, study)
+    name, _, ending = kind.rpartition(".")
+    filename = f"{study.slug}-{name}-draft-{history.draft.number}-{now:%Y-%m-%d}.{ending}"
+    return Export(filename, made.write(publication_of(history), history.as_of), made.media_type)
+
+
+def export_key(session: Session, study: Study, kind: str) -> str:
+    """Return a hash of all that the file's content is made of: it changes when the content does, and only then."""
+    _kind(kind)
+    history = history_of(session, study)
+    # The software's version, which the looks depend on, stands in the colophon.
+    return sha256(canonical_json([kind, history.as_of.isoformat(), asdict(publication_of(history))]))
+
+
+def _kind(kind: str) -> _Kind:
+    if kind not in _KINDS:
+        raise InvalidError("There is no export called {kind}. There are: {known}.", kind=kind, known=", ".join(KINDS))
+    return _KINDS[kind]

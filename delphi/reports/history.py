@@ -1,0 +1,229 @@
+"""What became of a study's items so far, read once from the rows: drafts, wordings, published rounds, decisions.
+
+The number of queries depends on the number of rounds, never on that of items or panelists.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session, selectinload
+
+from delphi.manual.outline import Outline
+from delphi.models import (
+    AuditEntry,
+    Decision,
+    DecisionComment,
+    Draft,
+    DraftSection,
+    Item,
+    ItemLineage,
+    ItemVersion,
+    Round,
+    RoundItem,
+    RoundMember,
+    RoundStatus,
+    SectionVersion,
+    StakeholderGroup,
+    Study,
+)
+from delphi.services import disclosure
+from delphi.services.drafts import item_versions, latest_draft, outline_of
+from delphi.services.protocol import Choices, choices_of
+from delphi.services.results import public_view
+from delphi.services.studies import rounds_of
+
+MOVES_ON = ("study created", "draft imported", "section edited", "decision", "round published")
+
+
+@dataclass(frozen=True)
+class PublishedRound:
+    """A round whose results are published, and what of them may be told to everybody.
+
+    `entries` are by item key, one to each criterion; `invited` are head counts by group, in the study's order.
+    """
+
+    row: Round
+    choices: Choices
+    view: disclosure.View
+    entries: Mapping[str, Sequence[disclosure.Entry]]
+    invited: Mapping[str, int]
+
+    @property
+    def number(self) -> int:
+        return self.row.number
+
+
+@dataclass(frozen=True)
+class Decided:
+    """A decision taken on the results of a published round, and how many comments it answers."""
+
+    round: int
+    row: Decision
+    n_comments: int
+
+
+@dataclass(frozen=True)
+class Origin:
+    """That a wording came from another one: reworded, split or merged."""
+
+    relation: str
+    parent: ItemVersion
+    is_published: bool
+
+
+@dataclass(frozen=True)
+class History:
+    """A study's items and what became of them. Whatever is by key is by item key, in the order in which things happened."""
+
+    study: Study
+    draft: Draft
+    outline: Outline
+    as_of: datetime
+    rounds: tuple[PublishedRound, ...]
+    unpublished: tuple[Round, ...]
+    current: Mapping[str, ItemVersion]
+    versions: Mapping[str, Sequence[ItemVersion]]
+    asked: Mapping[str, Mapping[int, ItemVersion]]
+    decisions: Mapping[str, Sequence[Decided]]
+    origins: Mapping[int, Sequence[Origin]]
+    homes: Mapping[str, str]
+
+    def was_asked(self, item_key: str) -> list[PublishedRound]:
+        """Return the published rounds that asked the item."""
+        asked = self.asked.get(item_key, {})
+        return [published for published in self.rounds if published.number in asked]
+
+
+def history_of(session: Session, study: Study) -> History:
+    """Read what became of the study's items, from what is published and nothing else."""
+    rounds = rounds_of(session, study)
+    draft = latest_draft(session, study)
+    published = [round_ for round_ in rounds if round_.status == RoundStatus.PUBLISHED]
+    invited = _invited(session, published)
+    return History(
+        study=study,
+        draft=draft,
+        outline=outline_of(session, draft),
+        as_of=_as_of(session, study),
+        rounds=tuple(_published(session, round_, invited.get(round_.id, {})) for round_ in published),
+        unpublished=tuple(round_ for round_ in rounds if round_.status != RoundStatus.PUBLISHED),
+        current=item_versions(session, draft),
+        versions=_versions(session, study),
+        asked=_asked(session, rounds),
+        decisions=_decisions(session, published),
+        origins=_origins(session, study, published),
+        homes=_homes(session, study),
+    )
+
+
+def _as_of(session: Session, study: Study) -> datetime:
+    """Return when the manual or its evidence last changed."""
+    changes = select(func.max(AuditEntry.at)).where(AuditEntry.study_id == study.id, AuditEntry.action.in_(MOVES_ON))
+    return session.scalars(changes).one() or study.created_at
+
+
+def _published(session: Session, round_: Round, invited: Mapping[str, int]) -> PublishedRound:
+    view = public_view(session, round_)
+    entries: dict[str, list[disclosure.Entry]] = {}
+    for entry in view["items"]:
+        entries.setdefault(entry["item"], []).append(entry)
+    return PublishedRound(round_, choices_of(round_.protocol), view, entries, invited)
+
+
+def _invited(session: Session, rounds: Iterable[Round]) -> dict[int, dict[str, int]]:
+    """Return how many of each group were invited, by round, in the study's order of groups."""
+    rows = session.execute(
+        select(RoundMember.round_id, StakeholderGroup.label, func.count())
+        .join(StakeholderGroup, StakeholderGroup.id == RoundMember.group_id)
+        .where(RoundMember.round_id.in_([round_.id for round_ in rounds]))
+        .group_by(RoundMember.round_id, StakeholderGroup.id)
+        .order_by(StakeholderGroup.position)
+    )
+    invited: dict[int, dict[str, int]] = {}
+    for round_id, label, people in rows:
+        invited.setdefault(round_id, {})[label] = people
+    return invited
+
+
+def _versions(session: Session, study: Study) -> dict[str, list[ItemVersion]]:
+    rows = session.scalars(
+        select(ItemVersion)
+        .join(Item, Item.id == ItemVersion.item_id)
+        .where(Item.study_id == study.id)
+        .order_by(ItemVersion.number, ItemVersion.edit)
+        .options(selectinload(ItemVersion.item))
+    )
+    versions: dict[str, list[ItemVersion]] = {}
+    for version in rows:
+        versions.setdefault(version.item.key, []).append(version)
+    return versions
+
+
+def _asked(session: Session, rounds: Iterable[Round]) -> dict[str, dict[int, ItemVersion]]:
+    """Return which wording each round asked, by item key and round number, in the order in which items were first asked."""
+    rows = session.execute(
+        select(Round.number, ItemVersion)
+        .join(RoundItem, RoundItem.item_version_id == ItemVersion.id)
+        .join(Round, Round.id == RoundItem.round_id)
+        .where(Round.id.in_([round_.id for round_ in rounds]))
+        .order_by(Round.number, RoundItem.position)
+        .options(selectinload(ItemVersion.item))
+    )
+    asked: dict[str, dict[int, ItemVersion]] = {}
+    for number, version in rows:
+        asked.setdefault(version.item.key, {})[number] = version
+    return asked
+
+
+def _decisions(session: Session, rounds: Iterable[Round]) -> dict[str, list[Decided]]:
+    numbers = {round_.id: round_.number for round_ in rounds}
+    n_comments = select(func.count()).where(DecisionComment.decision_id == Decision.id).scalar_subquery()
+    rows = session.execute(
+        select(Decision, n_comments)
+        .join(Round, Round.id == Decision.round_id)
+        .where(Decision.round_id.in_(numbers))
+        .order_by(Round.number)
+        .options(selectinload(Decision.item))
+    )
+    decisions: dict[str, list[Decided]] = {}
+    for decision, answered in rows:
+        decisions.setdefault(decision.item.key, []).append(Decided(numbers[decision.round_id], decision, answered))
+    return decisions
+
+
+def _origins(session: Session, study: Study, published: Iterable[Round]) -> dict[int, list[Origin]]:
+    """Return where each wording came from, by version; a decision on results that are not published yet is not told of."""
+    told = {round_.id for round_ in published}
+    rows = session.execute(
+        select(ItemLineage, ItemVersion, Decision.round_id)
+        .join(ItemVersion, ItemVersion.id == ItemLineage.parent_version_id)
+        .join(Item, Item.id == ItemVersion.item_id)
+        .outerjoin(Decision, Decision.id == ItemLineage.decision_id)
+        .where(Item.study_id == study.id)
+        .order_by(Item.key, ItemVersion.number, ItemVersion.edit)
+        .options(selectinload(ItemVersion.item))
+    )
+    origins: dict[int, list[Origin]] = {}
+    for lineage, parent, round_id in rows:
+        origin = Origin(lineage.relation, parent, round_id is None or round_id in told)
+        origins.setdefault(lineage.child_version_id, []).append(origin)
+    return origins
+
+
+def _homes(session: Session, study: Study) -> dict[str, str]:
+    """Return the heading under which each item stood last."""
+    rows = session.scalars(
+        select(SectionVersion)
+        .join(DraftSection, DraftSection.section_version_id == SectionVersion.id)
+        .join(Draft, Draft.id == DraftSection.draft_id)
+        .where(Draft.study_id == study.id)
+        .order_by(Draft.number, DraftSection.position)
+        .options(selectinload(SectionVersion.section))
+    )
+    homes = {}
+    for version in rows:
+        homes[version.section.key] = version.heading
+        homes.update({block["item"]: version.heading for block in version.blocks if "item" in block})
+    return homes

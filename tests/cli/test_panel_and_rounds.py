@@ -1,0 +1,165 @@
+"""`delphi panel`, `round`, `ratings`, `decisions`, `export` and `audit`: each where it works and where it must not."""
+
+import csv
+import json
+from pathlib import Path
+
+import pytest
+
+from delphi.config import Settings
+from delphi.database import Database
+from delphi.services import links, studies
+from tests import cast
+from tests.cli.conftest import Run, done, refused
+
+SLUG = "connections"
+
+
+def test_a_panel_with_a_bad_address_adds_nobody_and_names_the_line(with_study: Run, files: Path) -> None:
+    lines = [f"Person {n},person-{n}@example.org,Carers" for n in range(2, 9)]
+    lines[5] = "Person 7,person-7 at example.org,Carers"
+    (files / "more.csv").write_text("\n".join(["name,email,group", *lines]), encoding="utf-8")
+
+    said = refused(with_study("panel", "import", SLUG, files / "more.csv"), 2)
+
+    assert said.startswith("The panel was not imported; nobody was added.\nmore.csv, line 7, column 'email'")
+    assert json.loads(done(with_study("study", "show", SLUG, "--json")))["panel"] == {"Carers": 6, "Academics": 6}
+
+
+def test_a_file_that_is_not_there_is_named(with_study: Run, tmp_path: Path) -> None:
+    assert "gone.csv" in refused(with_study("panel", "import", SLUG, tmp_path / "gone.csv"), 2)
+
+
+def test_links_lead_in_and_printing_them_is_audited(with_open_round: Run, database: Database, settings: Settings) -> None:
+    result = with_open_round("panel", "links", SLUG)
+
+    assert "bunch of keys" in result.stderr
+    rows = list(csv.DictReader(done(result).splitlines()))
+    assert len(rows) == 12
+    with database.reading() as session:
+        round_ = studies.find_round(session, studies.find_study(session, SLUG), 1)
+        for row in rows:
+            token = row["link"].removeprefix(f"{settings.public_url}/p/")
+            assert links.member_by_token(session, token) is cast.member(session, round_, row["email"])
+    log = json.loads(done(with_open_round("audit", "list", SLUG, "--json")))
+    assert (log[-1]["action"], log[-1]["detail"]) == ("personal links printed", {"people": 12, "round": 1})
+    assert log[-1]["actor"] == "command line"
+
+
+def test_a_name_that_is_a_formula_is_inert_in_the_list_of_links(with_study: Run, files: Path) -> None:
+    (files / "sly.csv").write_text('name,email,group\n"=HYPERLINK(1)",sly@example.org,Carers\n', encoding="utf-8")
+    done(with_study("panel", "import", SLUG, files / "sly.csv"))
+    done(with_study("round", "open", SLUG))
+
+    assert "'=HYPERLINK(1)" in done(with_study("panel", "links", SLUG))
+
+
+def test_there_are_no_links_without_an_open_round(with_closed_round: Run) -> None:
+    assert "No round is open" in refused(with_closed_round("panel", "links", SLUG))
+
+
+def test_a_round_is_opened_only_by_its_own_number(with_study: Run) -> None:
+    assert refused(with_study("round", "open", SLUG, 2)) == "The next round is 1, not 2; nothing was done."
+    assert "passed already" in refused(with_study("round", "open", SLUG, 1, "--deadline", "2020-01-01"), 2)
+    said = done(with_study("round", "open", SLUG, 1, "--deadline", "2999-12-31"))
+    assert said.startswith("Round 1 is open until 2999-12-31 23:59 UTC and asks 4 items.")
+    assert "Close it and publish" in refused(with_study("round", "open", SLUG))
+
+
+def test_a_round_goes_one_way(with_open_round: Run) -> None:
+    assert "still open" in refused(with_open_round("round", "publish", SLUG))
+    assert "not 2" in refused(with_open_round("round", "close", SLUG, 2))
+    done(with_open_round("round", "close", SLUG, 1))
+    assert refused(with_open_round("round", "close", SLUG, 1)) == "Round 1 is already closed."
+    done(with_open_round("round", "publish", SLUG, 1))
+    assert "already published" in refused(with_open_round("round", "publish", SLUG, 1))
+
+
+def test_a_study_without_a_round_has_none_to_close(with_study: Run) -> None:
+    assert "delphi round open connections" in refused(with_study("round", "close", SLUG))
+    assert refused(with_study("ratings", "import", SLUG, 1, "round-1.csv")) == "This study has no round 1."
+
+
+def test_no_rating_comes_into_a_closed_round(with_closed_round: Run, files: Path) -> None:
+    said = refused(with_closed_round("ratings", "import", SLUG, 1, files / "round-1.csv"))
+
+    assert said.startswith("Round 1 is closed")
+
+
+def test_a_rating_of_ten_is_refused_with_its_place_and_nothing_is_imported(with_open_round: Run, files: Path) -> None:
+    text = (files / "round-1.csv").read_text(encoding="utf-8")
+    (files / "bad.csv").write_text(text.replace("academics-6@example.org,8", "academics-6@example.org,10"), encoding="utf-8")
+
+    said = refused(with_open_round("ratings", "import", SLUG, 1, files / "bad.csv"), 2)
+
+    assert "bad.csv, line 13" in said
+    assert "10" in said
+    assert json.loads(done(with_open_round("study", "show", SLUG, "--json")))["rounds"][0]["started"] == 0
+
+
+def test_bad_comments_keep_the_ratings_out_too(with_open_round: Run, files: Path) -> None:
+    (files / "bad.csv").write_text("participant,item,comment\ncarers-1@example.org,unknown,Hm\n", encoding="utf-8")
+
+    refused(with_open_round("ratings", "import", SLUG, 1, files / "round-1.csv", "--comments", files / "bad.csv"), 2)
+
+    assert json.loads(done(with_open_round("study", "show", SLUG, "--json")))["rounds"][0]["started"] == 0
+
+
+@pytest.mark.parametrize(
+    ("line", "status", "said"),
+    [
+        ("pace,burn,Because we can.,", 2, "'burn' is no action"),
+        ("walking,keep,It is settled.,", 2, "did not ask an item called walking"),
+        ("pace,reword,It was unclear.,", 2, "new wording"),
+    ],
+)
+def test_a_decision_that_cannot_be_is_refused_with_its_line(
+    with_closed_round: Run, files: Path, line: str, status: int, said: str
+) -> None:
+    (files / "bad.csv").write_text(f"item,action,reason,new_wording\n{line}\n", encoding="utf-8")
+
+    answer = refused(with_closed_round("decisions", "import", SLUG, 1, files / "bad.csv"), status)
+
+    assert "bad.csv, line 2" in answer
+    assert said in answer
+
+
+def test_no_decision_is_taken_on_an_open_round(with_open_round: Run, files: Path) -> None:
+    assert "still open" in refused(with_open_round("decisions", "import", SLUG, 1, files / "decisions-1.csv"), 2)
+
+
+def test_an_export_never_replaces_a_file_unasked(with_closed_round: Run, tmp_path: Path) -> None:
+    done(with_closed_round("round", "publish", SLUG))
+    target = tmp_path / "manual.md"
+    target.write_text("mine")
+    export = ("export", SLUG, "manual.md", "--output", target)
+
+    assert "--force" in refused(with_closed_round(*export))
+    assert target.read_text() == "mine"
+    done(with_closed_round(*export, "--force"))
+    assert "The worker goes at the pace" in target.read_text(encoding="utf-8")
+    assert [path.name for path in tmp_path.glob(".manual*")] == []  # nothing half-written is left
+
+
+def test_an_export_of_no_kind_or_to_nowhere_is_refused(with_closed_round: Run, tmp_path: Path) -> None:
+    assert "There are: manual.pdf" in refused(with_closed_round("export", SLUG, "manual.exe"), 2)
+    said = refused(with_closed_round("export", SLUG, "manual.md", "--output", tmp_path / "no" / "manual.md"))
+    assert "No such file or directory" in said
+
+
+def test_a_changed_log_entry_is_found_and_named(with_open_round: Run, database: Database) -> None:
+    assert done(with_open_round("audit", "verify", SLUG)) == "All 3 entries are whole and in order.\n"
+    assert [line.split("\t")[3] for line in done(with_open_round("audit", "list", SLUG)).splitlines()] == [
+        "study created",
+        "panel imported",
+        "round opened",
+    ]
+    with database.transaction() as session:
+        connection = session.connection()
+        for (name,) in connection.exec_driver_sql("SELECT name FROM sqlite_master WHERE type = 'trigger'").all():
+            connection.exec_driver_sql(f"DROP TRIGGER {name}")
+        connection.exec_driver_sql("UPDATE audit_entries SET actor = 'nobody' WHERE number = 2")
+
+    said = refused(with_open_round("audit", "verify", SLUG))
+
+    assert said == "Entry 2 (panel imported) was changed after it was written, or moved."

@@ -1,0 +1,86 @@
+"""What commands refuse: one reason, one remedy, an exit status, and nothing done."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from delphi.cli import main
+from delphi.config import Settings
+from tests.cli.conftest import Run, refused
+
+OF_A_STUDY = [
+    ("study", "show", "nothing"),
+    ("study", "protocol", "nothing", "--weeks", "3"),
+    ("panel", "import", "nothing", "panel.csv"),
+    ("panel", "links", "nothing"),
+    ("ratings", "import", "nothing", "1", "round-1.csv"),
+    ("decisions", "import", "nothing", "1", "decisions-1.csv"),
+    ("draft", "import", "nothing", "manual.md"),
+    ("round", "open", "nothing"),
+    ("round", "close", "nothing"),
+    ("round", "publish", "nothing"),
+    ("export", "nothing", "manual.md"),
+    ("audit", "verify", "nothing"),
+    ("audit", "list", "nothing"),
+]
+
+
+@pytest.mark.parametrize("words", OF_A_STUDY, ids=lambda words: " ".join(words[:2]))
+def test_a_study_that_is_not_there_is_named(run: Run, files: Path, monkeypatch: pytest.MonkeyPatch, words: tuple[str]) -> None:
+    monkeypatch.chdir(files)
+
+    assert refused(run(*words)) == "There is no study called nothing here."
+
+
+def test_every_command_shows_an_example(run: Run) -> None:
+    silent = []
+    for name, command in main.commands.items():
+        for words in [[name, sub] for sub in getattr(command, "commands", {})] or [[name]]:
+            if "Example:" not in run(*words, "--help").output:
+                silent.append(words)
+
+    assert silent == []
+
+
+def test_commands_of_later_versions_are_unknown(run: Run) -> None:
+    for word in ("simulate", "backup", "restore", "verify"):
+        assert "No such command" in refused(run(word), 2)
+
+
+def test_a_wrong_setting_is_named(tmp_path: Path) -> None:
+    result = CliRunner().invoke(main, ["study", "list"], env={"DELPHI_DATA": str(tmp_path), "DELPHI_SECRET_KEY": "short"})
+
+    assert refused(result).startswith("DELPHI_SECRET_KEY is too short.")
+
+
+def test_a_new_database_is_made_by_the_first_command(tmp_path: Path) -> None:
+    result = CliRunner().invoke(main, ["study", "list", "--json"], env={"DELPHI_DATA": str(tmp_path / "new")})
+
+    assert (result.exit_code, result.stdout) == (0, "[]\n")
+
+
+def test_a_database_of_another_shape_is_refused_with_the_remedy(run: Run, database) -> None:
+    with database.transaction() as session:
+        session.connection().exec_driver_sql("UPDATE alembic_version SET version_num = '0000'")
+
+    assert refused(run("study", "list")).endswith("Run: delphi database upgrade")
+
+
+def test_a_database_that_is_none_is_refused_in_one_line(settings: Settings, run: Run) -> None:
+    (settings.data / "delphi.sqlite3").write_text("this is no database " * 100)
+
+    assert refused(run("study", "list")) == ("The database cannot be used: file is not a database. Look at DELPHI_DATABASE_URL.")
+
+
+def test_a_refusal_of_the_program_has_no_traceback(tmp_path: Path) -> None:
+    environment = {"PATH": os.defpath, "DELPHI_DATA": str(tmp_path)}
+
+    ended = subprocess.run(
+        [sys.executable, "-m", "delphi", "study", "show", "x"], env=environment, cwd=tmp_path, capture_output=True, text=True
+    )
+
+    assert (ended.returncode, ended.stdout, ended.stderr) == (1, "", "There is no study called x here.\n")

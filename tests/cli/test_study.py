@@ -1,0 +1,133 @@
+"""`delphi researcher`, `study` and `draft`: beginning a study, its protocol and its next draft."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from tests import cast
+from tests.cli.conftest import Run, done, refused
+
+SLUG = "connections"
+
+
+def test_a_researcher_is_added_once_with_a_password_that_is_not_on_the_command_line(run: Run) -> None:
+    typed = f"{cast.PASSWORD}\n{cast.PASSWORD}\n"
+
+    assert "can sign in" in done(run("researcher", "add", cast.RUTH, stdin=typed))
+    assert "has an account already" in refused(run("researcher", "add", cast.RUTH, "--password-stdin", stdin=cast.PASSWORD))
+
+
+@pytest.mark.parametrize(
+    ("address", "password", "said"),
+    [("ruth", cast.PASSWORD, "is not an e-mail address"), (cast.RUTH, "short", "at least 12 characters")],
+)
+def test_an_address_that_is_none_and_a_short_password_are_refused(run: Run, address: str, password: str, said: str) -> None:
+    assert said in refused(run("researcher", "add", address, "--password-stdin", stdin=password), 2)
+
+
+def test_a_study_needs_somebody_who_answers_for_it(run: Run, files: Path) -> None:
+    create = ("study", "create", "--from", files / "manual.md")
+
+    assert "delphi researcher add" in refused(run(*create))
+    for address in (cast.RUTH, "sol@example.org"):
+        done(run("researcher", "add", address, "--password-stdin", stdin=cast.PASSWORD))
+    assert "--owner" in refused(run(*create), 2)
+    assert "nobody@example.org has no account" in refused(run(*create, "--owner", "nobody@example.org"))
+    assert done(run(*create, "--owner", cast.RUTH)) == "making-connections has begun with 4 items.\n"
+
+
+def test_a_draft_with_a_key_twice_is_refused_with_its_lines(run: Run, files: Path) -> None:
+    done(run("researcher", "add", cast.RUTH, "--password-stdin", stdin=cast.PASSWORD))
+    (files / "manual.md").write_text(cast.MANUAL.replace("{#step-back ", "{#pace "), encoding="utf-8")
+
+    said = refused(run("study", "create", "--from", files / "manual.md"), 2)
+
+    assert "manual.md, line 29" in said
+    assert json.loads(done(run("study", "list", "--json"))) == []
+
+
+def test_a_name_that_addresses_cannot_have_is_refused(with_study: Run, files: Path) -> None:
+    assert "as in my-study" in refused(with_study("study", "create", "--from", files / "manual.md", "--slug", "My study"), 2)
+
+
+def test_a_study_is_listed_and_shown_for_people(with_open_round: Run) -> None:
+    assert done(with_open_round("study", "list")) == f"{SLUG}\topen\tMaking connections\n"
+    shown = done(with_open_round("study", "show", SLUG)).splitlines()
+    assert shown[0] == "Making connections (connections): open"
+    assert shown[3] == "Panel: 6 Carers, 6 Academics"
+    assert shown[4].endswith("0 of 12 have completed")
+
+
+def test_the_protocol_is_set_until_the_first_round_opens(with_study: Run) -> None:
+    sentence = done(
+        with_study("study", "protocol", SLUG, "--scale", "1-7", "--criteria", "importance,clarity", "--rule", "enlight")
+    )
+
+    assert "75 %" in sentence
+    protocol = json.loads(done(with_study("study", "show", SLUG, "--json")))["protocol"]
+    assert (protocol["scale"], protocol["criteria"], protocol["weeks"]) == ([1, 7], ["importance", "clarity"], 4)
+    done(with_study("round", "open", SLUG))
+    assert "sealed" in refused(with_study("study", "protocol", SLUG, "--weeks", "3"))
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        ((), "Say what to set"),
+        (("--rule", "no-such"), "There is no rule or rule file called 'no-such'"),
+        (("--criteria", "beauty"), "There is no criterion 'beauty'"),
+        (("--criteria", "clarity,clarity"), "named twice"),
+        (("--scale", "1-5", "--rule", "ram"), "1–9"),
+        (("--weeks", "99"), "twenty-six"),
+    ],
+)
+def test_a_protocol_that_cannot_be_is_refused(with_study: Run, options: tuple[str], said: str) -> None:
+    assert said in refused(with_study("study", "protocol", SLUG, *options), 2)
+
+
+def test_a_rule_file_becomes_the_rule(with_study: Run, files: Path) -> None:
+    rule = {"name": "ours", "source": "we", "in": {"figure": "percent", "zone": "high", "at_least": 66}}
+    (files / "rule.json").write_text(json.dumps(rule), encoding="utf-8")
+    (files / "list.json").write_text("[]", encoding="utf-8")
+
+    assert "66 %" in done(with_study("study", "protocol", SLUG, "--rule", files / "rule.json"))
+    assert "has to be an object" in refused(with_study("study", "protocol", SLUG, "--rule", files / "list.json"), 2)
+
+
+def test_an_edited_manual_becomes_the_next_draft(with_closed_round: Run, files: Path) -> None:
+    done(with_closed_round("round", "publish", SLUG))
+    edited = cast.MANUAL.replace("somewhere that the person has chosen", "where the person wants it").replace(
+        "as soon as", "once"
+    )
+    (files / "edited.md").write_text(edited, encoding="utf-8")
+
+    said = done(
+        with_closed_round("draft", "import", SLUG, files / "edited.md", "--reason", "Shorter words.", "--typo", "step-back")
+    )
+
+    assert said.splitlines() == [
+        "This is draft 2 now.",
+        "Items reworded: first-meeting-place, step-back",
+        "Sections that read differently: first-meeting, going-along",
+    ]
+    log = json.loads(done(with_closed_round("audit", "list", SLUG, "--json")))
+    assert (log[-1]["action"], log[-1]["detail"]["typos"]) == ("draft imported", ["step-back"])
+    # Three were settled: the reworded one comes back, the one with a slip mended does not. The pace was never settled.
+    done(with_closed_round("round", "open", SLUG))
+    assert json.loads(done(with_closed_round("study", "show", SLUG, "--json")))["rounds"][1]["items"] == 2
+
+
+def test_a_draft_that_changes_nothing_or_comes_too_early_is_refused(with_open_round: Run, files: Path) -> None:
+    (files / "edited.md").write_text(cast.MANUAL.replace("hurried", "rushed"), encoding="utf-8")
+
+    assert "the same as the latest" in refused(with_open_round("draft", "import", SLUG, files / "manual.md"))
+    assert "Close the round first" in refused(with_open_round("draft", "import", SLUG, files / "edited.md"))
+
+
+def test_a_slip_cannot_be_mended_where_nothing_changes(with_study: Run, files: Path) -> None:
+    (files / "edited.md").write_text(cast.MANUAL.replace("hurried", "rushed"), encoding="utf-8")
+
+    said = refused(with_study("draft", "import", SLUG, files / "edited.md", "--typo", "pace"), 2)
+
+    assert said == "The wording of pace does not change, so there is no slip to mend."

@@ -1,0 +1,194 @@
+"""Work outside the request: mail goes out once, exports are made once, and failures are told."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from dataclasses import replace
+
+import pytest
+from sqlalchemy import select
+
+from delphi import exports, jobs
+from delphi.config import SettingError, Settings
+from delphi.database import Database
+from delphi.errors import InvalidError, NotFoundError
+from delphi.jobs import State
+from delphi.models import OutboxMail
+from delphi.services import studies
+from tests import cast
+from tests.test_mail import Inbox, inbox, smtp_settings
+
+__all__ = ["inbox", "smtp_settings"]
+
+SLUG, KIND = "connections", "manual.md"
+
+
+@pytest.fixture(autouse=True)
+def _queues_are_closed() -> Iterator[None]:
+    yield
+    jobs.queue.cache_clear()
+
+
+@pytest.fixture
+def study(database: Database) -> str:
+    """A study with an open round and six people invited."""
+    with database.transaction() as session:
+        begun = cast.begin_study(session)
+        cast.add_panel(session, begun, {"Carers": 5})
+        cast.add_panel(session, begun, {"nobody": 1})
+        cast.open_round(session, begun)
+    return SLUG
+
+
+def outbox(database: Database) -> list[OutboxMail]:
+    with database.reading() as session:
+        return list(session.scalars(select(OutboxMail)))
+
+
+def test_everybody_gets_one_mail_and_no_second_one(settings: Settings, database: Database, study: str) -> None:
+    jobs.deliver_mail(settings)
+    written = {path.name: path.stat().st_mtime_ns for path in (settings.data / "mail").iterdir()}
+    jobs.deliver_mail(settings)
+
+    assert set(written) == {f"{mail.id}.eml" for mail in outbox(database)}
+    assert len(written) == 6
+    assert {path.name: path.stat().st_mtime_ns for path in (settings.data / "mail").iterdir()} == written
+    assert all(mail.sent_at and mail.attempts == 1 for mail in outbox(database))
+
+
+def test_a_server_that_is_not_there_puts_mail_off_with_the_reason(settings: Settings, database: Database, study: str) -> None:
+    gone = replace(settings, smtp_url="smtp://127.0.0.1:1")
+
+    jobs.deliver_mail(gone)
+    jobs.deliver_mail(gone)
+
+    for mail in outbox(database):
+        assert mail.sent_at is None
+        assert mail.attempts == 1  # it is not due again within the same minute
+        assert (mail.due_at - mail.queued_at).total_seconds() > 100
+        assert mail.last_error.startswith("The mail server cannot be used")
+
+
+def test_mail_that_was_put_off_goes_out_when_it_is_due_again(settings: Settings, database: Database, study: str) -> None:
+    jobs.deliver_mail(replace(settings, smtp_url="smtp://127.0.0.1:1"))
+    with database.transaction() as session:
+        for mail in session.scalars(select(OutboxMail)):
+            mail.due_at = mail.queued_at
+
+    jobs.deliver_mail(settings)
+
+    assert [(mail.attempts, mail.last_error) for mail in outbox(database)] == [(2, "")] * 6
+
+
+def test_one_who_is_turned_away_does_not_hold_up_the_others(
+    smtp_settings: Settings, inbox: Inbox, database: Database, study: str
+) -> None:
+    jobs.deliver_mail(smtp_settings)
+
+    assert len(inbox.received) == 5
+    (held,) = [mail for mail in outbox(database) if mail.sent_at is None]
+    assert "no such person" in held.last_error
+
+
+def test_mail_of_a_round_that_has_ended_stays_unsent(settings: Settings, database: Database, study: str) -> None:
+    with database.transaction() as session:
+        found = cast.begin_study(session, slug="other", title="Other")
+        cast.add_panel(session, found, {"Carers": 5})
+        round_ = cast.open_round(session, found)
+        cast.close_and_publish(session, found, round_)
+
+    jobs.deliver_mail(settings)
+
+    assert len(list((settings.data / "mail").iterdir())) == 6
+    assert len(outbox(database)) == 11
+
+
+def test_an_export_is_asked_for_once_and_then_there(settings: Settings, study: str) -> None:
+    assert jobs.export_state(settings, SLUG, KIND).state is State.ABSENT
+    assert jobs.request_export(settings, SLUG, KIND).state is State.WAITING
+    assert jobs.request_export(settings, SLUG, KIND).state is State.WAITING
+    assert jobs.queue(settings).huey.pending_count() == 1
+
+    exports.render(settings, SLUG, KIND)
+
+    ready = jobs.request_export(settings, SLUG, KIND)
+    assert ready.state is State.READY
+    assert ready.path is not None
+    assert "goes at the pace of the person" in ready.path.read_text(encoding="utf-8")
+    assert [path.name for path in ready.path.parent.iterdir()] == [ready.path.name]  # and nothing half-made beside it
+    assert jobs.queue(settings).huey.pending_count() == 1
+
+
+def test_an_export_is_another_when_the_study_has_changed(settings: Settings, database: Database, study: str) -> None:
+    exports.render(settings, SLUG, KIND)
+    assert jobs.export_state(settings, SLUG, KIND).state is State.READY
+
+    with database.transaction() as session:
+        cast.begin_study(session, slug="other", title="Other")
+    assert jobs.export_state(settings, SLUG, KIND).state is State.READY
+    with database.transaction() as session:
+        found = studies.find_study(session, SLUG)
+        cast.close_and_publish(session, found, studies.find_round(session, found, 1))
+
+    assert jobs.export_state(settings, SLUG, KIND).state is State.ABSENT
+
+
+def test_a_failure_is_told_in_a_sentence_and_tried_again_later(settings: Settings, study: str) -> None:
+    broken = replace(settings, mail_from="nobody")  # the program that makes the document refuses to start with this
+
+    jobs.request_export(broken, SLUG, KIND)
+    exports.render(broken, SLUG, KIND)
+
+    failed = jobs.request_export(broken, SLUG, KIND)
+    assert failed.state is State.FAILED
+    assert failed.message.startswith("DELPHI_MAIL_FROM wants one line")
+    assert jobs.queue(broken).huey.pending_count() == 1
+    (marker,) = (settings.data / "exports").glob("*/*/.failed")
+    os.utime(marker, (0, 0))
+    assert jobs.request_export(broken, SLUG, KIND).state is State.WAITING
+
+
+def test_what_cannot_be_asked_for_is_refused(settings: Settings, study: str) -> None:
+    with pytest.raises(InvalidError):
+        jobs.request_export(settings, SLUG, "../../etc/passwd")
+    with pytest.raises(NotFoundError):
+        jobs.request_export(settings, "nothing", KIND)
+    assert not (settings.data / "exports").exists()
+
+
+def test_exports_are_forgotten_after_a_week(settings: Settings, study: str) -> None:
+    exports.render(settings, SLUG, KIND)
+
+    exports.forget_old(settings, time.time() + 6 * 24 * 3600)
+    assert jobs.export_state(settings, SLUG, KIND).state is State.READY
+    exports.forget_old(settings, time.time() + 8 * 24 * 3600)
+    assert jobs.export_state(settings, SLUG, KIND).state is State.ABSENT
+
+
+def test_a_queue_says_whether_it_can_be_reached(settings: Settings) -> None:
+    assert jobs.is_reachable(settings)
+    assert not jobs.is_reachable(replace(settings, queue_url="postgresql://127.0.0.1:1/none"))
+    with pytest.raises(SettingError, match="DELPHI_QUEUE_URL"):
+        jobs.queue(replace(settings, queue_url="redis://127.0.0.1:1"))
+
+
+@pytest.mark.slow
+def test_a_worker_makes_what_was_asked_for_and_ends_when_told(settings: Settings, study: str) -> None:
+    exports.mark_waiting(settings, SLUG, KIND)  # as a worker that was killed leaves it
+    environment = {**os.environ, **settings.as_environment()}
+    worker = subprocess.Popen([sys.executable, "-m", "delphi", "worker"], env=environment, cwd=settings.data)
+    try:
+        latest = time.monotonic() + 60
+        while jobs.request_export(settings, SLUG, KIND).state is not State.READY and time.monotonic() < latest:
+            time.sleep(0.1)
+        while len(list((settings.data / "mail").glob("*.eml"))) < 6 and time.monotonic() < latest:
+            time.sleep(0.1)
+    finally:
+        worker.send_signal(signal.SIGTERM)
+
+    assert worker.wait(timeout=60) == 0
+    assert jobs.export_state(settings, SLUG, KIND).state is State.READY
+    assert len(list((settings.data / "mail").iterdir())) == 6

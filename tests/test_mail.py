@@ -1,0 +1,167 @@
+"""Letters become messages that give nothing away, and leave by SMTP or into files."""
+
+import email
+import email.policy
+import smtplib
+import socket
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, datetime
+from email.message import EmailMessage
+
+import pytest
+from aiosmtpd.controller import Controller
+from aiosmtpd.smtp import SMTP, Envelope, Session
+
+from delphi.config import Settings
+from delphi.errors import InvalidError
+from delphi.mail import message_of, transport
+from delphi.services.outbox import Letter
+
+NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
+TOKEN = "0123456789ABCDEFGHJKMNPQRS"
+LETTER = Letter(
+    mail_id=4711,
+    kind="invitation",
+    name="Ada Byron",
+    address="ada@example.org",
+    study_title="Living with psychosis",
+    round_number=2,
+    deadline=datetime(2026, 3, 30, 9, 0, tzinfo=UTC),
+    token=TOKEN,
+)
+
+
+class Inbox:
+    """A mail server's end: keeps what it accepts and turns away whoever is called nobody or the like."""
+
+    def __init__(self) -> None:
+        self.received: list[EmailMessage] = []
+        self.peers: set[object] = set()
+
+    async def handle_RCPT(  # noqa: N802 — the server looks for this name
+        self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
+    ) -> str:
+        if address.startswith("nobody"):
+            return "550 there is no such person"
+        envelope.rcpt_tos.append(address)
+        return "250 OK"
+
+    async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:  # noqa: N802
+        assert isinstance(envelope.content, bytes)
+        message = email.message_from_bytes(envelope.content, policy=email.policy.default)
+        assert isinstance(message, EmailMessage)
+        self.received.append(message)
+        self.peers.add(session.peer)
+        return "250 OK"
+
+
+@pytest.fixture
+def inbox() -> Inbox:
+    return Inbox()
+
+
+@pytest.fixture
+def smtp_settings(settings: Settings, inbox: Inbox) -> Iterator[Settings]:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        port = server.getsockname()[1]
+    controller = Controller(inbox, hostname="127.0.0.1", port=port)
+    controller.start()
+    yield replace(settings, smtp_url=f"smtp://127.0.0.1:{port}")
+    controller.stop()
+
+
+def test_an_invitation_holds_the_way_in_and_gives_nothing_away(settings: Settings) -> None:
+    message = message_of(replace(settings, public_url="https://delphi.example.org"), LETTER, now=NOW)
+
+    assert message["Subject"] == "Round 2 of the study you joined is open"
+    assert message["To"] == "Ada Byron <ada@example.org>"
+    assert message["Message-ID"] == "<4711@delphi.example.org>"
+    assert message["Auto-Submitted"] == "auto-generated"
+    assert message["Date"].datetime == NOW
+    body = message.get_content()
+    assert body.startswith("Hello Ada Byron,\n")
+    assert f"\nhttps://delphi.example.org/p/{TOKEN}\n" in body
+    assert "until Monday 30 March 2026, 09:00 UTC." in body
+    assert "psychosis" not in message.as_string()
+    assert message.get_content_type() == "text/plain"
+
+
+def test_the_same_letter_is_the_same_message_however_often_it_is_tried(settings: Settings) -> None:
+    first, second = (message_of(settings, LETTER, now=moment) for moment in (NOW, NOW.replace(hour=10)))
+
+    assert first["Message-ID"] == second["Message-ID"]
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"name": "Ada\r\nBcc: eve@example.org"},
+        {"name": "Ada\x00"},
+        {"address": "ada@example.org\nBcc: eve@example.org"},
+        {"address": "ada@example.org\r\n\r\nBuy this"},
+    ],
+)
+def test_no_name_or_address_can_begin_another_header(settings: Settings, changes: dict[str, str]) -> None:
+    with pytest.raises(InvalidError, match="cannot carry"):
+        message_of(settings, replace(LETTER, **changes), now=NOW)
+
+
+def test_a_name_that_looks_like_an_address_stays_a_name(settings: Settings) -> None:
+    letter = replace(LETTER, name="eve@example.org, Bcc: <mallory@example.org>")
+
+    message = email.message_from_bytes(message_of(settings, letter, now=NOW).as_bytes(), policy=email.policy.default)
+
+    assert [address.addr_spec for address in message["To"].addresses] == ["ada@example.org"]
+
+
+def test_names_and_domains_beyond_ascii_are_kept(settings: Settings) -> None:
+    letter = replace(LETTER, name="Zoë Müller", address="zoe@bücher.example")
+
+    message = email.message_from_bytes(message_of(settings, letter, now=NOW).as_bytes(), policy=email.policy.default)
+
+    assert str(message["To"]) == "Zoë Müller <zoe@xn--bcher-kva.example>"
+    assert message.get_content().startswith("Hello Zoë Müller,")
+
+
+def test_without_a_server_mail_is_written_to_files_that_only_we_can_read(settings: Settings) -> None:
+    with transport(settings, now=NOW) as send:
+        send(LETTER)
+        send(LETTER)
+
+    (path,) = (settings.data / "mail").iterdir()
+    assert path.name == "4711.eml"
+    assert path.stat().st_mode & 0o777 == 0o600
+    written = email.message_from_bytes(path.read_bytes(), policy=email.policy.default)
+    assert written["To"] == "Ada Byron <ada@example.org>"
+
+
+def test_a_batch_goes_to_the_server_over_one_connection(smtp_settings: Settings, inbox: Inbox) -> None:
+    with transport(smtp_settings, now=NOW) as send:
+        send(LETTER)
+        send(replace(LETTER, mail_id=4712, name="Zoë", address="zoe@example.org"))
+
+    assert [str(message["To"]) for message in inbox.received] == ["Ada Byron <ada@example.org>", "Zoë <zoe@example.org>"]
+    assert f"/p/{TOKEN}" in inbox.received[1].get_content()
+    assert len(inbox.peers) == 1
+
+
+def test_a_recipient_who_is_turned_away_does_not_hold_up_the_next(smtp_settings: Settings, inbox: Inbox) -> None:
+    with transport(smtp_settings, now=NOW) as send:
+        with pytest.raises(smtplib.SMTPRecipientsRefused):
+            send(replace(LETTER, address="nobody@example.org"))
+        send(LETTER)
+
+    assert len(inbox.received) == 1
+
+
+def test_a_password_is_never_sent_in_the_clear(smtp_settings: Settings) -> None:
+    url = smtp_settings.smtp_url.replace("smtp://", "smtp://ruth:secret@")
+
+    with pytest.raises(smtplib.SMTPNotSupportedError, match="smtps"), transport(replace(smtp_settings, smtp_url=url), now=NOW):
+        pass
+
+
+def test_a_server_that_is_not_there_is_an_error_of_the_system(settings: Settings) -> None:
+    with pytest.raises(OSError), transport(replace(settings, smtp_url="smtp://127.0.0.1:1"), now=NOW):  # noqa: PT011
+        pass
