@@ -33,7 +33,7 @@ MAY_IMPORT = {
     "mail": ROWS | {"services"},
     "exports": ROWS | {"services", "reports"},
     "jobs": ROWS | {"services", "mail", "exports"},
-    "web": ROWS | LIBRARIES | {"delphi", "services", "reports", "jobs", "migrations"},
+    "web": ROWS | LIBRARIES | {"delphi", "services", "reports", "exports", "jobs", "migrations"},
     "cli": ROWS | LIBRARIES | {"delphi", "services", "reports", "jobs", "web", "migrations"},
     "__main__": {"cli"},
 }

@@ -1,0 +1,84 @@
+"""Refusals as pages: a sentence, what to do next, and the right status; never a traceback."""
+
+import logging
+
+from flask import Flask, Response, jsonify, make_response, render_template, request, session
+from flask_wtf.csrf import CSRFError
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.orm.exc import StaleDataError
+from werkzeug.exceptions import HTTPException
+
+from delphi.errors import DelphiError, FileError
+from delphi.web.access import SignInNeededError
+from delphi.web.words import gettext
+
+SENTENCES = {
+    400: "This address or form cannot be read. Go back and try again.",
+    404: "There is nothing at this address. It may be incomplete.",
+    405: "This address only takes what its form sends. Open the page first.",
+    413: "What was sent is larger than this site takes (4 MB). Send less at a time.",
+    429: "Too many attempts from here. Wait a minute, then try again.",
+    500: "Something went wrong on our side. What you saved before is kept. Try again in a minute.",
+    503: "The site is busy. Nothing was changed. Try again in a minute; what you typed is still in your browser.",
+}
+log = logging.getLogger(__name__)
+
+
+def install(app: Flask) -> None:
+    """Answer every refusal in words, as a page or, where a script asks, as JSON."""
+    app.register_error_handler(DelphiError, _refused)
+    app.register_error_handler(StaleDataError, _stale)
+    app.register_error_handler(CSRFError, _no_token)
+    app.register_error_handler(OperationalError, _busy)
+    app.register_error_handler(HTTPException, _http)
+    app.register_error_handler(Exception, _broken)
+
+
+def sentence(error: DelphiError) -> str:
+    """Return the refusal in the reader's language."""
+    said = gettext(error.message)
+    return said.format(**error.values) if error.values else said
+
+
+def _refused(error: DelphiError) -> Response:
+    lines = list(error.lines()) if isinstance(error, FileError) else []
+    area = error.area if isinstance(error, SignInNeededError) else _area()
+    return _answer(error.status, sentence(error), lines=lines, area=area)
+
+
+def _stale(_error: StaleDataError) -> Response:
+    return _answer(409, gettext("Somebody else has changed this meanwhile. Open the page again and make your change there."))
+
+
+def _no_token(_error: CSRFError) -> Response:
+    return _answer(400, gettext("Your session has ended, so nothing was changed. Sign in again; go back to find what you typed."))
+
+
+def _busy(error: OperationalError) -> Response:
+    log.warning("database: %s", error.orig)
+    return _answer(503, gettext(SENTENCES[503]))
+
+
+def _http(error: HTTPException) -> Response:
+    code = error.code or 500
+    if code < 400:
+        return make_response(error.get_response())
+    return _answer(code, gettext(SENTENCES.get(code, SENTENCES[400])))
+
+
+def _broken(error: Exception) -> Response:
+    log.exception("a request failed", exc_info=error)
+    return _answer(500, gettext(SENTENCES[500]))
+
+
+def _answer(status: int, message: str, *, lines: list[str] | None = None, area: str | None = None) -> Response:
+    if request.accept_mimetypes.best == "application/json":
+        return make_response(jsonify(message=message, lines=lines or []), status)
+    page = render_template("error.html", status=status, message=message, lines=lines or [], area=area or _area())
+    return make_response(page, status)
+
+
+def _area() -> str:
+    if request.path.startswith("/office") and "researcher" in session:
+        return "office"
+    return "panel" if "panelist" in session else "public"

@@ -1,0 +1,34 @@
+"""The researchers' pages. Whoever is not signed in is asked to; a study's pages need a role in it."""
+
+from flask import Blueprint, request
+
+from delphi.web.access import require_researcher, require_study
+
+OPEN_TO_ALL = frozenset({"office.sign_in"})
+
+office = Blueprint("office", __name__, url_prefix="/office")
+
+
+@office.before_request
+def _guard() -> None:
+    if request.endpoint in OPEN_TO_ALL:
+        return
+    require_researcher()
+    slug = (request.view_args or {}).get("slug")
+    if slug is not None:
+        require_study(slug)
+
+
+from delphi.web.office import (  # noqa: E402, F401 — the views hang themselves on the blueprint
+    audit,
+    decisions,
+    drafts,
+    entry,
+    final_manual,
+    frame,
+    panel,
+    protocol,
+    results,
+    rounds,
+    studies,
+)

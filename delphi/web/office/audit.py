@@ -1,0 +1,116 @@
+"""The audit log in words: what was done, when and by whom, and whether the chain holds."""
+
+import json
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from flask import abort, g, render_template, request
+from flask_babel import gettext
+
+from delphi.models import AuditEntry, Researcher
+from delphi.services.auditing import first_fault, page_of
+from delphi.web.office import office
+from delphi.web.office.words import action_word
+
+Detail = Mapping[str, Any]
+LONGEST_NUMBER = 9
+
+
+@office.get("/studies/<slug>/log")
+def audit(slug: str) -> str:
+    asked = request.args.get("page", "1")
+    if not (asked.isascii() and asked.isdigit() and len(asked) <= LONGEST_NUMBER):
+        abort(404)
+    page = page_of(g.session, g.study, int(asked))
+    return render_template(
+        "office/audit.html",
+        page=page,
+        entries=[_in_words(entry, page.texts.get(entry.id, {})) for entry in page.entries],
+        fault=first_fault(g.session, g.study),
+    )
+
+
+def _in_words(entry: AuditEntry, texts: Mapping[str, str]) -> dict[str, Any]:
+    detail = json.loads(entry.detail)
+    words = WORDS.get(entry.action)
+    return {
+        "number": entry.number,
+        "at": entry.at,
+        "who": _who(entry.actor),
+        "what": words(detail) if words else _plainly(entry.action, detail),
+        "reason": texts.get("reason", ""),
+        "hash": entry.hash,
+    }
+
+
+def _who(actor: str) -> str:
+    kind, _, number = actor.partition(" ")
+    researcher = g.session.get(Researcher, int(number)) if kind == "researcher" and number.isdigit() else None
+    return researcher.email if researcher else actor
+
+
+def _plainly(action: str, detail: Detail) -> str:
+    facts = ", ".join(f"{name}: {value}" for name, value in detail.items() if name != "commitments")
+    return f"{action} ({facts})" if facts else action
+
+
+def _panel_imported(detail: Detail) -> str:
+    groups = ", ".join(f"{group} {n}" for group, n in detail["groups"].items())
+    said = gettext("added %(n)s people to the panel, which now has: %(groups)s", n=detail["added"], groups=groups)
+    return f"{said} ({gettext('after a round had opened')})" if detail.get("after_opening") else said
+
+
+def _decided(detail: Detail) -> str:
+    said: str = gettext(
+        "decided on item %(item)s (version %(version)s) after round %(round)s: %(action)s",
+        item=detail["item"],
+        version=detail["version"],
+        round=detail["round"],
+        action=action_word(detail["action"]),
+    )
+    return said
+
+
+def _section_edited(detail: Detail) -> str:
+    items = ", ".join(detail["items"]) or gettext("no item")
+    said: str = gettext(
+        "edited section %(section)s of draft %(draft)s; worded anew: %(items)s",
+        section=detail["section"],
+        draft=detail["draft"],
+        items=items,
+    )
+    return said
+
+
+WORDS: dict[str, Callable[[Detail], str]] = {
+    "study created": lambda detail: gettext("began the study from a draft with %(n)s items", n=detail["items"]),
+    "panel imported": _panel_imported,
+    "protocol changed": lambda detail: gettext("kept the protocol (%(hash)s)", hash=detail["sha256"][:12]),
+    "consent text changed": lambda detail: gettext("wrote version %(n)s of the information and consent", n=detail["number"]),
+    "round opened": lambda detail: gettext(
+        "opened round %(round)s on draft %(draft)s: %(items)s items, %(people)s people invited, protocol %(hash)s",
+        round=detail["round"],
+        draft=detail["draft"],
+        items=detail["items"],
+        people=detail["invited"],
+        hash=detail["protocol"][:12],
+    ),
+    "round closed": lambda detail: gettext(
+        "closed round %(round)s; its result is fixed as %(hash)s", round=detail["round"], hash=detail["result"][:12]
+    ),
+    "round published": lambda detail: gettext("published the results of round %(round)s", round=detail["round"]),
+    "ratings imported": lambda detail: gettext(
+        "took in the ratings of %(people)s people for round %(round)s from %(file)s",
+        people=detail["people"],
+        round=detail["round"],
+        file=detail["file"],
+    ),
+    "comments imported": lambda detail: gettext(
+        "took in %(n)s comments for round %(round)s from %(file)s",
+        n=detail["comments"],
+        round=detail["round"],
+        file=detail["file"],
+    ),
+    "decision": _decided,
+    "section edited": _section_edited,
+}

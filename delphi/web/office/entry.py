@@ -1,0 +1,45 @@
+"""Coming in and going out."""
+
+from flask import flash, g, redirect, render_template, session, url_for
+from flask.typing import ResponseReturnValue as Page
+from flask_babel import gettext
+
+from delphi.services.researchers import check_password, studies_of
+from delphi.services.studies import rounds_of
+from delphi.web import limits
+from delphi.web.access import now, sign_in_researcher
+from delphi.web.office import office
+from delphi.web.office.forms import SignInForm
+from delphi.web.office.words import round_state
+
+
+@office.route("/sign-in", methods=["GET", "POST"])
+@limits.limiter.limit(limits.SIGN_IN, methods=["POST"])
+def sign_in() -> Page:
+    form = SignInForm()
+    if not form.validate_on_submit():
+        return render_template("office/sign_in.html", form=form), 422 if form.is_submitted() else 200
+    researcher = check_password(g.session, form.email.data or "", form.password.data or "", now=now())
+    g.session.commit()  # a failure counts too
+    if researcher is None:
+        # one sentence for all of it: an unknown address, a wrong password and a locked account look alike
+        form.form_errors.append(
+            gettext("This address and password do not open an account. After five failures it is locked for 15 minutes.")
+        )
+        return render_template("office/sign_in.html", form=form), 422
+    sign_in_researcher(researcher)
+    return redirect(url_for(".studies"), code=303)
+
+
+@office.post("/sign-out")
+def sign_out() -> Page:
+    session.clear()
+    flash(gettext("You are signed out."), "done")
+    return redirect(url_for(".sign_in"), code=303)
+
+
+@office.get("/")
+def studies() -> str:
+    mine = [(study, rounds_of(g.session, study)) for study in studies_of(g.session, g.researcher)]
+    rows = [{"study": study, "state": round_state(rounds[-1] if rounds else None)} for study, rounds in mine]
+    return render_template("office/studies.html", rows=rows)

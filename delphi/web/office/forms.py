@@ -1,0 +1,194 @@
+"""The office's forms: which fields there are and what may stand in them; the services check the rest."""
+
+from typing import Any
+
+from flask import g
+from flask_babel import gettext, lazy_gettext
+from flask_wtf import FlaskForm
+from flask_wtf.file import FileField, FileRequired, MultipleFileField
+from wtforms import (
+    BooleanField,
+    DateField,
+    EmailField,
+    HiddenField,
+    IntegerField,
+    PasswordField,
+    RadioField,
+    SelectChoice,
+    SelectMultipleField,
+    StringField,
+    TextAreaField,
+)
+from wtforms.validators import DataRequired, InputRequired, Length, NumberRange, Optional, ValidationError
+from wtforms.widgets import CheckboxInput, HiddenInput, ListWidget
+
+from delphi.errors import DelphiError, FileError
+from delphi.models import EditClass
+from delphi.services.protocol import CRITERIA, MOST_CRITERIA, SCALES
+from delphi.statistics.presets import PRESETS
+from delphi.web.errors import sentence
+
+LONGEST_TEXT = 200_000
+
+
+def plain_lines(text: str | None) -> str:
+    """Return what a text box sent with the line ends that are stored."""
+    return (text or "").replace("\r\n", "\n").replace("\r", "\n")
+
+
+class OfficeForm(FlaskForm):
+    """A form that can also show what a service refused; `refusal` then heads the list of problems."""
+
+    refusal = ""
+
+    def refuse(self, error: DelphiError) -> int:
+        """Take back what the request has changed, keep the refusal for the page, and return its status."""
+        g.session.rollback()
+        if isinstance(error, FileError):
+            self.refusal = sentence(error)
+            self.form_errors.extend(error.lines())
+        else:
+            self.form_errors.append(sentence(error))
+        return error.status
+
+
+def tick_boxes(label: Any, **more: Any) -> Any:
+    """Return a field of several choices, each with a box to tick."""
+    return SelectMultipleField(label, widget=ListWidget(prefix_label=False), option_widget=CheckboxInput(), **more)
+
+
+class ConfirmForm(OfficeForm):
+    """Nothing but the button."""
+
+
+class SignInForm(OfficeForm):
+    email = EmailField(lazy_gettext("E-mail address"), [DataRequired(lazy_gettext("Give the address of your account."))])
+    password = PasswordField(lazy_gettext("Password"), [DataRequired(lazy_gettext("Give your password."))])
+
+
+class NewStudyForm(OfficeForm):
+    title = StringField(
+        lazy_gettext("Title of the study"),
+        [Length(max=200, message=lazy_gettext("A title has at most 200 characters."))],
+        description=lazy_gettext(
+            "Panelists see it in their mail and at the top of each page. Leave it empty to take the manual’s own."
+        ),
+    )
+    source = RadioField(
+        lazy_gettext("Which manual?"),
+        [InputRequired(lazy_gettext("Choose where the manual comes from."))],
+        choices=[
+            SelectChoice("upload", lazy_gettext("A draft of mine")),
+            SelectChoice("example", lazy_gettext("The example: Making connections")),
+        ],
+        default="upload",
+    )
+    files = MultipleFileField(
+        lazy_gettext("Files of the draft"),
+        description=lazy_gettext(
+            "One Markdown file (.md), several in the order of their names, or one .zip of a folder of them. At most 2 MB."
+        ),
+    )
+
+    def validate_files(self, field: MultipleFileField) -> None:
+        if self.source.data == "upload" and not any(field.data or ()):
+            raise ValidationError(gettext("Choose the files of your draft, or start from the example."))
+
+
+class PanelForm(OfficeForm):
+    file = FileField(
+        lazy_gettext("Panel file"),
+        [FileRequired(lazy_gettext("Choose a file with the people to add."))],
+        description=lazy_gettext(
+            "CSV or XLSX with the columns name, email and group: one person a line. If one line cannot be used, nobody is added."
+        ),
+    )
+
+
+class ProtocolForm(OfficeForm):
+    version = IntegerField(widget=HiddenInput())
+    scale = RadioField(
+        lazy_gettext("Scale"),
+        [InputRequired(lazy_gettext("Choose a scale."))],
+        choices=[SelectChoice(name, name.replace("-", "–")) for name in SCALES],
+    )
+    low = StringField(lazy_gettext("Words at the lowest level"), [DataRequired(lazy_gettext("Say what the lowest level means."))])
+    middle = StringField(
+        lazy_gettext("Words in the middle"), description=lazy_gettext("A scale with an even number of levels has no middle.")
+    )
+    high = StringField(
+        lazy_gettext("Words at the highest level"), [DataRequired(lazy_gettext("Say what the highest level means."))]
+    )
+    criteria = tick_boxes(
+        lazy_gettext("What is rated"),
+        description=lazy_gettext("Each one more is another question about every item."),
+    )
+    rule = RadioField(lazy_gettext("When is there consensus?"), [InputRequired(lazy_gettext("Choose a consensus rule."))])
+    show_panel = BooleanField(lazy_gettext("Show panelists how the whole panel rated"))
+    show_groups = BooleanField(
+        lazy_gettext("Show panelists how each group rated"),
+        description=lazy_gettext("Groups of fewer than five people are never shown."),
+    )
+    planned_rounds = IntegerField(
+        lazy_gettext("Planned rounds"),
+        [NumberRange(1, 9, lazy_gettext("Plan one to nine rounds."))],
+    )
+    weeks = IntegerField(
+        lazy_gettext("Weeks for each round"),
+        [NumberRange(1, 26, lazy_gettext("Give each round one to twenty-six weeks."))],
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.criteria.choices = [
+            SelectChoice(key, f"{gettext(criterion.label)}: {gettext(criterion.question)}") for key, criterion in CRITERIA.items()
+        ]
+        self.rule.choices = [SelectChoice(name, name) for name in PRESETS]
+
+    def validate_criteria(self, field: SelectMultipleField) -> None:
+        if not 1 <= len(field.data or ()) <= MOST_CRITERIA:
+            raise ValidationError(gettext("Choose one to three criteria."))
+
+
+class ConsentForm(OfficeForm):
+    information = TextAreaField(
+        lazy_gettext("What people are told"),
+        [DataRequired(lazy_gettext("Write what people are told.")), Length(max=LONGEST_TEXT)],
+        filters=[plain_lines],
+        description=lazy_gettext("Markdown: **bold**, lists with a hyphen, blank lines between paragraphs."),
+    )
+    statement = TextAreaField(
+        lazy_gettext("What they agree to"),
+        [DataRequired(lazy_gettext("Write the sentence that people agree to.")), Length(max=2000)],
+        filters=[plain_lines],
+    )
+
+
+class SectionForm(OfficeForm):
+    edition = HiddenField()
+    text = TextAreaField(
+        lazy_gettext("The section as Markdown"),
+        [DataRequired(lazy_gettext("The section is empty. Write its heading and text.")), Length(max=LONGEST_TEXT)],
+        filters=[plain_lines],
+    )
+    edit_class = RadioField(
+        lazy_gettext("What kind of change is it?"),
+        [InputRequired(lazy_gettext("Say what kind of change it is."))],
+        choices=[
+            SelectChoice(EditClass.TYPO.value, lazy_gettext("A slip: the meaning stays, earlier ratings still speak for it")),
+            SelectChoice(EditClass.SUBSTANTIVE.value, lazy_gettext("A change of meaning: items worded anew are asked again")),
+        ],
+    )
+    reason = TextAreaField(
+        lazy_gettext("Why?"),
+        [Length(max=4000)],
+        description=lazy_gettext("One sentence. Panelists read it beside what is worded anew."),
+    )
+
+
+class OpenRoundForm(OfficeForm):
+    deadline = DateField(
+        lazy_gettext("Last day to answer"),
+        [Optional()],
+        description=lazy_gettext("Until the end of that day, UTC. Answers are taken for three days of grace after it."),
+    )

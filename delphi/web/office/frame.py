@@ -1,0 +1,70 @@
+"""What frames the office's pages: the links at the top, a study's own rooms, and who is signed in."""
+
+from typing import Any
+
+from flask import g, request, url_for
+from flask_babel import gettext
+
+from delphi.models import RoundStatus
+from delphi.services.auditing import actor_name
+from delphi.services.researchers import KEEP_CONTACTS, RUN_ROUNDS, SEE_RESULTS, WORK_ON_RESULTS
+from delphi.services.studies import rounds_of
+from delphi.web.office import office
+
+Link = dict[str, Any]
+# The rooms of a study, and the endpoints that belong to each.
+ROOMS = {
+    "overview": {"overview", "open_round", "round_page", "close_round", "publish_round"},
+    "panel": {"panel"},
+    "protocol": {"protocol", "consent"},
+    "manual": {"manual", "draft", "draft_changes", "edit_section"},
+    "results": {"results", "item", "decisions"},
+    "exports": {"exports", "export"},
+    "audit": {"audit"},
+}
+
+
+def actor() -> str:
+    """Return how the audit log names who is signed in."""
+    return actor_name(g.researcher)
+
+
+@office.context_processor
+def _frame() -> dict[str, Any]:
+    if "researcher" not in g:
+        return {"area": "office", "home_url": url_for("public.home")}
+    frame = {
+        "area": "office",
+        "home_url": url_for("office.studies"),
+        "sign_out_url": url_for("office.sign_out"),
+        "account_name": g.researcher.email,
+    }
+    if "study" in g:
+        frame |= {"study": g.study, "rooms": _rooms(), "may": _may()}
+    return frame
+
+
+def _rooms() -> list[Link]:
+    slug = g.study.slug
+    links = {
+        "overview": (gettext("Overview"), url_for("office.overview", slug=slug)),
+        "panel": (gettext("Panel"), url_for("office.panel", slug=slug)),
+        "protocol": (gettext("Protocol"), url_for("office.protocol", slug=slug)),
+        "manual": (gettext("Manual"), url_for("office.manual", slug=slug)),
+    }
+    closed = [round_ for round_ in rounds_of(g.session, g.study) if round_.status != RoundStatus.OPEN]
+    if closed and g.roles & SEE_RESULTS:
+        links["results"] = (gettext("Results"), url_for("office.results", slug=slug, number=closed[-1].number))
+    links["exports"] = (gettext("Final manual"), url_for("office.exports", slug=slug))
+    links["audit"] = (gettext("Log"), url_for("office.audit", slug=slug))
+    here = (request.endpoint or "").removeprefix("office.")
+    return [{"text": text, "url": url, "current": here in ROOMS[room]} for room, (text, url) in links.items()]
+
+
+def _may() -> dict[str, bool]:
+    return {
+        "run_rounds": bool(g.roles & RUN_ROUNDS),
+        "work_on_results": bool(g.roles & WORK_ON_RESULTS),
+        "see_results": bool(g.roles & SEE_RESULTS),
+        "keep_contacts": bool(g.roles & KEEP_CONTACTS),
+    }

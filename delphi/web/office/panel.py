@@ -1,0 +1,54 @@
+"""The panel: how large the groups are, adding people, and for custodians who they are."""
+
+from flask import flash, g, redirect, render_template, url_for
+from flask.typing import ResponseReturnValue as Page
+from flask_babel import ngettext
+
+from delphi.errors import DelphiError
+from delphi.files.panel import read_panel
+from delphi.services.panel import group_sizes, import_panel, people
+from delphi.services.protocol import choices_of, current_protocol
+from delphi.services.researchers import KEEP_CONTACTS, WORK_ON_RESULTS
+from delphi.services.studies import rounds_of
+from delphi.web.access import now, require_role, site
+from delphi.web.office import office
+from delphi.web.office.forms import PanelForm
+from delphi.web.office.frame import actor
+from delphi.web.office.uploads import kept_for_reading
+
+
+@office.route("/studies/<slug>/panel", methods=["GET", "POST"])
+def panel(slug: str) -> Page:
+    form = PanelForm()
+    status = 422 if form.is_submitted() else 200
+    if form.is_submitted():
+        require_role(KEEP_CONTACTS)
+    if form.validate_on_submit():
+        try:
+            n_added = _import(form)
+            g.session.commit()
+        except DelphiError as error:
+            status = form.refuse(error)
+        else:
+            flash(ngettext("%(num)s person was added to the panel.", "%(num)s people were added to the panel.", n_added), "done")
+            return redirect(url_for(".panel", slug=slug), code=303)
+    return _page(form), status
+
+
+def _import(form: PanelForm) -> int:
+    with kept_for_reading(form.file.data) as path:
+        rows = read_panel(path)
+        return import_panel(g.session, site().keyring, g.study, rows, source=path.name, actor=actor(), now=now())
+
+
+def _page(form: PanelForm) -> str:
+    is_custodian = bool(g.roles & KEEP_CONTACTS)
+    return render_template(
+        "office/panel.html",
+        form=form,
+        groups=group_sizes(g.session, g.study),
+        policy=choices_of(current_protocol(g.session, g.study)).policy,
+        people=people(g.session, site().keyring, g.study) if is_custodian else None,
+        has_opened=bool(rounds_of(g.session, g.study)),
+        can_link=is_custodian and bool(g.roles & WORK_ON_RESULTS),
+    )

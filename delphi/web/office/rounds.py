@@ -1,0 +1,145 @@
+"""Rounds: the look before one opens, how far it is, closing it and publishing its results."""
+
+from datetime import UTC, date, datetime, time, timedelta
+
+from flask import flash, g, redirect, render_template, url_for
+from flask.typing import ResponseReturnValue as Page
+from flask_babel import gettext
+
+from delphi import jobs
+from delphi.errors import DelphiError
+from delphi.models import Round
+from delphi.services import rounds
+from delphi.services.drafts import latest_draft, outline_of
+from delphi.services.panel import group_sizes
+from delphi.services.protocol import choices_of, current_protocol
+from delphi.services.researchers import RUN_ROUNDS
+from delphi.services.reviewing import minutes_for
+from delphi.services.studies import find_round, rounds_of
+from delphi.web.access import now, require_role, site
+from delphi.web.office import office
+from delphi.web.office.forms import ConfirmForm, OpenRoundForm
+from delphi.web.office.frame import actor
+from delphi.web.office.results import short_text
+from delphi.web.office.words import status_word
+
+
+@office.route("/studies/<slug>/rounds/next", methods=["GET", "POST"])
+def open_round(slug: str) -> Page:
+    """Show what the next round asks and whom; open it when told to."""
+    require_role(RUN_ROUNDS)
+    form = OpenRoundForm(data={"deadline": _usual_deadline()})
+    status = 422 if form.is_submitted() else 200
+    if form.validate_on_submit():
+        try:
+            deadline = _end_of(form.deadline.data) if form.deadline.data else None
+            opened = rounds.open_round(g.session, site().keyring, g.study, actor=actor(), now=now(), deadline=deadline)
+            g.session.commit()
+        except DelphiError as error:
+            status = form.refuse(error)
+        else:
+            jobs.deliver_soon(site().settings)
+            flash(gettext("Round %(n)s is open. The invitations are on their way.", n=opened.number), "done")
+            return redirect(url_for(".round_page", slug=slug, number=opened.number), code=303)
+    return _check_page(form), status
+
+
+@office.get("/studies/<slug>/rounds/<int:number>")
+def round_page(slug: str, number: int) -> str:
+    round_ = find_round(g.session, g.study, number)
+    return render_template(
+        "office/round.html",
+        round=round_,
+        state=status_word(round_),
+        progress=rounds.progress_of(g.session, round_),
+        policy=choices_of(round_.protocol).policy,
+        is_late=now() > round_.deadline,
+    )
+
+
+@office.route("/studies/<slug>/rounds/<int:number>/close", methods=["GET", "POST"])
+def close_round(slug: str, number: int) -> Page:
+    require_role(RUN_ROUNDS)
+    round_, form = find_round(g.session, g.study, number), ConfirmForm()
+    status = 422 if form.is_submitted() else 200
+    if form.validate_on_submit():
+        try:
+            rounds.close_round(g.session, g.study, round_, actor=actor(), now=now())
+            g.session.commit()
+        except DelphiError as error:
+            status = form.refuse(error)
+        else:
+            flash(gettext("Round %(n)s is closed and its results are fixed.", n=number), "done")
+            return redirect(url_for(".results", slug=slug, number=number), code=303)
+    page = render_template(
+        "office/close_round.html",
+        form=form,
+        round=round_,
+        progress=rounds.progress_of(g.session, round_),
+        is_early=now() <= round_.deadline,
+    )
+    return page, status
+
+
+@office.route("/studies/<slug>/rounds/<int:number>/publish", methods=["GET", "POST"])
+def publish_round(slug: str, number: int) -> Page:
+    require_role(RUN_ROUNDS)
+    round_, form = find_round(g.session, g.study, number), ConfirmForm()
+    status = 422 if form.is_submitted() else 200
+    if form.validate_on_submit():
+        try:
+            rounds.publish_round(g.session, g.study, round_, actor=actor(), now=now())
+            g.session.commit()
+        except DelphiError as error:
+            status = form.refuse(error)
+        else:
+            flash(gettext("The results of round %(n)s are published.", n=number), "done")
+            return redirect(url_for(".overview", slug=slug), code=303)
+    return render_template("office/publish_round.html", form=form, round=round_, **_shown_to_panel(round_)), status
+
+
+def _check_page(form: OpenRoundForm) -> str:
+    earlier = rounds_of(g.session, g.study)
+    proposals = rounds.proposed_items(g.session, g.study)
+    protocol = current_protocol(g.session, g.study)
+    choices = choices_of(protocol)
+    draft = latest_draft(g.session, g.study)
+    asked = [proposal for proposal in proposals if proposal.is_asked]
+    groups = group_sizes(g.session, g.study)
+    return render_template(
+        "office/open_round.html",
+        form=form,
+        number=len(earlier) + 1,
+        unpublished=earlier[-1] if earlier and earlier[-1].published_at is None else None,
+        short_text=short_text,
+        asked=asked,
+        settled=[proposal for proposal in proposals if not proposal.is_asked],
+        n_invited=sum(group.n for group in groups),
+        groups=groups,
+        draft=draft,
+        protocol=protocol,
+        choices=choices,
+        minutes=minutes_for(
+            outline_of(g.session, draft), [proposal.version.item.key for proposal in asked], len(choices.criteria)
+        ),
+    )
+
+
+def _shown_to_panel(round_: Round) -> dict[str, object]:
+    choices = choices_of(round_.protocol)
+    progress = rounds.progress_of(g.session, round_)
+    return {
+        "choices": choices,
+        "groups": progress.groups,
+        "policy": choices.policy,
+        "n_items": len(round_.items),
+    }
+
+
+def _usual_deadline() -> date:
+    weeks = choices_of(current_protocol(g.session, g.study)).weeks
+    return (now() + timedelta(weeks=weeks)).date()
+
+
+def _end_of(day: date) -> datetime:
+    return datetime.combine(day, time(23, 59), UTC)

@@ -1,0 +1,104 @@
+"""Beginning a study, and its overview with the next thing to do."""
+
+from flask import flash, g, redirect, render_template, url_for
+from flask.typing import ResponseReturnValue as Page
+from flask_babel import gettext, ngettext
+
+from delphi.errors import DelphiError
+from delphi.manual.notices import notices
+from delphi.manual.parse import parse_draft, parse_files
+from delphi.models import Round
+from delphi.resources import resource_dir
+from delphi.services import studies
+from delphi.services.drafts import latest_draft, outline_of
+from delphi.services.next_step import Step, next_step, standing_of
+from delphi.services.panel import group_sizes
+from delphi.services.protocol import choices_of, current_protocol
+from delphi.services.rounds import progress_of
+from delphi.web.access import now
+from delphi.web.office import office
+from delphi.web.office.forms import NewStudyForm
+from delphi.web.office.frame import actor
+from delphi.web.office.uploads import Upload, read_upload
+from delphi.web.office.words import status_word, step_words
+
+EXAMPLE = "making-connections"
+MOST_TOLD = 3
+
+
+@office.route("/new-study", methods=["GET", "POST"])
+def new_study() -> Page:
+    form = NewStudyForm()
+    status = 422 if form.is_submitted() else 200
+    if form.validate_on_submit():
+        try:
+            upload = read_upload(form.files.data) if form.source.data == "upload" else Upload({})
+            outline = parse_files(upload.files) if upload.files else parse_draft(resource_dir("manual_drafts") / EXAMPLE)
+            study = studies.create_study(
+                g.session, outline, owner=g.researcher, actor=actor(), now=now(), title=form.title.data or ""
+            )
+            g.session.commit()
+        except DelphiError as error:
+            status = form.refuse(error)
+        else:
+            _tell(upload)
+            return redirect(url_for(".overview", slug=study.slug), code=303)
+    return render_template("office/new_study.html", form=form), status
+
+
+def _tell(upload: Upload) -> None:
+    """Say what was left aside or will look different, so that nothing is dropped silently."""
+    flash(gettext("The study is begun. Nobody has been invited yet."), "done")
+    if upload.n_left:
+        flash(
+            ngettext(
+                "%(num)s file that is not part of the draft was left aside.",
+                "%(num)s files that are not part of the draft were left aside.",
+                upload.n_left,
+            )
+        )
+    found = notices(upload.files)
+    if found:
+        shown = [str(problem) for problem in found[:MOST_TOLD]]
+        more = [gettext("… and %(n)s more.", n=len(found) - MOST_TOLD)] if len(found) > MOST_TOLD else []
+        flash(" ".join([gettext("In the draft:"), *shown, *more]))
+
+
+@office.get("/studies/<slug>/")
+def overview(slug: str) -> str:
+    standing = standing_of(g.session, g.study, now=now())
+    step = next_step(standing)
+    title, why, action = step_words(step, standing)
+    draft = latest_draft(g.session, g.study)
+    outline = outline_of(g.session, draft)
+    protocol = current_protocol(g.session, g.study)
+    return render_template(
+        "office/overview.html",
+        step={"title": title, "why": why, "action": action, "url": _url_of(step, slug, standing.round)},
+        rounds=[_round_row(round_) for round_ in reversed(studies.rounds_of(g.session, g.study))],
+        groups=group_sizes(g.session, g.study),
+        draft=draft,
+        n_items=sum(1 for _ in outline.items()),
+        n_sections=len(outline.sections),
+        protocol=protocol,
+        choices=choices_of(protocol),
+        may_open_another=step is Step.FINISH and standing.n_asked > 0,
+    )
+
+
+def _round_row(round_: Round) -> dict[str, object]:
+    progress = progress_of(g.session, round_)
+    return {"round": round_, "state": status_word(round_), "progress": progress, "n_items": len(round_.items)}
+
+
+def _url_of(step: Step, slug: str, number: int) -> str:
+    return {
+        Step.IMPORT_PANEL: lambda: url_for(".panel", slug=slug),
+        Step.CHECK_PROTOCOL: lambda: url_for(".protocol", slug=slug),
+        Step.OPEN_ROUND: lambda: url_for(".open_round", slug=slug),
+        Step.WAIT: lambda: url_for(".round_page", slug=slug, number=number),
+        Step.CLOSE_ROUND: lambda: url_for(".round_page", slug=slug, number=number),
+        Step.PUBLISH: lambda: url_for(".results", slug=slug, number=number),
+        Step.DECIDE: lambda: url_for(".results", slug=slug, number=number, show="undecided"),
+        Step.FINISH: lambda: url_for(".exports", slug=slug),
+    }[step]()

@@ -1,0 +1,99 @@
+"""Files that a browser sends: read within limits, by their contents, never written where their names say."""
+
+import io
+import zipfile
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+from tempfile import TemporaryDirectory
+
+from werkzeug.datastructures import FileStorage
+from werkzeug.utils import secure_filename
+
+from delphi.errors import FileError, Problem
+from delphi.manual.scan import MOST_BYTES
+
+HEADING = "This draft was not read; nothing was changed."
+MOST_FILES = 500
+ZIP = b"PK\x03\x04"
+TAKEN = "Give one or several Markdown files (.md), or one .zip of a folder of them."
+
+
+@dataclass(frozen=True)
+class Upload:
+    """The Markdown files of a draft by name, and how many others the archive held."""
+
+    files: dict[str, bytes]
+    n_left: int = 0
+
+
+def read_upload(storages: Sequence[FileStorage]) -> Upload:
+    """Return the files of a draft as they were sent: Markdown files, or one zip of a folder of them."""
+    sent = [storage for storage in storages if storage.filename]
+    contents = {_plain_name(storage.filename or ""): storage.read() for storage in sent}
+    if len(contents) < len(sent):
+        raise _refused("Two files have the same name. Give each its own.")
+    name, content = next(iter(contents.items()), ("", b""))
+    if len(contents) == 1 and content.startswith(ZIP):
+        return _unzipped(name, content)
+    for name in contents:
+        if not name.lower().endswith(".md"):
+            raise _refused(f"This is no Markdown file. {TAKEN}", name)
+    return Upload(contents)
+
+
+@contextmanager
+def kept_for_reading(storage: FileStorage) -> Iterator[Path]:
+    """Give the file a place on disk under a harmless name, for as long as it is read."""
+    with TemporaryDirectory() as folder:
+        path = Path(folder) / _plain_name(storage.filename or "")
+        storage.save(path)
+        yield path
+
+
+def _unzipped(name: str, content: bytes) -> Upload:
+    try:
+        with zipfile.ZipFile(io.BytesIO(content)) as archive:
+            parts = [part for part in archive.infolist() if not part.is_dir()]
+            if len(parts) > MOST_FILES:
+                raise _refused(f"The archive holds more than {MOST_FILES} files.", name)
+            texts = _of_one_folder(parts, name)
+            files = dict(_read_within_limit(archive, texts, name))
+    except (zipfile.BadZipFile, NotImplementedError, RuntimeError, OSError, EOFError, ValueError) as error:
+        raise _refused(f"The archive is damaged, locked with a password or of a kind that is not read. {TAKEN}", name) from error
+    return Upload(files, len(parts) - len(files))
+
+
+def _of_one_folder(parts: Iterable[zipfile.ZipInfo], name: str) -> list[zipfile.ZipInfo]:
+    """Return the Markdown files of the highest folder that has any; a draft lies in one folder."""
+    texts = [part for part in parts if part.filename.lower().endswith(".md") and "__MACOSX" not in part.filename]
+    for part in texts:
+        if PurePosixPath(part.filename).is_absolute() or ".." in PurePosixPath(part.filename).parts or "\\" in part.filename:
+            raise _refused("The archive holds a file that lies outside its folder.", name)
+    if not texts:
+        raise _refused(f"The archive holds no Markdown file. {TAKEN}", name)
+    depth = min(len(PurePosixPath(part.filename).parts) for part in texts)
+    highest = [part for part in texts if len(PurePosixPath(part.filename).parts) == depth]
+    if len({PurePosixPath(part.filename).parent for part in highest}) > 1:
+        raise _refused("The archive holds several folders of Markdown files. Zip one folder.", name)
+    return highest
+
+
+def _read_within_limit(archive: zipfile.ZipFile, parts: Iterable[zipfile.ZipInfo], name: str) -> Iterator[tuple[str, bytes]]:
+    left = MOST_BYTES
+    for part in parts:
+        with archive.open(part) as stream:  # what an archive says of sizes may be wrong, so the bytes are counted
+            content = stream.read(left + 1)
+        left -= len(content)
+        if left < 0:
+            raise _refused(f"The draft unpacks to more than {MOST_BYTES:,} bytes.", name)
+        yield PurePosixPath(part.filename).name, content
+
+
+def _plain_name(name: str) -> str:
+    return secure_filename(name) or "file"
+
+
+def _refused(message: str, name: str = "") -> FileError:
+    return FileError(HEADING, [Problem(message, name)])

@@ -1,0 +1,167 @@
+"""The office's words for states, verdicts, actions and next steps."""
+
+from dataclasses import dataclass
+
+from flask_babel import gettext, ngettext
+
+from delphi.models import Action, Round, RoundStatus
+from delphi.services.next_step import Standing, Step
+
+
+@dataclass(frozen=True)
+class State:
+    """A state in words, and the tone of its tag."""
+
+    text: str
+    tone: str
+
+
+def round_state(round_: Round | None) -> State:
+    """Return how far a study's newest round is."""
+    if round_ is None:
+        return State(gettext("Being set up"), "quiet")
+    states = {
+        RoundStatus.OPEN: (gettext("Round %(n)s is open", n=round_.number), "active"),
+        RoundStatus.CLOSED: (gettext("Round %(n)s is closed, not published", n=round_.number), "waiting"),
+        RoundStatus.PUBLISHED: (gettext("Round %(n)s is published", n=round_.number), "done"),
+    }
+    return State(*states[RoundStatus(round_.status)])
+
+
+def status_word(round_: Round) -> State:
+    """Return the status of a round in one word."""
+    states = {
+        RoundStatus.OPEN: (gettext("Open"), "active"),
+        RoundStatus.CLOSED: (gettext("Closed"), "waiting"),
+        RoundStatus.PUBLISHED: (gettext("Published"), "done"),
+    }
+    return State(*states[RoundStatus(round_.status)])
+
+
+def verdict_word(verdict: str | None) -> str:
+    """Return what the consensus rule said, as a reader says it."""
+    words = {
+        "consensus in": gettext("Consensus: in"),
+        "consensus out": gettext("Consensus: out"),
+        "no consensus": gettext("No consensus"),
+        "not rated": gettext("Not rated"),
+    }
+    return str(words.get(verdict or "", gettext("Not shown")))
+
+
+def verdict_tone(verdict: str | None) -> str:
+    return {"consensus in": "done", "consensus out": "neutral"}.get(verdict or "", "quiet")
+
+
+def action_word(action: str) -> str:
+    """Return what the team does about an item, as a decision."""
+    words = {
+        Action.KEEP: gettext("Keep"),
+        Action.REWORD: gettext("Reword"),
+        Action.MERGE: gettext("Merge"),
+        Action.SPLIT: gettext("Split"),
+        Action.DROP: gettext("Drop"),
+        Action.RE_RATE: gettext("Ask again"),
+    }
+    return str(words[Action(action)])
+
+
+def rule_word(name: str) -> str:
+    """Return what people call a preset of the consensus rule."""
+    words = {
+        "percent-75": gettext("At least 75 %"),
+        "percent-80": gettext("At least 80 %"),
+        "70/15-every-group": gettext("70/15 in every group"),
+        "iqr-2": gettext("Interquartile range of 2 or less"),
+        "ram": gettext("RAND/UCLA appropriateness"),
+        "enlight": gettext("More than 75 % of those who answered"),
+    }
+    return str(words.get(name, name))
+
+
+def export_words(kind: str) -> tuple[str, str]:
+    """Return what a kind of file is called and what it is good for."""
+    words = {
+        "manual.pdf": (
+            gettext("PDF, to print and hand out"),
+            gettext("A4, with contents, the evidence of every item and a colophon."),
+        ),
+        "manual.html": (gettext("One web page, to read on a screen"), gettext("A single file that needs no connection.")),
+        "manual.md": (
+            gettext("Markdown, to edit or import again"),
+            gettext("The format of the draft, with the evidence in an appendix."),
+        ),
+    }
+    return words.get(kind, (kind, ""))
+
+
+def step_words(step: Step, standing: Standing) -> tuple[str, str, str]:
+    """Return the next step as a title, the reason for it, and the words on its button."""
+    n, following = standing.round, standing.round + 1
+    words = {
+        Step.IMPORT_PANEL: (
+            gettext("Import the panel"),
+            gettext("A round invites everybody who is on the panel when it opens, and nobody is on it yet."),
+            gettext("Go to the panel"),
+        ),
+        Step.CHECK_PROTOCOL: (
+            gettext("Check the protocol"),
+            gettext(
+                "Scale, consensus rule and feedback are set to common choices. Opening round 1 seals them, so look at them first."
+            ),
+            gettext("Go to the protocol"),
+        ),
+        Step.OPEN_ROUND: (
+            gettext("Open round %(n)s", n=following),
+            gettext("Everything is ready. The next page shows what will be asked, of how many people, before anything goes out.")
+            if following == 1
+            else ngettext(
+                "%(num)s item is not settled yet or has new words, so the panel is asked again.",
+                "%(num)s items are not settled yet or have new words, so the panel is asked again.",
+                standing.n_asked,
+            ),
+            gettext("See what it will ask"),
+        ),
+        Step.WAIT: (
+            gettext("Wait for answers to round %(n)s", n=n),
+            gettext(
+                "%(done)s of %(all)s people have completed it. There are no results before it is closed.",
+                done=standing.n_completed,
+                all=standing.n_invited,
+            ),
+            gettext("See how many have answered, by group"),
+        ),
+        Step.CLOSE_ROUND: (
+            gettext("Close round %(n)s", n=n),
+            gettext("The deadline has passed.")
+            if standing.is_past_deadline
+            else gettext("Everybody who was invited has completed it."),
+            gettext("Go to round %(n)s", n=n),
+        ),
+        Step.PUBLISH: (
+            gettext("Read the results of round %(n)s and publish them", n=n),
+            gettext("The results are fixed. The panel sees them once you publish; decisions can be taken before or after that."),
+            gettext("Read the results"),
+        ),
+        Step.DECIDE: (
+            gettext("Decide on the items of round %(n)s", n=n),
+            ngettext(
+                "%(num)s item has no consensus that settles it and no decision yet.",
+                "%(num)s items have no consensus that settles them and no decision yet.",
+                standing.n_undecided,
+            ),
+            gettext("Go to what is undecided"),
+        ),
+        Step.FINISH: (
+            gettext("Make the final manual"),
+            gettext("Nothing is left to ask.")
+            if not standing.n_asked
+            else ngettext(
+                "The planned rounds are held. %(num)s item could be asked once more in another round.",
+                "The planned rounds are held. %(num)s items could be asked once more in another round.",
+                standing.n_asked,
+            ),
+            gettext("Go to the final manual"),
+        ),
+    }
+    return words[step]

@@ -1,0 +1,18 @@
+"""The panelist's pages. Everything here belongs to the member of a round who is signed in."""
+
+from flask import Blueprint, g
+
+from delphi.models import Round, Study
+from delphi.web.access import require_panelist
+
+panel = Blueprint("panel", __name__, url_prefix="/panel")
+
+
+@panel.before_request
+def _guard() -> None:
+    member = require_panelist()
+    g.round = g.session.get_one(Round, member.round_id)
+    g.study = g.session.get_one(Study, g.round.study_id)
+
+
+from delphi.web.panel import sections, views  # noqa: E402, F401 — the views hang themselves on the blueprint

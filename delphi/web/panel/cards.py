@@ -1,0 +1,146 @@
+"""The rating cards of a page: plain values for the template, from what the services give."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from markupsafe import Markup
+
+from delphi.manual.html import render_markdown
+from delphi.manual.redline import changes_html, redline_markdown
+from delphi.models import ItemVersion
+from delphi.services import disclosure
+from delphi.services.answering import Asked, Rated, Sheet
+from delphi.services.protocol import ScaleChoice
+from delphi.services.ratings import UNABLE_WORD
+from delphi.web.panel.pictures import panel_feedback
+from delphi.web.words import gettext
+
+Card = dict[str, Any]
+Feedback = Mapping[tuple[str, str], disclosure.Entry]
+
+
+@dataclass(frozen=True)
+class Typed:
+    """What a form brought that could not be saved: errors, and the texts to show again, by slot or item key."""
+
+    slot_errors: Mapping[int, str] = field(default_factory=dict)
+    comment_errors: Mapping[str, str] = field(default_factory=dict)
+    comments: Mapping[str, str] = field(default_factory=dict)
+    comment_numbers: Mapping[str, int] = field(default_factory=dict)
+
+    def __bool__(self) -> bool:
+        return bool(self.slot_errors or self.comment_errors)
+
+
+def card(asked: Asked, sheet: Sheet, feedback: Feedback, group: str, typed: Typed) -> Card:
+    """Return the card of one item."""
+    key = asked.version.item.key
+    return {
+        "key": key,
+        "statement": _statement(asked.version),
+        "kind": gettext("The whole section") if asked.version.item.is_section else None,
+        "position": gettext("Item %(n)s of %(total)s", n=asked.position + 1, total=len(sheet.questionnaire.items)),
+        "slots": [_slot(asked, sheet, n, typed) for n in range(len(asked.values))],
+        "changed": _changed(asked),
+        "feedback": _feedback(asked, sheet, feedback, group),
+        "comment": {
+            "text": typed.comments.get(key, asked.comment),
+            "seen": typed.comment_numbers.get(key, asked.comment_number),
+            "error": typed.comment_errors.get(key),
+        },
+    }
+
+
+def slot_of(asked: Asked, sheet: Sheet, criterion: int) -> int:
+    return sheet.questionnaire.slot(asked.position, criterion)
+
+
+def labelled_levels(scale: ScaleChoice) -> list[tuple[int, str]]:
+    """Return the levels with the words that anchor some of them."""
+    return [(level, scale.anchors.get(str(level), "")) for level in scale.levels]
+
+
+def _statement(version: ItemVersion) -> Markup:
+    if version.item.is_section:
+        return Markup("<p>{}</p>").format(gettext("This section as a whole, as you have just read it."))
+    return render_markdown(version.text)
+
+
+def _slot(asked: Asked, sheet: Sheet, n: int, typed: Typed) -> Card:
+    criterion = sheet.questionnaire.choices.criteria[n]
+    slot = slot_of(asked, sheet, n)
+    value = asked.values[n]
+    previous = asked.last.values[n] if asked.last and n < len(asked.last.values) else ""
+    return {
+        "slot": slot,
+        "legend": gettext(criterion.question),
+        "levels": labelled_levels(sheet.questionnaire.choices.scale),
+        "own": _level(value),
+        "previous": _level(previous),
+        "previous_text": _previous_text(asked.last, previous, asked.version),
+        "seen": value,
+        "error": typed.slot_errors.get(slot),
+    }
+
+
+def _level(value: str) -> int | str | None:
+    return None if not value else value if value == UNABLE_WORD else int(value)
+
+
+def _previous_text(last: Rated | None, value: str, now: ItemVersion) -> str | None:
+    if last is None or not value:
+        return None
+    if value == UNABLE_WORD:
+        return gettext("In round %(round)s you were unable to rate this.", round=last.round)
+    if last.version.number != now.number:
+        return gettext("In round %(round)s you chose %(level)s, for the earlier words.", round=last.round, level=value)
+    return gettext("In round %(round)s you chose %(level)s.", round=last.round, level=value)
+
+
+def _changed(asked: Asked) -> Card | None:
+    """Return what became different in the words: since the own last rating, else since the panel was asked last."""
+    now = asked.version
+    if asked.earlier is not None and asked.earlier.id != now.id:
+        since = (
+            gettext("What changed in the words since you rated it in round %(round)s", round=asked.last.round)
+            if asked.last
+            else gettext("What changed in the words since the last round")
+        )
+        return {"redline": _redline(asked.earlier.text, now.text), "reason": now.reason, "since": since}
+    others = [parent for parent in asked.parents if parent.item_id != now.item_id]
+    if asked.earlier is None and others:
+        since = gettext("New: made from “%(text)s”", text=others[0].text)
+        return {"redline": _redline(others[0].text, now.text), "reason": now.reason, "since": since}
+    return None
+
+
+def _redline(old: str, new: str) -> Markup:
+    changes = changes_html(redline_markdown(old, new), inserted=gettext("inserted:"), deleted=gettext("deleted:"))
+    return Markup("<p>{}</p>").format(changes)
+
+
+def _feedback(asked: Asked, sheet: Sheet, feedback: Feedback, group: str) -> Markup | None:
+    key = asked.version.item.key
+    own = asked.last.values if asked.last else ()
+    return pictures_of((key, *(parent.item.key for parent in asked.parents)), own, sheet, feedback, group)
+
+
+def pictures_of(keys: Sequence[str], own: Sequence[str], sheet: Sheet, feedback: Feedback, group: str) -> Markup | None:
+    """Return what the panel said of the first of these items that it was asked about; `own` belongs to the first key."""
+    choices = sheet.questionnaire.choices
+    parts = []
+    for n, criterion in enumerate(choices.criteria):
+        entry = next((feedback[key, criterion.key] for key in keys if (key, criterion.key) in feedback), None)
+        if entry is not None:
+            mine = own[n] if n < len(own) and entry["item"] == keys[0] else ""
+            parts.append(panel_feedback(entry, choices, gettext(criterion.label), group, mine))
+    return Markup("").join(parts) or None
+
+
+def reading(key: str, html: Markup, sheet: Sheet, feedback: Feedback, group: str, *, own: Sequence[str] = ()) -> Card:
+    """Return an item that is only read here: its words, the own answer, and what the panel said."""
+    if not own and key in sheet.last:
+        own = sheet.last[key].values
+    said = [value for value in own if value and value != UNABLE_WORD]
+    return {"key": key, "statement": html, "own": ", ".join(said), "feedback": pictures_of((key,), own, sheet, feedback, group)}

@@ -1,0 +1,53 @@
+"""What became of each item in published rounds: the finding in words, the own answer, the decision and its reason."""
+
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from delphi.models import Ballot, Round, RoundMember, RoundStatus, Study
+from delphi.services import disclosure
+from delphi.services.answering import answers_in
+from delphi.services.ballots import questionnaire_of
+from delphi.services.decisions import decisions_of
+from delphi.services.protocol import Choices
+from delphi.services.results import feedback_for, feedback_view
+from delphi.services.studies import rounds_of
+from delphi.web.panel.pictures import in_words
+
+
+def told(session: Session, member: RoundMember, round_: Round) -> list[dict[str, Any]]:
+    """Return each published round that this panelist may see, the newest first."""
+    rounds = rounds_of(session, session.get_one(Study, round_.study_id))
+    published = [one for one in rounds if one.number <= round_.number and one.status == RoundStatus.PUBLISHED]
+    return [_round(session, member, one) for one in reversed(published)]
+
+
+def _round(session: Session, member: RoundMember, round_: Round) -> dict[str, Any]:
+    feedback = feedback_for(session, round_, member.group_id)
+    view: disclosure.View = feedback_view(feedback) if feedback else {"items": [], "participants": 0}
+    questionnaire = questionnaire_of(session, round_)
+    decisions = decisions_of(session, round_)
+    ballot = session.get(Ballot, (round_.id, member.panelist_id))
+    found: dict[str, list[str]] = {}
+    for item in view["items"]:
+        found.setdefault(item["item"], []).append(_finding(item, questionnaire.choices))
+    items = [
+        {
+            "key": version.item.key,
+            "text": version.text,
+            "is_section": version.item.is_section,
+            "own": answers_in(questionnaire, ballot.payload, position) if ballot else (),
+            "findings": found.get(version.item.key, []),
+            "decision": decisions.get(version.item.key),
+        }
+        for position, version in enumerate(questionnaire.items)
+    ]
+    return {"round": round_, "participants": view["participants"], "items": items}
+
+
+def _finding(item: disclosure.Entry, choices: Choices) -> str:
+    if item["panel"]["shown"] == disclosure.HIDDEN:
+        return ""
+    label = next(criterion.label for criterion in choices.criteria if criterion.key == item["criterion"])
+    words = in_words(item["panel"], choices)
+    return f"{label}: {words}" if len(choices.criteria) > 1 else words

@@ -1,0 +1,162 @@
+"""A section of the manual with its rating cards, and saving what is answered there."""
+
+from typing import Any
+
+from flask import Response, flash, g, jsonify, redirect, render_template, request, url_for
+from markupsafe import Markup
+from werkzeug.wrappers import Response as AnyResponse
+
+from delphi.errors import ConflictError, NotFoundError
+from delphi.manual.html import render_markdown
+from delphi.manual.outline import Chapter, Item, Section
+from delphi.models import RoundClosedError
+from delphi.services import ratings
+from delphi.services.answering import Sheet, feedback_on, sheet_of
+from delphi.services.ballots import questionnaire_of
+from delphi.web.access import now
+from delphi.web.errors import sentence
+from delphi.web.filters import clock
+from delphi.web.panel import panel
+from delphi.web.panel.cards import Card, Feedback, Typed, card, reading
+from delphi.web.panel.forms import Filled, read_form
+from delphi.web.words import gettext
+
+
+@panel.get("/sections/<key>")
+def section(key: str) -> str | AnyResponse:
+    sheet, chapter = _opened(key)
+    return _page(sheet, chapter, Typed())
+
+
+@panel.post("/sections/<key>")
+def save_section(key: str) -> Any:
+    """Save what the form or, with `fragment`, the script sent: what can be saved is, the rest comes back as it was typed."""
+    if request.form.get("round") != str(g.round.number):
+        raise ConflictError("This form belongs to another round, so nothing was saved. Open the section again from the overview.")
+    filled = read_form(request.form, questionnaire_of(g.session, g.round))
+    at = now()
+    try:
+        saved = ratings.save(g.session, g.member, filled.answers, filled.remarks, now=at)
+    except RoundClosedError as refusal:
+        return _too_late(refusal, filled)
+    g.session.commit()
+    if "fragment" in request.form:
+        return _acknowledge(filled, saved, clock(at))
+    typed = _typed(filled, saved)
+    sheet, chapter = _opened(key)
+    if typed:
+        return _page(sheet, chapter, typed), 409 if saved.clashes else 422
+    flash(_notice(saved, clock(at)), "done")
+    return redirect(_next_url(sheet, chapter), code=303)
+
+
+def _too_late(refusal: RoundClosedError, filled: Filled) -> Any:
+    """Say that the round has closed, and give the typed comments back for the writer to keep."""
+    if "fragment" in request.form:
+        return jsonify(message=sentence(refusal)), refusal.status
+    typed = [text for text in filled.comments.values() if text.strip()]
+    return render_template("panel/too_late.html", message=sentence(refusal), typed=typed), refusal.status
+
+
+def _opened(key: str) -> tuple[Sheet, Chapter]:
+    sheet = sheet_of(g.session, g.member, g.round)
+    chapter = next((chapter for chapter in sheet.chapters if chapter.key == key), None)
+    if chapter is None:
+        raise NotFoundError("This manual has no section called {key}.", key=key)
+    return sheet, chapter
+
+
+def _page(sheet: Sheet, chapter: Chapter, typed: Typed) -> str:
+    feedback = feedback_on(g.session, g.member, g.round)
+    accepting = g.round.accepts_answers(now())
+    asked = {one.version.item.key: one for one in sheet.asked_in(chapter)} if accepting else {}
+    cards = {key: card(one, sheet, feedback, g.member.group.label, typed) for key, one in asked.items()}
+    place = sheet.chapters.index(chapter)
+    return render_template(
+        "panel/section.html",
+        round=g.round,
+        chapter=chapter,
+        parts=[_part(section, cards, sheet, feedback) for section in chapter.sections],
+        place=place + 1,
+        total=len(sheet.chapters),
+        accepting=bool(cards),
+        previous=sheet.chapters[place - 1] if place else None,
+        next=sheet.chapters[place + 1] if place + 1 < len(sheet.chapters) else None,
+        errors=_error_list(cards),
+        has_errors=bool(typed),
+        ballot_key=f"{g.round.id}-{g.member.panelist.pseudonym}",
+    )
+
+
+def _part(section: Section, cards: dict[str, Card], sheet: Sheet, feedback: Feedback) -> dict[str, Any]:
+    """Return a section as a list of what stands in it: text, cards for what is asked, other items to read."""
+    blocks: list[dict[str, Any]] = []
+    for block in section.blocks:
+        if isinstance(block, Item):
+            blocks.append(_item_block(block.key, render_markdown(block.markdown), cards, sheet, feedback))
+        else:
+            blocks.append({"text": render_markdown(block.markdown)})
+    if section.rated:
+        words = Markup("<p>{}</p>").format(gettext("This section as a whole"))
+        blocks.append(_item_block(section.key, words, cards, sheet, feedback))
+    return {"section": section, "blocks": blocks}
+
+
+def _item_block(key: str, html: Markup, cards: dict[str, Card], sheet: Sheet, feedback: Feedback) -> dict[str, Any]:
+    if key in cards:
+        return {"card": cards[key]}
+    own = sheet.asked[key].values if key in sheet.asked else ()
+    return {"reading": reading(key, html, sheet, feedback, g.member.group.label, own=own)}
+
+
+def _error_list(cards: dict[str, Any]) -> list[dict[str, str]]:
+    errors = []
+    for one in cards.values():
+        for slot in one["slots"]:
+            if slot["error"]:
+                errors.append({"text": slot["error"], "href": f"#rating-{slot['slot']}-{slot['levels'][0][0]}"})
+        if one["comment"]["error"]:
+            errors.append({"text": one["comment"]["error"], "href": f"#comment-{one['key']}"})
+    return errors
+
+
+def _typed(filled: Filled, saved: ratings.Saved) -> Typed:
+    clashes = {clash.item_key: clash for clash in saved.clashes}
+    said = gettext("You changed this comment elsewhere meanwhile. There it says: “%(theirs)s”. Below is what you typed here.")
+    return Typed(
+        slot_errors=filled.slot_errors,
+        comment_errors=filled.comment_errors | {key: said % {"theirs": clash.theirs} for key, clash in clashes.items()},
+        comments={key: filled.comments[key] for key in (*filled.comment_errors, *clashes)},
+        comment_numbers={key: clash.theirs_number for key, clash in clashes.items()},
+    )
+
+
+def _acknowledge(filled: Filled, saved: ratings.Saved, at: str) -> tuple[Response, int]:
+    """Answer the script: what the server now holds, or the sentence that says why not."""
+    faults = [*filled.slot_errors.values(), *filled.comment_errors.values()]
+    if faults:
+        return jsonify(message=faults[0]), 422
+    if saved.clashes:
+        message = gettext("Not saved: this comment was changed elsewhere. Press “Save and go on” to see both.")
+        return jsonify(message=message), 409
+    mine = ratings.comments_of(g.session, g.member)
+    numbers = {comment.item_version_id: comment.number for comment in mine.values()}
+    seen = {f"seen-{slot}": "" if answer.value == "clear" else answer.value for slot, answer in filled.answers.items()}
+    for version in questionnaire_of(g.session, g.round).items:
+        if version.item.key in filled.remarks:
+            seen[f"comment-seen-{version.item.key}"] = str(numbers.get(version.id, 0))
+    message = gettext("It replaced another answer that you gave elsewhere.") if saved.replaced else ""
+    return jsonify(saved_at=at, seen=seen, message=message), 200
+
+
+def _notice(saved: ratings.Saved, at: str) -> str:
+    if saved.replaced:
+        return gettext("Saved %(time)s. Some of it replaced other answers that you gave elsewhere.", time=at)
+    return gettext("Saved %(time)s.", time=at)
+
+
+def _next_url(sheet: Sheet, chapter: Chapter) -> str:
+    """Return the next section that asks something, or the review when this was the last."""
+    later = sheet.chapters[sheet.chapters.index(chapter) + 1 :]
+    following = next((one for one in later if sheet.asked_in(one)), None)
+    return url_for("panel.section", key=following.key) if following else url_for("panel.review")

@@ -1,0 +1,121 @@
+"""Information and consent, the overview, the review and the end of a round."""
+
+from flask import Response, flash, g, redirect, render_template, request, session, url_for
+from flask_wtf import FlaskForm
+from wtforms import BooleanField
+from wtforms.validators import InputRequired
+
+from delphi.models import RoundStatus
+from delphi.services import ratings
+from delphi.services.answering import Asked, Sheet, feedback_on, sheet_of
+from delphi.services.panel import agree, has_agreed
+from delphi.services.protocol import current_consent
+from delphi.web.access import now
+from delphi.web.panel import panel
+from delphi.web.panel.cards import slot_of
+from delphi.web.panel.results import told
+from delphi.web.words import gettext
+
+WITHOUT_CONSENT = frozenset({"panel.consent", "panel.leave"})
+
+
+class ConsentForm(FlaskForm):
+    """One box to tick; the words beside it are the study's."""
+
+    agree = BooleanField(validators=[InputRequired("Tick the box if you want to take part. If not, close this page.")])
+
+
+@panel.before_request
+def _ask_for_consent() -> Response | None:
+    text = current_consent(g.session, g.study)
+    if request.endpoint in WITHOUT_CONSENT or has_agreed(g.session, g.member.panelist, text):
+        return None
+    return redirect(url_for("panel.consent"), code=303)  # type: ignore[return-value]
+
+
+@panel.context_processor
+def _around() -> dict[str, object]:
+    if "study" not in g:  # the page says that nobody is signed in
+        return {}
+    return {
+        "site_name": g.study.title,
+        "home_url": url_for("panel.overview"),
+        "exit_url": url_for("panel.leave"),
+        "footer_links": [{"text": gettext("Who sees what"), "url": url_for("public.who_sees_what")}],
+    }
+
+
+@panel.route("/consent", methods=["GET", "POST"])
+def consent() -> Response | tuple[str, int] | str:
+    """Say what taking part means, and take the agreement to it."""
+    text = current_consent(g.session, g.study)
+    form = ConsentForm()
+    form.agree.label.text = text.statement
+    if form.validate_on_submit():
+        agree(g.session, g.member.panelist, text, now=now())
+        g.session.commit()
+        return redirect(url_for("panel.overview"), code=303)  # type: ignore[return-value]
+    page = render_template("panel/consent.html", text=text, form=form)
+    return (page, 422) if form.errors else page
+
+
+@panel.get("/")
+def overview() -> str:
+    """Show where the panelist stands: sections, how far each is, and what is left to do."""
+    sheet = sheet_of(g.session, g.member, g.round)
+    chapters = [(chapter, sheet.asked_in(chapter)) for chapter in sheet.chapters]
+    return render_template(
+        "panel/overview.html",
+        round=g.round,
+        sheet=sheet,
+        chapters=chapters,
+        accepting=g.round.accepts_answers(now()),
+        ballot=ratings.ballot_of(g.session, g.member),
+        published=g.round.status == RoundStatus.PUBLISHED,
+        has_results=bool(feedback_on(g.session, g.member, g.round)),
+    )
+
+
+@panel.get("/review")
+def review() -> str:
+    """List what is not answered yet, once, each with a way there; nothing is compulsory."""
+    sheet = sheet_of(g.session, g.member, g.round)
+    places = {item.key: chapter for chapter in sheet.chapters for item in chapter.items}
+    missing = [(asked, places[asked.version.item.key], _first_gap(asked, sheet)) for asked in sheet.unanswered]
+    return render_template(
+        "panel/review.html", round=g.round, sheet=sheet, missing=missing, accepting=g.round.accepts_answers(now())
+    )
+
+
+@panel.post("/finish")
+def finish() -> Response:
+    """Note that the panelist is done; what is saved can still be changed until the round closes."""
+    ratings.finish(g.session, g.member, now=now())
+    g.session.commit()
+    return redirect(url_for("panel.done"), code=303)  # type: ignore[return-value]
+
+
+@panel.get("/done")
+def done() -> str | Response:
+    ballot = ratings.ballot_of(g.session, g.member)
+    if ballot is None or not ballot.is_finished:
+        return redirect(url_for("panel.review"), code=303)  # type: ignore[return-value]
+    return render_template("panel/done.html", round=g.round, ballot=ballot, sheet=sheet_of(g.session, g.member, g.round))
+
+
+@panel.get("/results")
+def results() -> str:
+    """Show what the panel said in the rounds that are published, settled items included."""
+    return render_template("panel/results.html", told=told(g.session, g.member, g.round))
+
+
+@panel.post("/leave")
+def leave() -> Response:
+    """End the session on this device; the personal link opens a new one."""
+    session.clear()
+    flash(gettext("You have left. Nothing of yours is kept on this device. Your personal link brings you back."), "done")
+    return redirect(url_for("public.home"), code=303)  # type: ignore[return-value]
+
+
+def _first_gap(asked: Asked, sheet: Sheet) -> int:
+    return slot_of(asked, sheet, asked.values.index(""))

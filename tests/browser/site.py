@@ -1,0 +1,113 @@
+"""The real site in processes of its own, prepared by commands and served by `delphi serve`; known from outside only."""
+
+import csv
+import io
+import os
+import socket
+import sqlite3
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.error import URLError
+from urllib.request import urlopen
+
+STARTUP = 60  # seconds
+GRACE = 60  # seconds
+
+
+def free_port() -> int:
+    """Return a port of this machine that nobody listens on at the moment."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@dataclass
+class Site:
+    """One installation: a folder of data, the address it is served at, and the process that serves it."""
+
+    data: Path
+    port: int
+    process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    def run(self, *command: str | Path, given: str = "") -> str:
+        """Run a `delphi` command on this installation's data and return what it printed; `given` is its standard input."""
+        done = subprocess.run(
+            [sys.executable, "-m", "delphi", *map(str, command)],
+            input=given,
+            capture_output=True,
+            text=True,
+            env=self._environment(),
+            cwd=self.data,
+            check=False,
+        )
+        assert done.returncode == 0, f"delphi {' '.join(map(str, command))}: {done.stderr}"
+        return done.stdout
+
+    def start(self) -> None:
+        """Serve until `stop`; return when the site says that it is well."""
+        command = [sys.executable, "-m", "delphi", "serve", "--port", str(self.port)]
+        with (self.data / "serve.log").open("ab") as log:
+            self.process = subprocess.Popen(command, env=self._environment(), cwd=self.data, stdout=log, stderr=log)
+        latest = time.monotonic() + STARTUP
+        while not self._is_well():
+            if self.process.poll() is not None or time.monotonic() > latest:
+                self.stop()
+                raise AssertionError(f"The site did not start: {(self.data / 'serve.log').read_text()}")
+            time.sleep(0.1)
+
+    def stop(self) -> None:
+        """End the process, if it runs, and wait until it has ended."""
+        if self.process is not None and self.process.poll() is None:
+            self.process.terminate()
+            try:
+                self.process.wait(GRACE)
+            except subprocess.TimeoutExpired:
+                self.process.kill()
+                self.process.wait()
+        self.process = None
+
+    def links(self, study: str) -> dict[str, str]:
+        """Return everybody's personal link to the open round, by mail address."""
+        rows = csv.DictReader(io.StringIO(self.run("panel", "links", study)))
+        return {row["email"]: row["link"] for row in rows}
+
+    def query(self, sql: str, *values: object) -> list[tuple[object, ...]]:
+        """Return the rows that the database file holds at this moment."""
+        with closing(sqlite3.connect(f"file:{self.data / 'delphi.sqlite3'}?mode=ro", uri=True)) as connection:
+            return connection.execute(sql, values).fetchall()
+
+    def change(self, sql: str) -> None:
+        """Change the database file itself, for a state that nothing leads to from outside."""
+        with closing(sqlite3.connect(self.data / "delphi.sqlite3")) as connection, connection:
+            connection.execute(sql)
+
+    def _is_well(self) -> bool:
+        try:
+            with urlopen(f"{self.url}/health", timeout=5) as answer:
+                return answer.status == 200
+        except (URLError, ConnectionError, TimeoutError):
+            return False
+
+    def _environment(self) -> dict[str, str]:
+        """Return the environment without what the machine says of some other installation."""
+        others = {name: value for name, value in os.environ.items() if not name.startswith("DELPHI_")}
+        return {**others, "DELPHI_DATA": str(self.data), "DELPHI_PUBLIC_URL": self.url}
+
+
+@contextmanager
+def served(site: Site) -> Iterator[Site]:
+    """Serve the site for as long as the block lasts."""
+    site.start()
+    try:
+        yield site
+    finally:
+        site.stop()

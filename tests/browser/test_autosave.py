@@ -1,0 +1,297 @@
+"""Saving as people answer: what the page says is what the database holds, with the script and without it."""
+
+import re
+from collections.abc import Callable, Iterator
+
+import pytest
+from playwright.sync_api import Route, expect
+
+from tests.browser.site import Site
+from tests.browser.visitor import Visitor, says
+
+SAVED = re.compile(r"Saved \d\d:\d\d UTC")
+UNSAVED = "Not saved yet – we keep trying"
+SECTION = "/panel/sections/first-meeting"
+SAVING = "**/panel/sections/*"
+PLACE, PACE, ALONG = 0, 1, 2  # slots of the ballot: one criterion, items in the manual's order
+FAILED_LOAD = "Failed to load resource"
+
+BALLOT = """SELECT b.payload, b.revision, b.is_finished, b.receipt FROM ballots b
+            JOIN panelists p ON p.id = b.panelist_id WHERE p.pseudonym = ?"""
+COMMENTS = """SELECT v.text FROM comment_versions v JOIN comments c ON c.id = v.comment_id
+              JOIN panelists p ON p.id = c.panelist_id JOIN item_versions i ON i.id = c.item_version_id
+              JOIN items k ON k.id = i.item_id WHERE p.pseudonym = ? AND k.key = ? ORDER BY v.number"""
+
+
+def pseudonym(visitor: Visitor) -> str:
+    return str(visitor.page.locator("#rating-form").get_attribute("data-ballot")).partition("-")[2]
+
+
+def answers(visitor: Visitor, of: str) -> dict[int, int]:
+    """Return what the database holds of this panelist's ratings: the level by slot, without those not answered."""
+    rows = visitor.site.query(BALLOT, of)
+    return {slot: byte for slot, byte in enumerate(rows[0][0]) if byte} if rows else {}  # type: ignore[arg-type]
+
+
+def comments(visitor: Visitor, of: str, item: str) -> list[str]:
+    return [str(text) for (text,) in visitor.site.query(COMMENTS, of, item)]
+
+
+def choose(visitor: Visitor, slot: int, level: int | str) -> None:
+    visitor.page.locator(f"#rating-{slot}-{level}").click()
+
+
+def write(visitor: Visitor, item: str, text: str) -> None:
+    box = visitor.page.locator(f"#comment-{item}")
+    if not box.is_visible():
+        visitor.page.locator(f"#item-{item} summary", has_text="Comment").click()
+    box.fill(text)
+
+
+def slow_down(visitor: Visitor, milliseconds: int) -> None:
+    """Let every answer of the server take this much longer."""
+    conditions = {"offline": False, "latency": milliseconds, "downloadThroughput": -1, "uploadThroughput": -1}
+    visitor.context.new_cdp_session(visitor.page).send("Network.emulateNetworkConditions", conditions)
+
+
+@pytest.fixture
+def reader(panelist: Visitor) -> Visitor:
+    """A panelist with the first section open."""
+    panelist.go(SECTION)
+    return panelist
+
+
+@pytest.fixture
+def without_script(visit: Callable[..., Visitor], links: Iterator[str]) -> Visitor:
+    """A panelist whose browser runs no scripts, with the first section open."""
+    visitor = visit(java_script_enabled=False)
+    visitor.come_in(next(links))
+    visitor.go(SECTION)
+    return visitor
+
+
+def test_a_rating_is_called_saved_only_when_the_database_holds_it(reader: Visitor) -> None:
+    held: list[Route] = []
+    reader.page.route(SAVING, lambda route: held.append(route))
+    me = pseudonym(reader)
+
+    choose(reader, PLACE, 7)
+    says(reader.page, "Saving…")
+    before = answers(reader, me)
+    held[0].continue_()
+    says(reader.page, SAVED)
+
+    assert before == {}
+    assert answers(reader, me) == {PLACE: 7}
+
+
+def test_a_reply_that_is_lost_is_asked_for_again_and_the_answer_is_stored_once(reader: Visitor) -> None:
+    reader.expect_refusals(FAILED_LOAD)
+    me = pseudonym(reader)
+
+    def lose(route: Route) -> None:
+        route.fetch()
+        route.abort()
+
+    reader.page.route(SAVING, lose, times=1)
+    choose(reader, PLACE, 4)
+    says(reader.page, UNSAVED)
+    says(reader.page, SAVED)
+
+    assert answers(reader, me) == {PLACE: 4}
+    assert reader.site.query(BALLOT, me)[0][1] == 1
+
+
+def test_arrow_keys_on_a_slow_line_end_on_the_last_value(reader: Visitor) -> None:
+    slow_down(reader, 300)
+
+    reader.page.locator(f"#rating-{PLACE}-1").focus()
+    reader.page.keyboard.press("Space")
+    for _ in range(6):
+        reader.page.keyboard.press("ArrowRight")
+        reader.page.wait_for_timeout(80)
+    says(reader.page, SAVED)
+    expect(reader.page.locator(f"[name=seen-{PLACE}]")).to_have_value("7")
+
+    assert answers(reader, pseudonym(reader)) == {PLACE: 7}
+    expect(reader.page.locator(f"#rating-{PLACE}-7")).to_be_checked()
+
+
+def test_clearing_takes_the_answer_back(reader: Visitor) -> None:
+    choose(reader, PACE, 5)
+    says(reader.page, SAVED)
+
+    choose(reader, PACE, "clear")
+    expect(reader.page.locator(f"[name=seen-{PACE}]")).to_have_value("")
+
+    assert answers(reader, pseudonym(reader)) == {}
+    expect(reader.page.locator(f"[name=rating-{PACE}]:checked")).to_have_count(0)
+
+
+def test_unable_to_rate_is_an_answer_of_its_own(reader: Visitor) -> None:
+    choose(reader, PACE, "unable")
+    says(reader.page, SAVED)
+
+    assert answers(reader, pseudonym(reader)) == {PACE: 255}
+
+
+def test_a_comment_survives_a_reload_before_it_was_saved(reader: Visitor) -> None:
+    reader.expect_refusals(FAILED_LOAD)
+    me = pseudonym(reader)
+    reader.page.route(SAVING, lambda route: route.fallback() if route.request.method == "GET" else route.abort())
+
+    write(reader, "pace", "Say “slowly” & mean it: 100 %")
+    reader.page.reload()
+    before = comments(reader, me, "pace")
+    expect(reader.page.locator("#comment-pace")).to_have_value("Say “slowly” & mean it: 100 %")
+    reader.page.unroute_all()
+    says(reader.page, SAVED)
+
+    assert before == []
+    assert comments(reader, me, "pace") == ["Say “slowly” & mean it: 100 %"]
+
+
+def test_what_was_chosen_while_the_server_was_away_is_saved_when_it_is_back(reader: Visitor) -> None:
+    reader.expect_refusals(FAILED_LOAD)
+    me = pseudonym(reader)
+
+    reader.site.stop()
+    try:
+        choose(reader, PLACE, 2)
+        write(reader, "pace", "Typed while nobody listened")
+        says(reader.page, UNSAVED)
+    finally:
+        reader.site.start()
+    expect(reader.page.locator("[name=comment-seen-pace]")).to_have_value("1", timeout=40_000)
+    says(reader.page, SAVED)
+
+    assert answers(reader, me) == {PLACE: 2}
+    assert comments(reader, me, "pace") == ["Typed while nobody listened"]
+
+
+def test_a_session_that_has_ended_is_said_and_the_text_comes_back_with_the_link(
+    visit: Callable[..., Visitor], links: Iterator[str]
+) -> None:
+    visitor, link = visit(), next(links)
+    visitor.expect_refusals(FAILED_LOAD)
+    visitor.come_in(link)
+    visitor.go(SECTION)
+    me, asked = pseudonym(visitor), []
+    visitor.page.on("dialog", lambda dialog: (asked.append(dialog.type), dialog.accept()))
+
+    visitor.context.clear_cookies()
+    write(visitor, "pace", "Typed after the session had ended")
+    says(visitor.page, "Your session has ended")
+    expect(visitor.page.locator("#comment-pace")).to_have_value("Typed after the session had ended")
+    kept_out = comments(visitor, me, "pace")
+    visitor.go(link)
+    visitor.press("Continue")
+    visitor.go(SECTION)
+    says(visitor.page, SAVED)
+
+    assert kept_out == []
+    assert asked == ["beforeunload"]
+    assert comments(visitor, me, "pace") == ["Typed after the session had ended"]
+
+
+def test_of_two_tabs_the_later_rating_wins_and_says_so(reader: Visitor) -> None:
+    me, second = pseudonym(reader), reader.second_tab()
+
+    choose(reader, PLACE, 3)
+    says(reader.page, SAVED)
+    choose(second, PLACE, 8)
+    says(second.page, "It replaced another answer that you gave elsewhere.")
+
+    assert answers(reader, me) == {PLACE: 8}
+
+
+def test_of_two_tabs_neither_overwrites_the_others_comment(reader: Visitor) -> None:
+    me, second = pseudonym(reader), reader.second_tab()
+    second.expect_refusals(FAILED_LOAD)
+
+    write(reader, "pace", "From the first tab")
+    says(reader.page, SAVED)
+    write(second, "pace", "From the second tab")
+    says(second.page, "Not saved: this comment was changed elsewhere.")
+    stored = comments(reader, me, "pace")
+    second.press("Save and go on")
+    expect(second.page.locator("main")).to_contain_text("There it says: “From the first tab”")
+    expect(second.page.locator("#comment-pace")).to_have_value("From the second tab")
+    second.press("Save and go on")
+
+    assert stored == ["From the first tab"]
+    assert comments(reader, me, "pace") == ["From the first tab", "From the second tab"]
+
+
+def test_save_and_go_on_sends_what_is_still_on_its_way(reader: Visitor) -> None:
+    me = pseudonym(reader)
+    slow_down(reader, 600)
+
+    choose(reader, PLACE, 9)
+    choose(reader, PACE, 1)
+    write(reader, "pace", "The last words")
+    reader.press("Save and go on")
+
+    assert reader.page.url.endswith("/going-along")
+    assert answers(reader, me) == {PLACE: 9, PACE: 1}
+    assert comments(reader, me, "pace") == ["The last words"]
+
+
+def test_without_script_the_button_saves_and_clear_takes_back(without_script: Visitor) -> None:
+    me = pseudonym(without_script)
+
+    choose(without_script, PLACE, 6)
+    choose(without_script, PACE, "unable")
+    write(without_script, "pace", "Sent by the button")
+    without_script.press("Save and go on")
+    saved = answers(without_script, me)
+    without_script.go(SECTION)
+    choose(without_script, PLACE, "clear")
+    without_script.press("Save and go on")
+
+    assert saved == {PLACE: 6, PACE: 255}
+    assert answers(without_script, me) == {PACE: 255}
+    assert comments(without_script, me, "pace") == ["Sent by the button"]
+
+
+def test_without_script_a_comment_that_is_too_long_is_kept_on_the_page(without_script: Visitor) -> None:
+    without_script.expect_refusals(FAILED_LOAD)
+    me, long = pseudonym(without_script), "Too many words. " * 300
+
+    choose(without_script, PLACE, 6)
+    write(without_script, "pace", long)
+    without_script.press("Save and go on")
+
+    assert without_script.page.title().startswith("Error: ")
+    assert without_script.page.locator("#comment-pace").input_value().strip() == long.strip()
+    assert answers(without_script, me) == {PLACE: 6}
+    assert comments(without_script, me, "pace") == []
+
+
+def test_without_script_the_whole_questionnaire_leads_to_a_receipt(without_script: Visitor) -> None:
+    me = pseudonym(without_script)
+
+    choose(without_script, PLACE, 9)
+    choose(without_script, PACE, 8)
+    without_script.press("Save and go on")
+    choose(without_script, ALONG, 7)
+    without_script.press("Save and go on")
+    without_script.press("Finish")
+
+    assert answers(without_script, me) == {PLACE: 9, PACE: 8, ALONG: 7}
+    _, _, is_finished, receipt = without_script.site.query(BALLOT, me)[0]
+    assert is_finished
+    expect(without_script.page.locator(".summary-list")).to_contain_text(str(receipt))
+
+
+def test_the_site_comes_back_with_what_it_had(reader: Visitor, site: Site) -> None:
+    me = pseudonym(reader)
+    choose(reader, PLACE, 5)
+    says(reader.page, SAVED)
+
+    site.stop()
+    site.start()
+    reader.go(SECTION)
+
+    expect(reader.page.locator(f"#rating-{PLACE}-5")).to_be_checked()
+    assert answers(reader, me) == {PLACE: 5}

@@ -1,0 +1,136 @@
+"""The panelist's pages for those who use only a keyboard, a small phone, or colours of their own."""
+
+import re
+from collections.abc import Callable, Iterator
+
+from playwright.sync_api import Page, expect
+
+from tests.browser.visitor import Visitor, says
+
+SECTION = "/panel/sections/first-meeting"
+SAVED = re.compile(r"Saved \d\d:\d\d UTC")
+SMALLEST_TARGET = 24  # pixels, WCAG 2.2 criterion 2.5.8
+MOST_STEPS = 60
+PHONE = {"width": 320, "height": 640}
+
+FOCUSED = """() => {
+  const one = document.activeElement, marked = one.matches("input[type=radio]") ? one.nextElementSibling : one;
+  const style = getComputedStyle(marked), box = marked.getBoundingClientRect();
+  const outlined = style.outlineStyle !== "none" && parseFloat(style.outlineWidth) >= 2;
+  return { outlined, onScreen: box.width > 1 && box.top >= 0 && box.bottom <= innerHeight, html: one.outerHTML.slice(0, 120) };
+}"""
+LOOKS = """label => { const style = getComputedStyle(label);
+  return [style.backgroundColor, style.borderTopWidth, style.borderTopColor, style.outlineStyle].join(" "); }"""
+
+
+def tab_to(page: Page, selector: str) -> None:
+    """Press Tab until the focus is on what the selector names, and see each stop on the way marked and on the screen."""
+    for _ in range(MOST_STEPS):
+        page.keyboard.press("Tab")
+        focused = page.evaluate(FOCUSED)
+        assert focused["outlined"], f"nobody can see that the focus is on {focused['html']}"
+        assert focused["onScreen"], f"the focus is out of sight on {focused['html']}"
+        if page.evaluate("selector => document.activeElement.matches(selector)", selector):
+            return
+    raise AssertionError(f"Tab does not lead to {selector}")
+
+
+def press_to_next_page(visitor: Visitor, selector: str) -> None:
+    """Go to a link or button by Tab and press Enter on it."""
+    tab_to(visitor.page, selector)
+    with visitor.page.expect_navigation():
+        visitor.page.keyboard.press("Enter")
+    visitor.looked_over()
+
+
+def test_the_keyboard_alone_leads_from_the_link_to_the_receipt(visit: Callable[..., Visitor], links: Iterator[str]) -> None:
+    visitor = visit()
+    visitor.go(next(links))
+
+    press_to_next_page(visitor, "main button")
+    tab_to(visitor.page, "#agree")
+    visitor.page.keyboard.press("Space")
+    press_to_next_page(visitor, "main button")
+    press_to_next_page(visitor, ".next-step a")
+    tab_to(visitor.page, "[name=rating-0]")
+    visitor.page.keyboard.press("Space")
+    visitor.page.keyboard.press("ArrowRight")
+    visitor.page.keyboard.press("ArrowRight")
+    says(visitor.page, SAVED)
+    expect(visitor.page.locator("[name=seen-0]")).to_have_value("3")
+    press_to_next_page(visitor, ".save-bar button")
+    press_to_next_page(visitor, ".save-bar button")
+    press_to_next_page(visitor, "form[action$=finish] button")
+
+    expect(visitor.page.locator("h1")).to_have_text("You have finished round 1")
+    expect(visitor.page.locator(".summary-list")).to_contain_text("Your receipt")
+
+
+def test_the_first_stop_of_every_page_skips_to_its_content(panelist: Visitor) -> None:
+    panelist.page.keyboard.press("Tab")
+    panelist.page.keyboard.press("Enter")
+    panelist.page.keyboard.press("Tab")
+
+    assert panelist.page.evaluate("document.querySelector('main').contains(document.activeElement)")
+
+
+def test_on_a_small_phone_no_page_is_wider_than_the_screen(visit: Callable[..., Visitor], links: Iterator[str]) -> None:
+    visitor = visit(viewport=PHONE, has_touch=True)
+
+    visitor.come_in(next(links))
+    for address in (SECTION, "/panel/review", "/panel/results", "/panel/", "/who-sees-what", "/"):
+        visitor.go(address)  # and its width is looked at
+
+    assert visitor.faults == []
+
+
+def test_on_a_small_phone_every_level_is_large_enough_for_a_finger(visit: Callable[..., Visitor], links: Iterator[str]) -> None:
+    visitor = visit(viewport=PHONE, has_touch=True)
+    visitor.come_in(next(links))
+    page = visitor.go(SECTION)
+
+    targets = [target.bounding_box() for target in page.locator(".scale input[type=radio]:visible").all()]
+
+    assert len(targets) >= 2 * 10
+    assert [box for box in targets if box["width"] < SMALLEST_TARGET or box["height"] < SMALLEST_TARGET] == []
+    assert all(box["x"] >= 0 and box["x"] + box["width"] <= PHONE["width"] for box in targets)
+
+
+def test_on_a_small_phone_statement_and_scale_fit_one_screen(visit: Callable[..., Visitor], links: Iterator[str]) -> None:
+    visitor = visit(viewport=PHONE, has_touch=True)
+    visitor.come_in(next(links))
+    page = visitor.go(SECTION)
+
+    for item in ("first-meeting-place", "pace"):
+        card = page.locator(f"#item-{item}")
+        top = card.locator(".item-statement").bounding_box()["y"]
+        scale = card.locator(".scale").bounding_box()
+        bar = page.locator(".save-bar").bounding_box()["height"]
+
+        assert scale["y"] + scale["height"] - top <= PHONE["height"] - bar
+
+
+def test_in_colours_of_the_readers_own_the_chosen_level_still_stands_out(
+    visit: Callable[..., Visitor], links: Iterator[str]
+) -> None:
+    visitor = visit(forced_colors="active")
+    visitor.come_in(next(links))
+    page = visitor.go(SECTION)
+
+    page.locator("#rating-0-7").click()
+    says(page, SAVED)
+    page.mouse.move(0, 0)
+    page.evaluate("document.activeElement.blur()")
+    chosen, other = (page.locator(f"label[for=rating-0-{level}]").evaluate(LOOKS) for level in (7, 6))
+
+    assert chosen != other
+
+
+def test_in_the_dark_every_page_keeps_its_contrast(visit: Callable[..., Visitor], links: Iterator[str]) -> None:
+    visitor = visit(color_scheme="dark")
+
+    visitor.come_in(next(links))
+    for address in (SECTION, "/panel/review", "/panel/"):
+        visitor.go(address)  # and its contrast is looked at
+
+    assert visitor.faults == []

@@ -1,0 +1,130 @@
+"""Somebody at a browser: goes from page to page, and every page is looked over on arrival."""
+
+import re
+import shutil
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from typing import Any
+from urllib.parse import urlsplit
+
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Locator, Page, Playwright, Request, expect
+
+from tests.browser.site import Site
+
+SWITCHES = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--disable-quic",
+)
+PATIENCE = 15_000  # milliseconds
+ACCESSIBLE = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"], "resultTypes": ["violations"]}
+
+
+def launch(playwright: Playwright) -> Browser:
+    """Start the system's Chromium, or else the one that Playwright has fetched; it calls nobody by itself."""
+    return playwright.chromium.launch(executable_path=shutil.which("chromium"), args=list(SWITCHES))
+
+
+def inaccessible(page: Page) -> list[str]:
+    """Return what the page breaks of WCAG 2.2 A and AA and of good practice, with the places."""
+    found = Axe().run(page, options=ACCESSIBLE).response["violations"]
+    return [f"{one['id']}: {node['html'][:160]}" for one in found for node in one["nodes"]]
+
+
+def overflow(page: Page) -> int:
+    """Return by how many pixels the page is wider than its window."""
+    return int(page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth"))
+
+
+@dataclass
+class Visitor:
+    """One browser context with its pages. A refusal that a test provokes on purpose is named with `expect_refusals`."""
+
+    context: BrowserContext
+    site: Site
+    page: Page
+    has_script: bool = True
+    faults: list[str] = field(default_factory=list)
+    expected: list[str] = field(default_factory=list)
+
+    @classmethod
+    def arrive(cls, browser: Browser, site: Site, **options: Any) -> "Visitor":
+        """Return a visitor at a fresh browser; `options` are those of a Playwright context."""
+        context = browser.new_context(**options)
+        visitor = cls(context, site, context.new_page(), options.get("java_script_enabled", True))
+        context.set_default_timeout(PATIENCE)
+        context.on("request", visitor._note_request)
+        context.on("console", visitor._note_message)
+        context.on("weberror", lambda error: visitor.faults.append(f"script: {error.error}"))
+        return visitor
+
+    def second_tab(self) -> "Visitor":
+        """Return the same visitor at another tab, which shows the same page."""
+        other = replace(self, page=self.context.new_page())
+        other.go(self.page.url)
+        return other
+
+    def go(self, address: str) -> Page:
+        """Open an address of the site, or one within it."""
+        self.page.goto(address if "://" in address else self.site.url + address)
+        return self.looked_over()
+
+    def follow(self, link: str) -> Page:
+        """Follow the link with these words."""
+        return self._by(lambda: self.page.get_by_role("link", name=link).first.click())
+
+    def press(self, button: str) -> Page:
+        """Press the button with these words, which leads to another page."""
+        return self._by(lambda: self.page.get_by_role("button", name=button, exact=True).click())
+
+    def use(self, control: Locator) -> Page:
+        """Click something that leads to another page."""
+        return self._by(control.click)
+
+    def come_in(self, link: str) -> None:
+        """Come in by a personal link and agree to take part."""
+        self.go(link)
+        self.press("Continue")
+        self.page.locator("#agree").check()
+        self.press("Agree and go on")
+
+    def looked_over(self, page: Page | None = None) -> Page:
+        """Note what is wrong with the page as it stands now: access, width; and return it."""
+        page = page or self.page
+        place = f"{urlsplit(page.url).path} ({page.title()})"
+        if (over := overflow(page)) > 0:
+            self.faults.append(f"{place} is {over} px too wide")
+        if self.has_script:  # axe needs the page's own timers
+            self.faults += [f"{place}: {fault}" for fault in inaccessible(page)]
+        return page
+
+    def expect_refusals(self, *patterns: str) -> None:
+        """Do not count messages in the console that match one of these as faults."""
+        self.expected += patterns
+
+    def leave(self) -> list[str]:
+        """Close the browser context and return what was wrong."""
+        self.context.close()
+        return self.faults
+
+    def _by(self, act: Callable[[], Any]) -> Page:
+        with self.page.expect_navigation():
+            act()
+        return self.looked_over()
+
+    def _note_request(self, request: Request) -> None:
+        if not request.url.startswith((f"{self.site.url}/", "data:", "blob:")):
+            self.faults.append(f"a request left the site: {request.url}")
+
+    def _note_message(self, message: ConsoleMessage) -> None:
+        if message.type in ("error", "warning") and not any(re.search(one, message.text) for one in self.expected):
+            self.faults.append(f"console: {message.text}")
+
+
+def says(page: Page, words: str | re.Pattern[str]) -> None:
+    """Wait until the line beside the form's button says these words."""
+    expect(page.locator("[data-save-status]")).to_contain_text(words)

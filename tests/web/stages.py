@@ -1,0 +1,79 @@
+"""Ruth's study at each stage of its life, for the tests of the office."""
+
+from datetime import timedelta
+
+from sqlalchemy.orm import Session
+
+from delphi.models import Action, Role, Round, Study, StudyRole
+from delphi.services import rounds
+from delphi.services.decisions import Verdict, decide
+from delphi.services.researchers import add_researcher
+from delphi.services.studies import find_round
+from tests import cast
+
+SIZES = {"Carers": 6, "Practitioners": 10}
+SLUG = "connections"
+HOME = f"/office/studies/{SLUG}"
+
+
+def with_panel(session: Session) -> Study:
+    """A study with its panel, before round 1."""
+    study = cast.begin_study(session)
+    cast.add_panel(session, study, SIZES)
+    return study
+
+
+def round_open(session: Session) -> Round:
+    """Round 1, open: carers rate the first item 2 and all others 8, practitioners rate everything 8; one carer comments."""
+    study = with_panel(session)
+    opened = cast.open_round(session, study)
+    for group, size in SIZES.items():
+        for n in range(1, size + 1):
+            first = 2 if group == "Carers" else 8
+            levels = {key: first if key == cast.ITEMS[0] else 8 for key in cast.ITEMS}
+            cast.rate(session, opened, f"{group.lower()}-{n}@example.org", levels)
+    cast.rate(session, opened, "carers-1@example.org", {}, {cast.ITEMS[0]: "Not every house <b>is</b> safe."})
+    return opened
+
+
+def round_closed(session: Session) -> Round:
+    opened = round_open(session)
+    study = session.get_one(Study, opened.study_id)
+    return rounds.close_round(session, study, opened, actor="researcher 1", now=cast.NOW)
+
+
+def round_published(session: Session) -> Round:
+    closed = round_closed(session)
+    study = session.get_one(Study, closed.study_id)
+    return rounds.publish_round(session, study, closed, actor="researcher 1", now=cast.NOW)
+
+
+def decided(session: Session) -> Round:
+    """Round 1, published, its first item reworded: draft 2 is being worked on."""
+    published = round_published(session)
+    study = session.get_one(Study, published.study_id)
+    verdict = Verdict(Action.REWORD, "Carers could not agree to it.", {cast.ITEMS[0]: "The person chooses where to meet."})
+    decide(
+        session,
+        study,
+        find_round(session, study, 1),
+        cast.ITEMS[0],
+        verdict,
+        version=0,
+        by=None,
+        actor="researcher 1",
+        now=cast.NOW,
+    )
+    return published
+
+
+def researcher_with(session: Session, address: str, study: Study | None, *roles: Role) -> None:
+    """Give somebody else an account, with these roles in the study."""
+    other = add_researcher(session, address, cast.PASSWORD, now=cast.NOW)
+    if study is not None:
+        session.add_all(StudyRole(study_id=study.id, researcher_id=other.id, role=role, granted_at=cast.NOW) for role in roles)
+
+
+def later(days: int) -> str:
+    """Return a date as a form sends it."""
+    return (cast.NOW + timedelta(days=days)).date().isoformat()

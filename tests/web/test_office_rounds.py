@@ -1,0 +1,149 @@
+"""Opening, closing and publishing rounds, and what of them is shown."""
+
+import pytest
+
+from delphi.models import OutboxMail, Round, RoundStatus
+from tests import cast
+from tests.web import stages
+
+NEXT = f"{stages.HOME}/rounds/next"
+FIRST = f"{stages.HOME}/rounds/1"
+
+
+@pytest.fixture
+def at(database, ruth):
+    """Bring Ruth's study to a stage."""
+
+    def bring(stage):
+        with database.transaction() as session:
+            stage(session)
+        ruth.get("/office/")
+
+    return bring
+
+
+def status(database):
+    with database.reading() as session:
+        return [RoundStatus(round_.status) for round_ in session.query(Round)]
+
+
+def test_the_look_before_opening_says_what_is_asked_of_whom(ruth, at):
+    at(stages.with_panel)
+
+    page = ruth.get(NEXT).text
+
+    assert "<dd>4</dd>" in page
+    assert "<dd>16</dd>" in page
+    assert "It has not been rated yet." in page
+    assert "The protocol is sealed for good" in page
+
+
+def test_opening_a_round_invites_everybody(database, ruth, at):
+    at(stages.with_panel)
+
+    answer = ruth.post(NEXT, {"deadline": "2099-05-01"})
+
+    assert answer.status_code == 303
+    assert answer.location == FIRST
+    with database.reading() as session:
+        assert session.query(OutboxMail).count() == 16
+        assert session.query(Round).one().deadline.isoformat() == "2099-05-01T23:59:00+00:00"
+
+
+@pytest.mark.parametrize(("deadline", "code"), [("2020-01-01", 422), ("soon", 422), ("2099-02-30", 422)])
+def test_a_deadline_that_cannot_be_is_refused_and_nobody_is_invited(database, ruth, at, deadline, code):
+    at(stages.with_panel)
+
+    page = ruth.post(NEXT, {"deadline": deadline})
+
+    assert page.status_code == code
+    assert status(database) == []
+
+
+def test_without_a_panel_there_is_no_button_and_no_round(database, ruth, at):
+    at(cast.begin_study)
+
+    assert "Import the panel first" in ruth.get(NEXT).text
+    assert ruth.post(NEXT, {"deadline": "2099-05-01"}).status_code == 409
+    assert status(database) == []
+
+
+def test_a_second_round_waits_until_the_first_is_published(database, ruth, at):
+    at(stages.round_closed)
+
+    assert "is not published yet" in ruth.get(NEXT).text
+    assert ruth.post(NEXT, {"deadline": "2099-05-01"}).status_code == 409
+    assert len(status(database)) == 1
+
+
+def test_an_open_round_shows_how_many_have_completed_and_no_answer(ruth, at):
+    at(stages.round_open)
+
+    page = ruth.get(FIRST).text
+
+    assert '<th scope="row">Carers</th><td class="numeric">6</td><td class="numeric">6</td>' in " ".join(page.split()).replace(
+        "> <", "><"
+    )
+    assert "Not every house" not in page
+    for closed_only in ("/results", f"/items/{cast.ITEMS[0]}", "/decisions"):
+        refused = ruth.get(f"{FIRST}{closed_only}")
+        assert refused.status_code == 409
+        assert "Not every house" not in refused.text
+
+
+def test_a_small_group_is_said_to_be_hidden(database, ruth):
+    with database.transaction() as session:
+        study = cast.begin_study(session)
+        cast.add_panel(session, study, {"Carers": 4, "Practitioners": 10})
+        cast.open_round(session, study)
+
+    assert "fewer than 5 in this group: not shown" in ruth.get(FIRST).text
+
+
+def test_closing_is_asked_first_and_then_for_good(database, ruth, at):
+    at(stages.round_open)
+    assert "Close round 1 for good?" in ruth.get(f"{FIRST}/close").text
+    assert status(database) == [RoundStatus.OPEN]
+
+    answer = ruth.post(f"{FIRST}/close")
+
+    assert answer.status_code == 303
+    assert status(database) == [RoundStatus.CLOSED]
+    again = ruth.post(f"{FIRST}/close")
+    assert again.status_code == 409
+    assert "Round 1 is already closed." in again.text
+
+
+def test_publishing_says_what_the_panel_will_see_and_happens_once(database, ruth, at):
+    at(stages.round_closed)
+    page = ruth.get(f"{FIRST}/publish").text
+    assert "zones and median" in page
+    assert "level by level" in page
+
+    assert ruth.post(f"{FIRST}/publish").status_code == 303
+    assert status(database) == [RoundStatus.PUBLISHED]
+    assert ruth.post(f"{FIRST}/publish").status_code == 409
+
+
+def test_an_open_round_cannot_be_published(database, ruth, at):
+    at(stages.round_open)
+
+    assert ruth.post(f"{FIRST}/publish").status_code == 409
+    assert status(database) == [RoundStatus.OPEN]
+
+
+@pytest.mark.parametrize(
+    ("stage", "title"),
+    [
+        (cast.begin_study, "Import the panel"),
+        (stages.with_panel, "Check the protocol"),
+        (stages.round_open, "Close round 1"),
+        (stages.round_closed, "Read the results of round 1 and publish them"),
+        (stages.round_published, "Decide on the items of round 1"),
+        (stages.decided, "Open round 2"),
+    ],
+)
+def test_the_overview_says_the_next_thing_to_do(ruth, at, stage, title):
+    at(stage)
+
+    assert f'<h2 id="next-step-title">{title}</h2>' in ruth.get(f"{stages.HOME}/").text

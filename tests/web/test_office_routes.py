@@ -1,0 +1,260 @@
+"""Every page of the office: reachable by whom it is meant for, closed to everybody else, titled, and without a link's token."""
+
+import re
+import shutil
+from dataclasses import dataclass, field
+
+import pytest
+from sqlalchemy import delete
+
+from delphi.database import Database
+from delphi.models import Role, Study, StudyRole
+from tests import cast
+from tests.web import stages
+
+
+@dataclass(frozen=True)
+class Page:
+    """A route with values for its address; `roles` are those that a change or a look needs, all of them where it is empty."""
+
+    values: dict[str, object] = field(default_factory=dict)
+    needs: frozenset[Role] = frozenset()
+    file: bool = False
+
+
+RUN = frozenset({Role.OWNER, Role.FACILITATOR})
+WORK = RUN | {Role.ANALYST}
+SEE = frozenset(Role) - {Role.CUSTODIAN}
+ROUND = {"slug": stages.SLUG, "number": 1}
+STUDY = {"slug": stages.SLUG}
+
+# A route without a row here fails: say who may come in before it is served.
+TABLE = {
+    "office.sign_in": Page(),
+    "office.sign_out": Page(),
+    "office.studies": Page(),
+    "office.new_study": Page(),
+    "office.overview": Page(STUDY),
+    "office.panel": Page(STUDY),
+    "office.protocol": Page(STUDY),
+    "office.consent": Page(STUDY),
+    "office.manual": Page(STUDY),
+    "office.draft": Page(ROUND),
+    "office.draft_changes": Page({**STUDY, "number": 2}),
+    "office.edit_section": Page({**STUDY, "key": "first-meeting"}, WORK),
+    "office.open_round": Page(STUDY, RUN),
+    "office.round_page": Page(ROUND),
+    "office.close_round": Page(ROUND, RUN),
+    "office.publish_round": Page(ROUND, RUN),
+    "office.results": Page(ROUND, SEE),
+    "office.item": Page({**ROUND, "key": cast.ITEMS[0]}, SEE),
+    "office.decisions": Page(ROUND, SEE),
+    "office.exports": Page(STUDY),
+    "office.export": Page({**STUDY, "kind": "manual.pdf"}),
+    "office.request_export": Page({**STUDY, "kind": "manual.pdf"}),
+    "office.export_file": Page({**STUDY, "kind": "manual.pdf"}, file=True),
+    "office.audit": Page(STUDY),
+}
+# What only these may change, by POST.
+CHANGES = {
+    "office.panel": frozenset({Role.CUSTODIAN}),
+    "office.protocol": RUN,
+    "office.consent": RUN,
+    "office.edit_section": WORK,
+    "office.open_round": RUN,
+    "office.close_round": RUN,
+    "office.publish_round": RUN,
+    "office.item": WORK,
+}
+
+
+@pytest.fixture(scope="session")
+def decided_file(migrated_file, tmp_path_factory):
+    """A database in which round 1 is published and decided on, made once for others to copy."""
+    path = tmp_path_factory.mktemp("decided") / "delphi.sqlite3"
+    shutil.copy(migrated_file, path)
+    database = Database(f"sqlite:///{path}")
+    with database.transaction() as session:
+        stages.decided(session)
+    with database.engine.connect() as connection:
+        connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+    database.dispose()
+    return path
+
+
+@pytest.fixture
+def database(settings, decided_file):
+    shutil.copy(decided_file, settings.data / "delphi.sqlite3")
+    database = Database(settings.database)
+    yield database
+    database.dispose()
+
+
+@pytest.fixture
+def study(database):
+    return stages.SLUG
+
+
+@pytest.fixture
+def signed_in(database, visitor):
+    """Return a maker of people who are signed in with some roles in the study, or none."""
+
+    def sign_in(*roles):
+        address = f"{'-'.join(roles) or 'stranger'}@example.org"
+        with database.transaction() as session:
+            stages.researcher_with(session, address, session.query(Study).first(), *roles)
+        browser = visitor()
+        browser.get("/office/sign-in")
+        assert browser.post("/office/sign-in", {"email": address, "password": cast.PASSWORD}).status_code == 303
+        browser.get("/office/")
+        return browser
+
+    return sign_in
+
+
+def routes(app):
+    """Yield endpoint, method and address of everything that the office serves."""
+    with app.test_request_context():
+        for rule in app.url_map.iter_rules():
+            if rule.endpoint.startswith("office."):
+                for method in sorted(rule.methods & {"GET", "POST"}):
+                    page = TABLE[rule.endpoint]
+                    yield rule.endpoint, method, app.url_for(rule.endpoint, **page.values)
+
+
+def ask(browser, method, address):
+    return browser.get(address) if method == "GET" else browser.post(address)
+
+
+def test_every_route_has_a_row_in_the_table(app):
+    served = {rule.endpoint for rule in app.url_map.iter_rules() if rule.endpoint.startswith("office.")}
+
+    assert served == set(TABLE)
+
+
+def test_no_page_but_the_sign_in_opens_to_somebody_who_is_not_signed_in(app, visitor, study):
+    browser = visitor()
+    browser.get("/office/sign-in")
+
+    answers = {(endpoint, method): ask(browser, method, url).status_code for endpoint, method, url in routes(app)}
+
+    assert {route for route, status in answers.items() if status != 401} == {
+        ("office.sign_in", "GET"),
+        ("office.sign_in", "POST"),
+    }
+
+
+def test_a_stranger_to_the_study_is_told_that_there_is_none(app, ruth, study, signed_in):
+    stranger = signed_in()
+
+    answers = {
+        (endpoint, method): ask(stranger, method, url)
+        for endpoint, method, url in routes(app)
+        if "slug" in TABLE[endpoint].values
+    }
+
+    assert {answer.status_code for answer in answers.values()} == {404}
+    invented = ask(stranger, "GET", "/office/studies/invented/").text
+    assert all(
+        re.search(r'class="lead">([^<]*)', answer.text)[1].replace(study, "invented") in invented for answer in answers.values()
+    )
+
+
+def test_every_page_opens_for_the_founder_with_a_title_and_one_main_heading(app, ruth, study):
+    for endpoint, method, url in routes(app):
+        if method == "GET" and not TABLE[endpoint].file:
+            page = ruth.get(url)
+            assert page.status_code == 200, endpoint
+            assert re.search(r"<title>[^–<]+ – ", page.text), endpoint
+            assert page.text.count("<h1") == 1, endpoint
+
+
+@pytest.mark.parametrize("role", list(Role))
+def test_a_page_opens_only_for_the_roles_it_is_meant_for(app, ruth, study, signed_in, role):
+    browser = signed_in(role)
+
+    for endpoint, method, url in routes(app):
+        page = TABLE[endpoint]
+        if method == "GET" and not page.file:
+            expected = 200 if not page.needs or role in page.needs else 403
+            assert browser.get(url).status_code == expected, endpoint
+
+
+@pytest.mark.parametrize("role", list(Role))
+def test_a_change_is_refused_to_every_role_it_is_not_meant_for(app, ruth, study, signed_in, role):
+    browser = signed_in(role)
+
+    for endpoint, method, url in routes(app):
+        if method == "POST" and endpoint in CHANGES and role not in CHANGES[endpoint]:
+            assert browser.post(url).status_code == 403, endpoint
+
+
+def test_no_change_is_made_without_the_token_of_a_form(app, ruth, study):
+    for endpoint, method, url in routes(app):
+        if method == "POST":
+            assert ruth.client.post(url).status_code == 400, endpoint
+
+
+def test_no_page_shows_a_researcher_the_token_of_a_personal_link(app, database, ruth, study):
+    with database.reading() as session:
+        round_ = cast.member(session, stages.find_round(session, session.query(Study).one(), 1), "carers-1@example.org")
+        token = cast.keyring().link_token(round_.panelist_id, round_.round_id, round_.panelist.link_serial)
+        pseudonym = round_.panelist.pseudonym
+
+    for endpoint, method, url in routes(app):
+        if method == "GET":
+            page = ruth.get(url).text
+            assert token not in page, endpoint
+            assert pseudonym not in page, endpoint
+
+
+def test_looking_changes_nothing(app, database, ruth, study):
+    before = b"".join(line.encode() for line in _dump(database))
+
+    for _, method, url in routes(app):
+        if method == "GET":
+            ruth.get(url)
+
+    assert b"".join(line.encode() for line in _dump(database)) == before
+
+
+def _dump(database):
+    with database.engine.connect() as connection:
+        return list(connection.connection.iterdump())
+
+
+def test_roles_taken_away_bite_at_once(database, ruth, study):
+    with database.transaction() as session:
+        session.execute(delete(StudyRole))
+
+    assert ruth.get(f"{stages.HOME}/").status_code == 404
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "rounds/9",
+        "rounds/9/results",
+        "rounds/1/items/invented",
+        "drafts/9",
+        "drafts/0",
+        "drafts/1/changes",
+        "manual/sections/invented",
+        "log?page=0",
+        "log?page=-1",
+        "log?page=99999999999999999999",
+        "log?page=two",
+        "final-manual/manual.exe",
+        "final-manual/manual.pdf/file",
+        "rounds/-1",
+    ],
+)
+def test_an_address_that_names_nothing_is_not_found(ruth, study, address):
+    assert ruth.get(f"{stages.HOME}/{address}").status_code == 404
+
+
+def test_a_way_of_sorting_that_there_is_not_shows_the_table_as_it_is(ruth, study):
+    plain = ruth.get(f"{stages.HOME}/rounds/1/results").text
+    odd = ruth.get(f"{stages.HOME}/rounds/1/results?sort=__class__&order=up&show=../..").text
+
+    assert odd == plain

@@ -1,0 +1,198 @@
+"""The panel, the protocol and the consent text in the browser."""
+
+import io
+
+import pytest
+
+from delphi.models import AuditEntry, Panelist
+from delphi.services.protocol import choices_of, current_consent, current_protocol
+from delphi.services.studies import find_study
+from tests import cast
+from tests.web import stages
+
+PANEL = f"{stages.HOME}/panel"
+PROTOCOL = f"{stages.HOME}/protocol"
+CONSENT = f"{stages.HOME}/consent"
+CHOSEN = {
+    "scale": "1-7",
+    "low": "never",
+    "middle": "sometimes",
+    "high": "always",
+    "criteria": ["importance", "clarity"],
+    "rule": "percent-80",
+    "show_panel": "y",
+    "planned_rounds": "3",
+    "weeks": "2",
+}
+
+
+@pytest.fixture
+def study(database, ruth):
+    with database.transaction() as session:
+        cast.begin_study(session)
+    ruth.get(PANEL)
+
+
+@pytest.fixture
+def opened(database, ruth):
+    with database.transaction() as session:
+        stages.round_open(session)
+    ruth.get(PANEL)
+
+
+def send(browser, content, name="panel.csv"):
+    return browser.post(PANEL, {"file": (io.BytesIO(content), name)}, content_type="multipart/form-data")
+
+
+def n_people(database):
+    with database.reading() as session:
+        return session.query(Panelist).count()
+
+
+def protocol_of(database):
+    with database.reading() as session:
+        return current_protocol(session, find_study(session, stages.SLUG))
+
+
+def test_a_panel_file_adds_everybody_in_it(database, ruth, study):
+    rows = "".join(f"Person {n},p{n}@example.org,Carers\n" for n in range(1, 5)) + "Ada,ada@example.org,Academics\n"
+
+    answer = send(ruth, f"name,email,group\n{rows}".encode())
+
+    assert answer.status_code == 303
+    assert n_people(database) == 5
+    page = ruth.get(PANEL).text
+    assert "5 people were added to the panel." in page
+    assert "ada@example.org" in page
+
+
+def test_a_group_that_is_too_small_to_show_is_said_to_be(ruth, study):
+    send(ruth, b"name,email,group\nAda,ada@example.org,Academics\n")
+
+    assert "A group is too small to be shown" in ruth.get(PANEL).text
+
+
+def test_one_bad_line_keeps_everybody_out_and_is_named(database, ruth, study):
+    rows = "".join(f"Person {n},p{n}@example.org,Carers\n" for n in range(1, 6)) + "Bo,bo at example,Carers\n"
+
+    page = send(ruth, f"name,email,group\n{rows}".encode())
+
+    assert page.status_code == 422
+    assert "panel.csv, line 7, column &#39;email&#39;" in page.text
+    assert n_people(database) == 0
+
+
+@pytest.mark.parametrize(
+    "content",
+    [b"", b"name,group\nAda,Carers\n", b"\xff\xfe\x00", b"name,email,group\n", b"PK\x03\x04damaged", b'name,email,group\n"Ada'],
+)
+def test_what_is_no_panel_file_is_refused_in_words(database, ruth, study, content):
+    page = send(ruth, content)
+
+    assert page.status_code == 422
+    assert 'id="error-summary"' in page.text
+    assert n_people(database) == 0
+
+
+def test_a_name_with_markup_is_shown_as_text_where_it_is_refused_too(ruth, study):
+    page = send(ruth, b"name,email,group\nAda,<script>alert(1)</script>,Carers\n")
+
+    assert page.status_code == 422
+    assert "<script>alert" not in page.text
+
+
+def test_who_holds_both_roles_is_told_that_they_can_link_names_and_answers(ruth, study):
+    assert "able to link names and answers" in ruth.get(PANEL).text
+
+
+def test_the_protocol_is_kept_as_chosen(database, ruth, study):
+    version = str(protocol_of(database).version)
+
+    answer = ruth.post(PROTOCOL, {**CHOSEN, "version": version})
+
+    assert answer.status_code == 303
+    choices = choices_of(protocol_of(database))
+    assert (choices.scale.low, choices.scale.high) == (1, 7)
+    assert choices.scale.anchors == {"1": "never", "4": "sometimes", "7": "always"}
+    assert [criterion.key for criterion in choices.criteria] == ["importance", "clarity"]
+    assert choices.rule["name"] == "percent-80"
+    assert (choices.show_panel, choices.show_groups, choices.planned_rounds, choices.weeks) == (True, False, 3, 2)
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "said"),
+    [
+        ("criteria", [], "Choose one to three criteria."),
+        ("planned_rounds", "0", "Plan one to nine rounds."),
+        ("weeks", "seven", "Not a valid integer value."),
+        ("rule", "ram", "is meant for the scale 1–9"),
+        ("rule", "invented", "Not a valid choice."),
+        ("low", "", "Say what the lowest level means."),
+        ("scale", "1-99", "Not a valid choice."),
+    ],
+)
+def test_a_choice_that_cannot_be_is_refused_and_the_rest_stays_typed(database, ruth, study, field, value, said):
+    before = protocol_of(database).sha256
+
+    page = ruth.post(PROTOCOL, {**CHOSEN, "version": "1", "high": "always and ever", field: value})
+
+    assert page.status_code == 422
+    assert said in page.text
+    assert 'value="always and ever"' in page.text
+    assert protocol_of(database).sha256 == before
+
+
+def test_a_protocol_that_somebody_else_has_changed_is_not_overwritten(database, ruth, study):
+    ruth.post(PROTOCOL, {**CHOSEN, "version": "1"})
+
+    page = ruth.post(PROTOCOL, {**CHOSEN, "version": "1", "high": "my own words"})
+
+    assert page.status_code == 409
+    assert "Somebody else has changed the protocol meanwhile" in page.text
+    assert 'value="my own words"' in page.text
+    assert choices_of(protocol_of(database)).scale.anchors["7"] == "always"
+
+
+def test_the_rules_can_be_looked_at_for_another_scale_without_keeping_anything(database, ruth, study):
+    page = ruth.post(PROTOCOL, {**CHOSEN, "version": "1", "scale": "1-5", "look": "1"})
+
+    assert page.status_code == 200
+    assert "at least 75 % rate it 4–5" in page.text
+    assert choices_of(protocol_of(database)).scale.high == 9
+
+
+def test_a_sealed_protocol_shows_its_fingerprint_and_no_form(database, ruth, opened):
+    page = ruth.get(PROTOCOL).text
+
+    assert protocol_of(database).sha256 in page
+    assert 'name="scale"' not in page
+    assert ruth.post(PROTOCOL, {**CHOSEN, "version": "2"}).status_code == 409
+
+
+def test_the_consent_text_is_shown_before_it_is_kept(database, ruth, study):
+    typed = {"information": "Read *this*.<script>alert(1)</script>", "statement": "I agree."}
+
+    page = ruth.post(CONSENT, {**typed, "preview": "1"})
+
+    assert page.status_code == 200
+    assert "Read <em>this</em>." in page.text
+    assert "<script>" not in page.text
+    with database.reading() as session:
+        assert current_consent(session, find_study(session, stages.SLUG)).number == 1
+
+
+def test_a_changed_consent_text_is_a_new_version(database, ruth, study):
+    assert ruth.post(CONSENT, {"information": "One.\r\n\r\nTwo.", "statement": "I agree."}).status_code == 303
+
+    with database.reading() as session:
+        text = current_consent(session, find_study(session, stages.SLUG))
+        assert (text.number, text.information) == (2, "One.\n\nTwo.")
+        assert session.query(AuditEntry).filter_by(action="consent text changed").count() == 1
+
+
+def test_an_empty_consent_text_is_refused_and_the_other_box_stays_typed(ruth, study):
+    page = ruth.post(CONSENT, {"information": "", "statement": "I agree to this."})
+
+    assert page.status_code == 422
+    assert "Write what people are told." in page.text
+    assert "I agree to this." in page.text

@@ -1,0 +1,230 @@
+"""Reading a section and answering it: what is saved is said, what is not comes back as it was typed."""
+
+from collections.abc import Callable
+
+import pytest
+from sqlalchemy import select
+
+from delphi.database import Database
+from delphi.models import Action, Ballot, BallotChange, Comment, Round, Study
+from delphi.services import decisions, rounds
+from delphi.services.decisions import Verdict
+from tests import cast
+from tests.web.conftest import Visitor
+
+ADA = "carers-1@example.org"
+SECTION = "/panel/sections/first-meeting"
+
+
+@pytest.fixture
+def open_study(database: Database) -> None:
+    """An open first round with six carers and six academics."""
+    with database.transaction() as session:
+        study = cast.begin_study(session)
+        cast.add_panel(session, study, {"Carers": 6, "Academics": 6})
+        cast.open_round(session, study)
+
+
+@pytest.fixture
+def enter(visitor: Callable[[], Visitor], database: Database) -> Callable[[str], Visitor]:
+    """Return a way to come in, by address, with consent given."""
+
+    def come_in(address: str = ADA) -> Visitor:
+        with database.reading() as session:
+            newest = session.scalars(select(Round).order_by(Round.number.desc())).first()
+            assert newest is not None
+            link = f"/p/{cast.token(session, newest, address)}"
+        browser = visitor()
+        browser.get(link)
+        browser.post(link)
+        browser.get("/panel/consent")
+        browser.post("/panel/consent", {"agree": "y"})
+        browser.get("/panel/")
+        return browser
+
+    return come_in
+
+
+@pytest.fixture
+def ada(open_study: None, enter: Callable[[str], Visitor]) -> Visitor:
+    browser = enter(ADA)
+    browser.get(SECTION)
+    return browser
+
+
+@pytest.fixture
+def payload(database: Database) -> Callable[[], list[int]]:
+    """Return a way to see the one ballot's bytes."""
+
+    def read() -> list[int]:
+        with database.reading() as session:
+            ballots = session.scalars(select(Ballot)).all()
+            return list(ballots[0].payload) if ballots else []
+
+    return read
+
+
+def test_answers_are_saved_and_the_next_section_follows(ada: Visitor, payload: Callable[[], list[int]]) -> None:
+    answer = ada.post(SECTION, {"round": "1", "rating-0": "9", "seen-0": "", "rating-1": "unable", "seen-1": ""})
+
+    assert answer.headers["Location"] == "/panel/sections/going-along"
+    assert payload() == [9, 255, 0, 0]
+    assert "Saved" in ada.get("/panel/sections/going-along").get_data(as_text=True)
+
+
+def test_what_a_form_leaves_out_stays_and_clear_takes_back(ada: Visitor, payload: Callable[[], list[int]]) -> None:
+    ada.post(SECTION, {"round": "1", "rating-0": "9", "rating-1": "4"})
+
+    ada.post(SECTION, {"round": "1", "rating-1": "clear", "seen-1": "4"})
+
+    assert payload() == [9, 0, 0, 0]
+
+
+@pytest.mark.parametrize("value", ["10", "0", "5.5", "９", "1e0", "NaN", "+5", "", "-1", "<script>"])
+def test_what_is_no_answer_comes_back_and_the_others_are_kept(ada: Visitor, payload: Callable[[], list[int]], value: str) -> None:
+    answer = ada.post(SECTION, {"round": "1", "rating-0": value, "rating-1": "4", "comment-pace": "Whose pace?"})
+
+    page = answer.get_data(as_text=True)
+    assert answer.status_code == 422
+    assert "whole number from 1 to 9" in page
+    assert "There is a problem" in page
+    assert "Whose pace?" in page
+    assert "<script>" not in page.replace("<script src", "")
+    assert payload() == [0, 4, 0, 0]
+
+
+def test_a_form_of_another_round_is_refused(ada: Visitor, payload: Callable[[], list[int]]) -> None:
+    answer = ada.post(SECTION, {"round": "2", "rating-0": "9"})
+
+    assert answer.status_code == 409
+    assert "another round" in answer.get_data(as_text=True)
+    assert payload() == []
+
+
+def test_the_script_is_told_what_the_server_holds_only_after_it_does(ada: Visitor, payload: Callable[[], list[int]]) -> None:
+    sent = {"round": "1", "rating-1": "7", "seen-1": "", "fragment": "1"}
+    answer = ada.post(SECTION, sent, headers={"Accept": "application/json"})
+    again = ada.post(SECTION, sent, headers={"Accept": "application/json"})
+
+    assert answer.status_code == again.status_code == 200
+    assert answer.json is not None
+    assert answer.json["seen"] == {"seen-1": "7"}
+    assert answer.json["saved_at"].endswith("UTC")
+    assert payload() == [0, 7, 0, 0]
+
+
+def test_the_script_gets_a_sentence_and_no_time_when_nothing_was_saved(ada: Visitor) -> None:
+    answer = ada.post(SECTION, {"round": "1", "rating-1": "12", "fragment": "1"}, headers={"Accept": "application/json"})
+
+    assert answer.status_code == 422
+    assert answer.json is not None
+    assert "saved_at" not in answer.json
+    assert "whole number from 1 to 9" in answer.json["message"]
+
+
+def test_a_session_that_ended_is_told_to_the_script_as_json(visitor: Callable[[], Visitor], open_study: None) -> None:
+    nobody = visitor()
+    nobody.get("/")
+    nobody.get("/office/sign-in")
+
+    answer = nobody.post(SECTION, {"round": "1", "fragment": "1"}, headers={"Accept": "application/json"})
+
+    assert answer.status_code == 401
+    assert answer.json is not None
+    assert "personal link" in answer.json["message"]
+
+
+def test_a_comment_changed_in_another_tab_is_not_overwritten_and_both_are_shown(ada: Visitor, database: Database) -> None:
+    ada.post(SECTION, {"round": "1", "comment-pace": "First words", "comment-seen-pace": "0"})
+    ada.post(SECTION, {"round": "1", "comment-pace": "Newer words", "comment-seen-pace": "1"})
+
+    stale = ada.post(SECTION, {"round": "1", "comment-pace": "Words of a stale tab", "comment-seen-pace": "1"})
+
+    page = stale.get_data(as_text=True)
+    assert stale.status_code == 409
+    assert "Newer words" in page
+    assert "Words of a stale tab" in page
+    with database.reading() as session:
+        assert session.scalars(select(Comment)).one().text == "Newer words"
+
+
+def test_a_comment_that_is_too_long_comes_back_whole(ada: Visitor) -> None:
+    long = "words " * 700
+
+    answer = ada.post(SECTION, {"round": "1", "comment-pace": long})
+
+    page = answer.get_data(as_text=True)
+    assert answer.status_code == 422
+    assert "at most 4000 characters" in page
+    assert page.count("words ") >= 700
+
+
+def test_after_the_close_nothing_is_saved_and_typed_text_is_given_back(ada: Visitor, database: Database) -> None:
+    with database.transaction() as session:
+        study = session.scalars(select(Study)).one()
+        rounds.close_round(session, study, session.scalars(select(Round)).one(), actor="researcher 1", now=cast.NOW)
+
+    answer = ada.post(SECTION, {"round": "1", "rating-0": "9", "comment-pace": "Too late, but mine"})
+
+    page = answer.get_data(as_text=True)
+    assert answer.status_code == 409
+    assert "Round 1 is closed" in page
+    assert "Too late, but mine" in page
+    with database.reading() as session:
+        assert session.scalars(select(BallotChange)).all() == []
+
+
+def test_review_lists_what_is_missing_and_finishing_gives_a_receipt(ada: Visitor, database: Database) -> None:
+    ada.post(SECTION, {"round": "1", "rating-0": "9", "rating-1": "unable"})
+
+    review = ada.get("/panel/review").get_data(as_text=True)
+    finished = ada.post("/panel/finish")
+    done = ada.get("/panel/done").get_data(as_text=True)
+
+    assert "2 of 4 answered" in review
+    assert "The worker offers to go along for the first time." in review
+    assert "somewhere that the person has chosen" not in review
+    assert finished.status_code == 303
+    with database.reading() as session:
+        assert session.scalars(select(Ballot)).one().receipt in done
+
+
+def test_in_round_two_a_card_shows_what_changed_why_and_the_own_last_rating(
+    open_study: None, enter: Callable[[str], Visitor], database: Database
+) -> None:
+    people = [f"{group}-{n}@example.org" for group in ("carers", "academics") for n in range(1, 7)]
+    with database.transaction() as session:
+        study, first = session.scalars(select(Study)).one(), session.scalars(select(Round)).one()
+        for n, address in enumerate(people):
+            cast.rate(session, first, address, {"pace": 9 if n < 7 else 5, "step-back": 8})
+        cast.close_and_publish(session, study, first)
+        verdict = Verdict(Action.REWORD, "You asked whose pace is meant.", {"pace": "The person sets the pace."})
+        decisions.decide(session, study, first, "pace", verdict, version=0, by=None, actor="researcher 1", now=cast.NOW)
+        cast.open_round(session, study)
+
+    page = enter("academics-6@example.org").get(SECTION).get_data(as_text=True)
+
+    assert "<ins>" in page
+    assert "<del>" in page
+    assert "You asked whose pace is meant." in page
+    assert "In round 1 you chose 5, for the earlier words." in page
+    assert "7 of 12 people chose 7 to 9" in page
+    assert "median 9" in page
+    assert "checked" not in page
+
+
+def test_someone_who_skipped_a_round_sees_the_feedback_without_an_own_rating(
+    open_study: None, enter: Callable[[str], Visitor], database: Database
+) -> None:
+    with database.transaction() as session:
+        study, first = session.scalars(select(Study)).one(), session.scalars(select(Round)).one()
+        for n in range(1, 7):
+            cast.rate(session, first, f"academics-{n}@example.org", {"pace": 5})
+            cast.rate(session, first, f"carers-{n}@example.org", {"pace": 5} if n > 1 else {"step-back": 9})
+        cast.close_and_publish(session, study, first)
+        cast.open_round(session, study)
+
+    page = enter(ADA).get(SECTION).get_data(as_text=True)
+
+    assert "0 of 11 people chose 7 to 9" in page
+    assert "you chose" not in page
