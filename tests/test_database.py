@@ -9,6 +9,7 @@ from sqlalchemy import select, text
 from sqlalchemy.exc import StatementError
 
 from delphi.database import Database
+from delphi.errors import ConflictError
 from delphi.models import Researcher, Study
 from tests import cast
 
@@ -41,9 +42,8 @@ def test_a_time_without_a_zone_is_refused(database: Database) -> None:
 
 
 def test_what_raises_leaves_nothing_behind(database: Database) -> None:
-    with pytest.raises(RuntimeError), database.transaction() as session:
-        cast.begin_study(session)
-        raise RuntimeError
+    with pytest.raises(ConflictError), database.transaction() as session:
+        [cast.begin_study(session) for _ in range(2)]  # the second has the first one's name
 
     with database.reading() as session:
         assert session.scalars(select(Study)).all() == []

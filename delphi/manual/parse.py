@@ -129,15 +129,15 @@ class _Reading:
             self.say(f"There is no heading, so there is no section. {wanted}", min(self.scans, default=""))
             return ()
         keys = self._keys()
-        sections: list[Section] = []
+        held: list[tuple[Section, list[Prose | Item]]] = []
         for piece in self.pieces:
             if isinstance(piece, Heading):
-                sections.append(Section(keys[piece], piece.words, piece.level, (), self._kind(piece)))
-            elif sections:
-                sections[-1] = self._joined(sections[-1], piece)
+                held.append((Section(keys[piece], piece.words, piece.level, (), self._kind(piece)), []))
+            elif held:
+                self._add(piece, held[-1][1])
             else:
                 self.say("This stands before the first heading. Put it into a section.", piece.file, piece.line)
-        return tuple(sections)
+        return tuple(replace(section, blocks=tuple(blocks)) for section, blocks in held)
 
     def refuse_front_matter(self, names: Iterable[str]) -> None:
         """Say of each of these files that front matter has no place in it, if it has any."""
@@ -153,16 +153,15 @@ class _Reading:
     def say(self, message: str, file: str, line: int | None = None) -> None:
         self.problems.append(Problem(message, file, line))
 
-    def _joined(self, section: Section, piece: MarkedItem | Text) -> Section:
+    def _add(self, piece: MarkedItem | Text, blocks: list[Prose | Item]) -> None:
         if isinstance(piece, MarkedItem):
             if not plain_text(piece.markdown):
                 self.say(f"The item “{piece.attributes.key}” is empty. Write its words or take it out.", piece.file, piece.line)
-            kind = self._kind(piece) or ItemKind.FLEXIBLE
-            return replace(section, blocks=(*section.blocks, Item(piece.attributes.key, kind, piece.markdown)))
-        *before, last = section.blocks or (None,)
-        if isinstance(last, Prose):
-            return replace(section, blocks=(*before, Prose(f"{last.markdown}\n\n{piece.markdown}")))
-        return replace(section, blocks=(*section.blocks, Prose(piece.markdown)))
+            blocks.append(Item(piece.attributes.key, self._kind(piece) or ItemKind.FLEXIBLE, piece.markdown))
+        elif blocks and isinstance(blocks[-1], Prose):
+            blocks[-1] = Prose(f"{blocks[-1].markdown}\n\n{piece.markdown}")
+        else:
+            blocks.append(Prose(piece.markdown))
 
     def _kind(self, piece: Heading | MarkedItem) -> ItemKind | None:
         said = [kind for kind in ItemKind if kind in piece.attributes.classes]
@@ -181,9 +180,10 @@ class _Reading:
             if not isinstance(piece, Text):
                 self._take_key(piece, taken)
         keys = {}
+        last: dict[str, int] = {}
         for piece in self.pieces:
             if isinstance(piece, Heading):
-                keys[piece] = piece.attributes.key or _free_key(piece.words, taken)
+                keys[piece] = piece.attributes.key or _free_key(piece.words, taken, last)
                 taken.setdefault(keys[piece], piece)
         return keys
 
@@ -202,7 +202,12 @@ class _Reading:
                 self.say(message, piece.file, piece.line)
 
 
-def _free_key(words: str, taken: Mapping[str, object]) -> str:
+def _free_key(words: str, taken: Mapping[str, object], last: dict[str, int]) -> str:
+    """Return a key made from a heading's words that nobody has; `last` remembers the number that a repeated one got."""
     folded = unicodedata.normalize("NFKD", plain_text(words)).encode("ascii", "ignore").decode().lower()
     slug = re.sub(r"[^a-z0-9]+", "-", folded).strip("-")[:60].strip("-") or "section"
-    return next(key for key in (slug, *(f"{slug}-{n}" for n in range(2, len(taken) + 3))) if key not in taken)
+    key = slug
+    while key in taken:
+        last[slug] = last.get(slug, 1) + 1
+        key = f"{slug}-{last[slug]}"
+    return key

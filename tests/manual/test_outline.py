@@ -7,7 +7,8 @@ import pytest
 from delphi.manual.outline import Item, ItemKind, Outline, Prose, Section
 
 WAIT = Item("wait", ItemKind.CORE, "Wait.")
-OUTLINE = Outline({"title": "T", "authors": ("Ada", "Bo")}, (Section("pace", "Pace", 2, (Prose("Slow."), WAIT), ItemKind.FLEXIBLE),))
+PACE = Section("pace", "Pace", 2, (Prose("Slow."), WAIT), ItemKind.FLEXIBLE)
+OUTLINE = Outline({"title": "T", "authors": ("Ada", "Bo")}, (PACE,))
 
 
 def test_items_and_sections_are_found_by_key():

@@ -15,7 +15,6 @@ from delphi.services import auditing, ratings, results, rounds
 from delphi.services.ratings import Answer, Remark
 from tests import cast
 
-
 PAUSE = 0.004  # between two saves of one panelist; SQLite lets who asks without pause in before who waits
 
 

@@ -143,6 +143,14 @@ def test_files_that_are_no_draft_are_refused_in_words(database, ruth, files):
     assert slugs(database) == []
 
 
+def test_an_archive_is_not_unpacked_beyond_what_is_read(ruth):
+    half = "# A\n" + "word " * 300_000
+
+    page = upload(ruth, ("draft.zip", zipped(a_md=half, b_md=half)))
+
+    assert "unpacks to more than 2,000,000 bytes" in page.text
+
+
 def test_a_second_study_of_the_same_name_is_refused(database, ruth):
     upload(ruth, ("manual.md", cast.MANUAL.encode()))
 

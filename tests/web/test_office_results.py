@@ -165,6 +165,7 @@ def test_a_decision_that_cannot_be_carried_out_is_refused_and_what_was_typed_sta
     assert page.status_code == 422
     assert 'id="error-summary"' in page.text
     assert "Typed before." in page.text
+    assert "Decided on" not in page.text
     assert versions(database) == before
     with database.reading() as session:
         assert session.query(Decision).count() == 0
@@ -194,7 +195,10 @@ def test_a_decision_can_be_changed_from_the_page_that_shows_it(database, ruth, c
 def test_decisions_stand_once_a_later_round_has_opened(database, ruth):
     with database.transaction() as session:
         published = stages.decided(session)
-        cast.open_round(session, session.get_one(stages.Study, published.study_id))
+        study = session.get_one(stages.Study, published.study_id)
+        second = cast.open_round(session, study)
+        cast.rate(session, second, "carers-1@example.org", {cast.ITEMS[0]: 8})
+        cast.close_and_publish(session, study, second)
     ruth.get("/office/new-study")
 
     assert "the decisions of this round stand" in ruth.get(ITEM).text
