@@ -58,7 +58,7 @@ def distribution(
     require_levels(levels, counts)
     axis = Axis(tuple(levels), MARGIN, size.width - MARGIN)
     base = size.height - BELOW_AXIS
-    top = 34.0 if own is not None else 18.0
+    top = 38.0 if own is not None else 18.0
     body = [*_zone_rules(axis, zones, top, base), *_bars(axis, counts, top, base)]
     if median is not None:
         body += _summary(axis, base + 26, (median, q1, q3), words)

@@ -31,7 +31,7 @@ from delphi.charts.marks import (
 WIDTH = 320.0
 ROW, GAP, TOP, FOOT, MARGIN = 78.0, 18.0, 4.0, 22.0, 6.0
 LABEL_BASELINE, BARS, OWN_LANE = 15.0, 44.0, 28.0
-NAME_CHARACTERS = 32
+NAME_CHARACTERS = 36
 SHAPES = (  # circle, square, triangle, diamond, triangle on its point, cross, lying and standing bar: a shape beside each colour
     "m-5 0a5 5 0 1 0 10 0a5 5 0 1 0 -10 0z",
     "m-4.5 -4.5h9v9h-9z",

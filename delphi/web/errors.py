@@ -4,9 +4,9 @@ import logging
 
 from flask import Flask, Response, jsonify, make_response, render_template, request, session
 from flask_wtf.csrf import CSRFError
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import IntegrityError, OperationalError
 from sqlalchemy.orm.exc import StaleDataError
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import HTTPException, SecurityError
 
 from delphi.errors import DelphiError, FileError
 from delphi.web.access import SignInNeededError
@@ -28,8 +28,10 @@ def install(app: Flask) -> None:
     """Answer every refusal in words, as a page or, where a script asks, as JSON."""
     app.register_error_handler(DelphiError, _refused)
     app.register_error_handler(StaleDataError, _stale)
+    app.register_error_handler(IntegrityError, _collided)
     app.register_error_handler(CSRFError, _no_token)
     app.register_error_handler(OperationalError, _busy)
+    app.register_error_handler(SecurityError, _not_here)
     app.register_error_handler(HTTPException, _http)
     app.register_error_handler(Exception, _broken)
 
@@ -50,6 +52,12 @@ def _stale(_error: StaleDataError) -> Response:
     return _answer(409, gettext("Somebody else has changed this meanwhile. Open the page again and make your change there."))
 
 
+def _collided(error: IntegrityError) -> Response:
+    # Two requests that were each right alone; the database let one through.
+    log.warning("database: %s", error.orig)
+    return _answer(409, gettext("Somebody else did the same at the same moment, so nothing was changed. Open the page again."))
+
+
 def _no_token(_error: CSRFError) -> Response:
     return _answer(400, gettext("Your session has ended, so nothing was changed. Sign in again; go back to find what you typed."))
 
@@ -57,6 +65,11 @@ def _no_token(_error: CSRFError) -> Response:
 def _busy(error: OperationalError) -> Response:
     log.warning("database: %s", error.orig)
     return _answer(503, gettext(SENTENCES[503]))
+
+
+def _not_here(_error: SecurityError) -> Response:
+    # The host's name is not the site's, so no address can be built and no page with links.
+    return Response(gettext("This site does not go by that name. Use the address in DELPHI_PUBLIC_URL."), 400, mimetype="text/plain")
 
 
 def _http(error: HTTPException) -> Response:

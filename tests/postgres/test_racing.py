@@ -101,3 +101,12 @@ def _prepare_another(database: Database) -> tuple[int, list[str]]:
         addresses = cast.add_panel(session, study, {"Carers": 3})
         assert auditing.first_fault(session, study) is None
         return study.id, addresses
+
+
+def test_a_close_waits_for_who_is_saving_and_counts_them(database: Database) -> None:
+    study_id, addresses = racing.prepare(database, 3)
+    round_id = racing.open_another(database, study_id)
+
+    race = racing.close_during_a_save(database, study_id, round_id, addresses[0])
+
+    assert (race.published, race.stored) == (1, 1)

@@ -154,3 +154,28 @@ def write_entries(database: Database, study_id: int, n_writers: int, n_each: int
 def count(database: Database, table: type) -> int:
     with database.reading() as session:
         return session.scalar(select(func.count()).select_from(table)) or 0
+
+
+def close_during_a_save(database: Database, study_id: int, round_id: int, address: str) -> Race:
+    """Let somebody save and hold their transaction open while the round is being closed."""
+    found, saved = Race(), Event()
+
+    def save_slowly() -> None:
+        with database.transaction() as session:
+            member = cast.member(session, session.get_one(Round, round_id), address)
+            ratings.save(session, member, {0: Answer("7")}, {}, now=cast.NOW)
+            session.flush()
+            saved.set()
+            time.sleep(0.3)
+
+    def close() -> None:
+        assert saved.wait(30)
+        with database.transaction() as session:
+            study, round_ = session.get_one(Study, study_id), session.get_one(Round, round_id)
+            rounds.close_round(session, study, round_, actor="researcher 1", now=cast.NOW)
+
+    with ThreadPoolExecutor(2) as pool:
+        for done in [pool.submit(save_slowly), pool.submit(close)]:
+            done.result(30)
+    _look(database, round_id, found)
+    return found

@@ -53,3 +53,12 @@ def test_an_impatient_finger_makes_one_ballot_one_change_and_one_comment(databas
 
     assert sorted(outcomes) == [0] * 7 + [2]  # type: ignore[type-var]
     assert [racing.count(database, table) for table in (Ballot, BallotChange, Comment)] == [1, 1, 1]
+
+
+def test_a_close_waits_for_who_is_saving_and_counts_them(database: Database) -> None:
+    study_id, addresses = racing.prepare(database, 3)
+    round_id = racing.open_another(database, study_id)
+
+    race = racing.close_during_a_save(database, study_id, round_id, addresses[0])
+
+    assert (race.published, race.stored) == (1, 1)

@@ -228,3 +228,9 @@ def test_someone_who_skipped_a_round_sees_the_feedback_without_an_own_rating(
 
     assert "0 of 11 people chose 7 to 9" in page
     assert "you chose" not in page
+
+
+def test_a_version_that_no_comment_can_have_does_not_break_the_form(ada: Visitor) -> None:
+    answer = ada.post(SECTION, {"round": "1", "comment-pace": "Whose pace?", "comment-seen-pace": "9" * 5000})
+
+    assert answer.status_code == 303

@@ -13,6 +13,7 @@ from delphi.web.errors import sentence
 
 _RATING = re.compile(r"rating-([0-9]{1,5})")
 _COMMENT = re.compile(r"comment-(?!seen-)(.+)")
+_NUMBER = re.compile(r"[0-9]{1,9}")
 
 
 @dataclass
@@ -55,7 +56,7 @@ def _read_comment(filled: Filled, key: str, form: MultiDict[str, str]) -> None:
     filled.comments[key] = text
     try:
         require_comment(text)
-        filled.remarks[key] = Remark(text, int(seen) if seen.isascii() and seen.isdigit() else 0)
+        filled.remarks[key] = Remark(text, int(seen) if _NUMBER.fullmatch(seen) else 0)
     except InvalidError as error:
         filled.comment_errors[key] = sentence(error)
 
