@@ -69,7 +69,8 @@ def _busy(error: OperationalError) -> Response:
 
 def _not_here(_error: SecurityError) -> Response:
     # The host's name is not the site's, so no address can be built and no page with links.
-    return Response(gettext("This site does not go by that name. Use the address in DELPHI_PUBLIC_URL."), 400, mimetype="text/plain")
+    said = gettext("This site does not go by that name. Use the address in DELPHI_PUBLIC_URL.")
+    return Response(said, 400, mimetype="text/plain")
 
 
 def _http(error: HTTPException) -> Response:
