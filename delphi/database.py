@@ -96,12 +96,13 @@ def _advisory_lock(session: Session, function: str, round_id: int) -> None:
 
 
 def _engine(url: str) -> Engine:
+    # An error says which statement failed, never with which values: it ends in a log, and they are people's answers.
     if make_url(url).get_backend_name() == "sqlite":
-        engine = create_engine(url, connect_args={"timeout": 30, "check_same_thread": False})
+        engine = create_engine(url, connect_args={"timeout": 30, "check_same_thread": False}, hide_parameters=True)
         event.listen(engine, "connect", _prepare_sqlite)
         event.listen(engine, "begin", _begin_sqlite)
         return engine
-    engine = create_engine(url, isolation_level="READ COMMITTED", pool_pre_ping=True)
+    engine = create_engine(url, isolation_level="READ COMMITTED", pool_pre_ping=True, hide_parameters=True)
     event.listen(engine, "begin", _begin_postgresql)
     return engine
 

@@ -61,7 +61,7 @@ def latest_draft(session: Session, study: Study) -> Draft:
 
 def find_draft(session: Session, study: Study, number: int) -> Draft:
     """Return the study's draft of that number, or refuse."""
-    draft = session.scalar(select(Draft).where(Draft.study_id == study.id, Draft.number == number))
+    draft = next((draft for draft in drafts_of(session, study) if draft.number == number), None)
     if draft is None:
         raise NotFoundError("This study has no draft {number}.", number=number)
     return draft

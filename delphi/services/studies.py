@@ -60,7 +60,7 @@ def rounds_of(session: Session, study: Study) -> list[Round]:
 
 def find_round(session: Session, study: Study, number: int) -> Round:
     """Return the study's round of that number, or refuse."""
-    round_ = session.scalar(select(Round).where(Round.study_id == study.id, Round.number == number))
+    round_ = next((round_ for round_ in rounds_of(session, study) if round_.number == number), None)
     if round_ is None:
         raise NotFoundError("This study has no round {number}.", number=number)
     return round_

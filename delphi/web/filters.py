@@ -1,7 +1,9 @@
 """How values look on pages: dates, times, figures and the manual's Markdown, in the reader's language."""
 
 from datetime import datetime
+from functools import lru_cache
 
+from babel import Locale, UnknownLocaleError
 from flask import Flask, current_app, g
 from flask_babel import format_date, format_decimal, get_locale
 from markupsafe import Markup
@@ -23,7 +25,16 @@ def install(app: Flask) -> None:
 def page_language() -> str:
     """Return the language of the study that the page is about."""
     study = g.get("study")
-    return study.language if study is not None else DEFAULT_LANGUAGE
+    return _known(study.language) if study is not None else DEFAULT_LANGUAGE
+
+
+@lru_cache
+def _known(language: str) -> str:
+    """Return the language as it is looked up, or the site's own where a draft names one that nobody knows."""
+    try:
+        return str(Locale.parse(language.replace("-", "_")))
+    except (UnknownLocaleError, ValueError):
+        return DEFAULT_LANGUAGE
 
 
 def day(moment: datetime) -> str:
@@ -53,7 +64,7 @@ def markdown(text: str) -> Markup:
 def _common() -> dict[str, object]:
     locale = get_locale()
     return {
-        "lang": str(locale) if locale else DEFAULT_LANGUAGE,
+        "lang": str(locale).replace("_", "-") if locale else DEFAULT_LANGUAGE,
         "site_name": gettext("Delphi"),
         "version": current_app.config["DELPHI_VERSION"],
     }

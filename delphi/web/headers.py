@@ -18,14 +18,17 @@ POLICY = "; ".join(
     )
 )
 
+# Their address is a way in, so not even this site is told it, whose logs may keep it. Not "no-referrer": with that, Flask-WTF
+# refuses every form sent over HTTPS.
+WITH_A_LINK = frozenset({"public.landing", "public.enter"})
+
 
 def install(app: Flask) -> None:
     @app.after_request
     def _protect(response: Response) -> Response:
         response.headers.setdefault("Content-Security-Policy", POLICY)
         response.headers["X-Content-Type-Options"] = "nosniff"
-        # not "no-referrer": with that, Flask-WTF refuses every form sent over HTTPS
-        response.headers["Referrer-Policy"] = "same-origin"
+        response.headers["Referrer-Policy"] = "strict-origin" if request.endpoint in WITH_A_LINK else "same-origin"
         response.headers["Permissions-Policy"] = "camera=(), geolocation=(), microphone=()"
         if request.endpoint != "static":
             response.headers["Cache-Control"] = "no-store"

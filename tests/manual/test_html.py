@@ -29,7 +29,7 @@ HOSTILE = [
     "<https://evil.example/\"onmouseover='alert(1)'>",
     "<javascript:alert(1)>",
     "[x][r]\n\n[r]: javascript:alert(1)",
-    "```\"><script>\n</script>\n```",
+    '```"><script>\n</script>\n```',
     "::: {.visually-hidden}\nx\n:::",
     '::: {.x onclick="alert(1)" style="position:fixed"}\nx\n:::',
     "x[^1]\n\n[^1]: <script>alert(1)</script>",
@@ -40,8 +40,6 @@ HOSTILE = [
 ]
 MARKS = ["*", "_", "`", ">", "-", "[", "](", ")", "<", "&", "word"]
 SAFE_LINK = re.compile(r"https?://|mailto:|#")
-
-
 
 
 @pytest.mark.parametrize("text", HOSTILE)

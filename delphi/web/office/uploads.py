@@ -2,6 +2,7 @@
 
 import io
 import zipfile
+import zlib
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -16,6 +17,7 @@ from delphi.manual.scan import MOST_BYTES
 
 HEADING = "This draft was not read; nothing was changed."
 MOST_FILES = 500
+LONGEST_STEM, LONGEST_SUFFIX = 100, 10
 ZIP = b"PK\x03\x04"
 TAKEN = "Give one or several Markdown files (.md), or one .zip of a folder of them."
 
@@ -56,11 +58,13 @@ def _unzipped(name: str, content: bytes) -> Upload:
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
             parts = [part for part in archive.infolist() if not part.is_dir()]
+            if any(part.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED) for part in parts):
+                raise NotImplementedError  # other kinds may ask for gigabytes before they give a byte
             if len(parts) > MOST_FILES:
                 raise _refused(f"The archive holds more than {MOST_FILES} files.", name)
             texts = _of_one_folder(parts, name)
             files = dict(_read_within_limit(archive, texts, name))
-    except (zipfile.BadZipFile, NotImplementedError, RuntimeError, OSError, EOFError, ValueError) as error:
+    except (zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError, OSError, EOFError, ValueError) as error:
         raise _refused(f"The archive is damaged, locked with a password or of a kind that is not read. {TAKEN}", name) from error
     return Upload(files, len(parts) - len(files))
 
@@ -92,7 +96,8 @@ def _read_within_limit(archive: zipfile.ZipFile, parts: Iterable[zipfile.ZipInfo
 
 
 def _plain_name(name: str) -> str:
-    return secure_filename(name) or "file"
+    plain = PurePosixPath(secure_filename(name) or "file")
+    return f"{plain.stem[:LONGEST_STEM]}{plain.suffix[:LONGEST_SUFFIX]}"  # a disk takes no longer names
 
 
 def _refused(message: str, name: str = "") -> FileError:
