@@ -1,6 +1,6 @@
 """What a panelist's pages show: the manual, what is asked of it, own answers now and last time, and where wordings come from."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import select
@@ -73,14 +73,14 @@ class Sheet:
     @property
     def minutes(self) -> int:
         """Return an honest estimate of the whole round, reading included."""
-        to_read = [chapter for chapter in self.chapters if self.asked_in(chapter)]
-        words = sum(len(plain_text(section.wording).split()) for chapter in to_read for section in chapter.sections)
-        return estimated_minutes(words, self.questionnaire.n_slots)
+        return minutes_for(self.chapters, self.asked, len(self.questionnaire.choices.criteria))
 
 
-def estimated_minutes(n_words: int, n_ratings: int) -> int:
-    """Return how many minutes reading and rating take, at least one."""
-    return max(1, round(n_words / WORDS_PER_MINUTE + n_ratings * SECONDS_PER_RATING / 60))
+def minutes_for(chapters: Iterable[Chapter], asked: Collection[str], n_criteria: int) -> int:
+    """Return how many minutes it takes to rate the items of these keys and to read the chapters they stand in, at least one."""
+    to_read = [chapter for chapter in chapters if any(item.key in asked for item in chapter.items)]
+    n_words = sum(len(plain_text(section.wording).split()) for chapter in to_read for section in chapter.sections)
+    return max(1, round(n_words / WORDS_PER_MINUTE + len(asked) * n_criteria * SECONDS_PER_RATING / 60))
 
 
 def sheet_of(session: Session, member: RoundMember, round_: Round) -> Sheet:

@@ -37,7 +37,7 @@ class Keyring:
 
     def address_hash(self, address: str) -> str:
         """Return the keyed hash by which an address is found again; case and outer spaces do not matter."""
-        return hmac.new(self._address_key, address.strip().casefold().encode(), hashlib.sha256).hexdigest()
+        return hmac.new(self._address_key, address.strip().lower().encode(), hashlib.sha256).hexdigest()
 
     def link_token(self, panelist_id: int, round_id: int, serial: int) -> str:
         """Return the token of a personal link: 26 characters, the same whenever it is derived, never stored."""

@@ -28,7 +28,7 @@ _hasher = PasswordHasher()
 def normal_address(given: str) -> str:
     """Return the address as it is stored, or refuse what is none."""
     try:
-        return validate_email(given, check_deliverability=False).normalized.casefold()
+        return validate_email(given, check_deliverability=False).normalized.lower()
     except EmailNotValidError as error:
         raise InvalidError("{given!r} is not an e-mail address: {error}", given=given, error=error) from None
 

@@ -1,16 +1,12 @@
 """What the team looks at when it decides: the items of a round, where their words come from, what became of them."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session, selectinload
 
-from delphi.manual.html import plain_text
-from delphi.manual.outline import Outline
 from delphi.models import Decision, Item, ItemLineage, ItemVersion, Round, RoundItem, RoundStatus, Study
 from delphi.services import disclosure
-from delphi.services.answering import estimated_minutes
 from delphi.services.drafts import item_versions, latest_draft
 from delphi.services.results import team_view
 
@@ -59,8 +55,9 @@ def appearances(session: Session, study: Study, key: str) -> list[Appearance]:
 
 
 def figures_of(session: Session, round_: Round, key: str) -> tuple[disclosure.Entry, ...]:
-    """Return the team's frozen figures of one item, an entry per criterion."""
-    return tuple(entry for entry in team_view(session, round_)["items"] if entry["item"] == key)
+    """Return the team's frozen figures of one item, an entry per criterion, with the head counts of the groups (`people`)."""
+    view = team_view(session, round_)
+    return tuple({**entry, "people": view["groups"]} for entry in view["items"] if entry["item"] == key)
 
 
 def parents_of(session: Session, version: ItemVersion) -> list[ItemVersion]:
@@ -96,11 +93,3 @@ def outcomes_of(session: Session, round_: Round) -> dict[int, list[Outcome]]:
 def present_items(session: Session, study: Study) -> dict[str, ItemVersion]:
     """Return the items of the latest draft by key."""
     return item_versions(session, latest_draft(session, study))
-
-
-def minutes_for(outline: Outline, asked: Iterable[str], n_criteria: int) -> int:
-    """Return how many minutes reading and rating these items takes, with the chapters that they stand in."""
-    keys = set(asked)
-    to_read = [chapter for chapter in outline.chapters if any(item.key in keys for item in chapter.items)]
-    n_words = sum(len(plain_text(section.wording).split()) for chapter in to_read for section in chapter.sections)
-    return estimated_minutes(n_words, len(keys) * n_criteria)

@@ -37,6 +37,7 @@ from delphi.statistics.rule_files import require_groups
 
 SETTLED = frozenset({"consensus in", "consensus out"})
 MOST_UNABLE_PERCENT = 20
+LONGEST_ROUND = timedelta(days=366)
 
 
 @dataclass(frozen=True)
@@ -92,6 +93,8 @@ def open_round(
     deadline = deadline or now + timedelta(weeks=choices.weeks)
     if deadline <= now:
         raise InvalidError("The deadline has passed already. Give a later one.")
+    if deadline > now + LONGEST_ROUND:
+        raise InvalidError("The deadline is more than a year away. Give an earlier one.")
     if not protocol.is_sealed:
         protocol.seal(now)
     draft = latest_draft(session, study)

@@ -5,12 +5,12 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from flask import abort, g, render_template, request
-from flask_babel import gettext
 
 from delphi.models import AuditEntry, Researcher
 from delphi.services.auditing import first_fault, page_of
 from delphi.web.office import office
 from delphi.web.office.words import action_word
+from delphi.web.words import gettext
 
 Detail = Mapping[str, Any]
 LONGEST_NUMBER = 9

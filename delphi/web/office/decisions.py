@@ -4,7 +4,6 @@ from typing import Any
 
 from flask import flash, g, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue as Page
-from flask_babel import gettext
 
 from delphi.errors import DelphiError, NotFoundError
 from delphi.manual.outline import Item
@@ -19,11 +18,12 @@ from delphi.services.reviewing import appearances, asked_items, figures_of, outc
 from delphi.services.studies import find_round, rounds_of
 from delphi.web.access import now, require_role
 from delphi.web.office import office
-from delphi.web.office.figures import finding, groups_picture, panel_picture
 from delphi.web.office.forms_decision import DecisionForm, shown_first
 from delphi.web.office.frame import actor
 from delphi.web.office.results import short_text
 from delphi.web.office.words import action_word, verdict_tone, verdict_word
+from delphi.web.pictures import finding, groups_picture, panel_picture
+from delphi.web.words import gettext
 
 
 @office.route("/studies/<slug>/rounds/<int:number>/items/<key>", methods=["GET", "POST"])
@@ -143,8 +143,8 @@ def _evidence(round_: Round, key: str) -> list[dict[str, Any]]:
             "criterion": labels[entry["criterion"]] if len(labels) > 1 else "",
             "verdict": verdict_word(entry["verdict"]),
             "tone": verdict_tone(entry["verdict"]),
-            "picture": panel_picture(entry, choices, f"panel-{entry['criterion']}"),
-            "groups": groups_picture(entry, choices, f"groups-{entry['criterion']}"),
+            "picture": panel_picture(entry, choices),
+            "groups": groups_picture(entry, choices),
             "group_verdicts": {group: verdict_word(verdict) for group, verdict in entry["group_verdicts"].items()},
         }
         for entry in figures_of(g.session, round_, key)

@@ -4,7 +4,6 @@ from typing import Any
 
 from flask import flash, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue as Page
-from flask_babel import gettext
 
 from delphi.errors import DelphiError, NotFoundError
 from delphi.manual.compare import compare
@@ -21,6 +20,7 @@ from delphi.web.access import now, require_role
 from delphi.web.office import office
 from delphi.web.office.forms import SectionForm
 from delphi.web.office.frame import actor
+from delphi.web.words import gettext
 
 
 @office.get("/studies/<slug>/manual")

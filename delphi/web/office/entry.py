@@ -2,7 +2,6 @@
 
 from flask import flash, g, redirect, render_template, session, url_for
 from flask.typing import ResponseReturnValue as Page
-from flask_babel import gettext
 
 from delphi.services.researchers import check_password, studies_of
 from delphi.services.studies import rounds_of
@@ -11,6 +10,7 @@ from delphi.web.access import now, sign_in_researcher
 from delphi.web.office import office
 from delphi.web.office.forms import SignInForm
 from delphi.web.office.words import round_state
+from delphi.web.words import gettext
 
 
 @office.route("/sign-in", methods=["GET", "POST"])

@@ -2,7 +2,6 @@
 
 from flask import abort, g, redirect, render_template, send_file, url_for
 from flask.typing import ResponseReturnValue as Page
-from flask_babel import gettext
 
 from delphi import exports as made
 from delphi import jobs
@@ -14,6 +13,7 @@ from delphi.web.office import office
 from delphi.web.office.forms import ConfirmForm
 from delphi.web.office.words import State as Word
 from delphi.web.office.words import export_words
+from delphi.web.words import gettext
 
 
 @office.get("/studies/<slug>/final-manual")

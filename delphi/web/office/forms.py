@@ -3,7 +3,6 @@
 from typing import Any
 
 from flask import g
-from flask_babel import gettext, lazy_gettext
 from flask_wtf import FlaskForm
 from flask_wtf.file import FileField, FileRequired, MultipleFileField
 from wtforms import (
@@ -27,6 +26,7 @@ from delphi.models import EditClass
 from delphi.services.protocol import CRITERIA, MOST_CRITERIA, SCALES
 from delphi.statistics.presets import PRESETS
 from delphi.web.errors import sentence
+from delphi.web.words import gettext, lazy_gettext
 
 LONGEST_TEXT = 200_000
 

@@ -3,7 +3,6 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from flask_babel import gettext, lazy_gettext
 from wtforms import BooleanField, IntegerField, RadioField, SelectChoice, SelectField, StringField, TextAreaField
 from wtforms.validators import InputRequired, Length
 from wtforms.widgets import HiddenInput
@@ -11,6 +10,7 @@ from wtforms.widgets import HiddenInput
 from delphi.models import Action, Comment, Decision, ItemVersion
 from delphi.services.decisions import LONGEST_REASON, Verdict
 from delphi.web.office.forms import LONGEST_TEXT, OfficeForm, plain_lines, tick_boxes
+from delphi.web.words import gettext, lazy_gettext
 
 FOR_SECTIONS = (Action.KEEP, Action.DROP, Action.RE_RATE)
 

@@ -3,13 +3,13 @@
 from typing import Any
 
 from flask import g, request, url_for
-from flask_babel import gettext
 
 from delphi.models import RoundStatus
 from delphi.services.auditing import actor_name
 from delphi.services.researchers import KEEP_CONTACTS, RUN_ROUNDS, SEE_RESULTS, WORK_ON_RESULTS
 from delphi.services.studies import rounds_of
 from delphi.web.office import office
+from delphi.web.words import gettext
 
 Link = dict[str, Any]
 # The rooms of a study, and the endpoints that belong to each.

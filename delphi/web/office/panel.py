@@ -2,7 +2,6 @@
 
 from flask import flash, g, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue as Page
-from flask_babel import ngettext
 
 from delphi.errors import DelphiError
 from delphi.files.panel import read_panel
@@ -15,6 +14,7 @@ from delphi.web.office import office
 from delphi.web.office.forms import PanelForm
 from delphi.web.office.frame import actor
 from delphi.web.office.uploads import kept_for_reading
+from delphi.web.words import ngettext
 
 
 @office.route("/studies/<slug>/panel", methods=["GET", "POST"])

@@ -5,7 +5,6 @@ from typing import Any
 
 from flask import flash, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue as Page
-from flask_babel import gettext
 
 from delphi.errors import DelphiError, InvalidError
 from delphi.models import Protocol
@@ -30,6 +29,7 @@ from delphi.web.office import office
 from delphi.web.office.forms import ConsentForm, ProtocolForm
 from delphi.web.office.frame import actor
 from delphi.web.office.words import rule_word
+from delphi.web.words import gettext
 
 
 @office.route("/studies/<slug>/protocol", methods=["GET", "POST"])

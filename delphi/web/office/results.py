@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from flask import g, render_template, request, url_for
-from flask_babel import format_decimal, gettext
+from flask_babel import format_decimal
 from markupsafe import Markup
 
 from delphi.manual.html import plain_text
@@ -19,8 +19,9 @@ from delphi.services.studies import find_round
 from delphi.web.access import require_role
 from delphi.web.filters import figure
 from delphi.web.office import office
-from delphi.web.office.figures import small_picture, zones_of
 from delphi.web.office.words import action_word, status_word, verdict_tone, verdict_word
+from delphi.web.pictures import small_picture, zones_of
+from delphi.web.words import gettext
 
 VERDICTS = ("consensus in", "consensus out", "no consensus", "not rated")
 UNDECIDED = "undecided"
@@ -141,9 +142,7 @@ def _row(round_: Round, entry: Entry, choices: Choices, version: ItemVersion, de
     return [
         _link(round_, version, _criterion(entry, choices)),
         Markup('<strong class="tag tag-{}">{}</strong>').format(verdict_tone(entry["verdict"]), verdict_word(entry["verdict"])),
-        Markup('<div class="chart-paper chart-in-row">{}</div>').format(
-            small_picture(entry, choices, f"row-{key}-{entry['criterion']}")
-        ),
+        Markup('<div class="chart-paper chart-in-row">{}</div>').format(small_picture(entry, choices)),
         panel["n_rated"],
         figure(panel["median"]),
         figure(panel["iqr"]),

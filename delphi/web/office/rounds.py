@@ -4,17 +4,16 @@ from datetime import UTC, date, datetime, time, timedelta
 
 from flask import flash, g, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue as Page
-from flask_babel import gettext
 
 from delphi import jobs
 from delphi.errors import DelphiError
 from delphi.models import Round
 from delphi.services import rounds
+from delphi.services.answering import minutes_for
 from delphi.services.drafts import latest_draft, outline_of
 from delphi.services.panel import group_sizes
 from delphi.services.protocol import choices_of, current_protocol
 from delphi.services.researchers import RUN_ROUNDS
-from delphi.services.reviewing import minutes_for
 from delphi.services.studies import find_round, rounds_of
 from delphi.web.access import now, require_role, site
 from delphi.web.office import office
@@ -22,6 +21,7 @@ from delphi.web.office.forms import ConfirmForm, OpenRoundForm
 from delphi.web.office.frame import actor
 from delphi.web.office.results import short_text
 from delphi.web.office.words import status_word
+from delphi.web.words import gettext
 
 
 @office.route("/studies/<slug>/rounds/next", methods=["GET", "POST"])
@@ -120,7 +120,7 @@ def _check_page(form: OpenRoundForm) -> str:
         protocol=protocol,
         choices=choices,
         minutes=minutes_for(
-            outline_of(g.session, draft), [proposal.version.item.key for proposal in asked], len(choices.criteria)
+            outline_of(g.session, draft).chapters, {proposal.version.item.key for proposal in asked}, len(choices.criteria)
         ),
     )
 

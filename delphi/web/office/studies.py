@@ -2,7 +2,6 @@
 
 from flask import flash, g, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue as Page
-from flask_babel import gettext, ngettext
 
 from delphi.errors import DelphiError
 from delphi.manual.notices import notices
@@ -21,6 +20,7 @@ from delphi.web.office.forms import NewStudyForm
 from delphi.web.office.frame import actor
 from delphi.web.office.uploads import Upload, read_upload
 from delphi.web.office.words import status_word, step_words
+from delphi.web.words import gettext, ngettext
 
 EXAMPLE = "making-connections"
 MOST_TOLD = 3

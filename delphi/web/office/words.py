@@ -2,10 +2,9 @@
 
 from dataclasses import dataclass
 
-from flask_babel import gettext, ngettext
-
 from delphi.models import Action, Round, RoundStatus
 from delphi.services.next_step import Standing, Step
+from delphi.web.words import gettext, ngettext
 
 
 @dataclass(frozen=True)

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from flask import render_template
 from markupsafe import Markup
 
 from delphi.manual.html import render_markdown
@@ -11,9 +12,9 @@ from delphi.manual.redline import changes_html, redline_markdown
 from delphi.models import ItemVersion
 from delphi.services import disclosure
 from delphi.services.answering import Asked, Rated, Sheet
-from delphi.services.protocol import ScaleChoice
+from delphi.services.protocol import Choices, Criterion, ScaleChoice
 from delphi.services.ratings import UNABLE_WORD
-from delphi.web.panel.pictures import panel_feedback
+from delphi.web.pictures import Own, groups_picture, panel_picture
 from delphi.web.words import gettext
 
 Card = dict[str, Any]
@@ -134,8 +135,20 @@ def pictures_of(keys: Sequence[str], own: Sequence[str], sheet: Sheet, feedback:
         entry = next((feedback[key, criterion.key] for key in keys if (key, criterion.key) in feedback), None)
         if entry is not None:
             mine = own[n] if n < len(own) and entry["item"] == keys[0] else ""
-            parts.append(panel_feedback(entry, choices, gettext(criterion.label), group, mine))
+            own_level = int(mine) if mine and mine != UNABLE_WORD else None
+            parts.append(_pictures(entry, choices, criterion, Own(group, own_level)))
     return Markup("").join(parts) or None
+
+
+def _pictures(entry: disclosure.Entry, choices: Choices, criterion: Criterion, own: Own) -> Markup:
+    return Markup(
+        render_template(
+            "panel/_feedback.html",
+            criterion=gettext(criterion.label) if len(choices.criteria) > 1 else None,
+            picture=panel_picture(entry, choices, own),
+            groups=groups_picture(entry, choices, own),
+        )
+    )
 
 
 def reading(key: str, html: Markup, sheet: Sheet, feedback: Feedback, group: str, *, own: Sequence[str] = ()) -> Card:

@@ -12,7 +12,7 @@ from delphi.services.decisions import decisions_of
 from delphi.services.protocol import Choices
 from delphi.services.results import feedback_for, feedback_view
 from delphi.services.studies import rounds_of
-from delphi.web.panel.pictures import in_words
+from delphi.web.pictures import finding
 
 
 def told(session: Session, member: RoundMember, round_: Round) -> list[dict[str, Any]]:
@@ -49,5 +49,5 @@ def _finding(item: disclosure.Entry, choices: Choices) -> str:
     if item["panel"]["shown"] == disclosure.HIDDEN:
         return ""
     label = next(criterion.label for criterion in choices.criteria if criterion.key == item["criterion"])
-    words = in_words(item["panel"], choices)
+    words = finding(item["panel"], choices)
     return f"{label}: {words}" if len(choices.criteria) > 1 else words

@@ -5,6 +5,7 @@ from flask_wtf import FlaskForm
 from wtforms import BooleanField
 from wtforms.validators import InputRequired
 
+from delphi.errors import ConflictError
 from delphi.models import RoundStatus
 from delphi.services import ratings
 from delphi.services.answering import Asked, Sheet, feedback_on, sheet_of
@@ -30,6 +31,11 @@ def _ask_for_consent() -> Response | None:
     text = current_consent(g.session, g.study)
     if request.endpoint in WITHOUT_CONSENT or has_agreed(g.session, g.member.panelist, text):
         return None
+    if request.method == "POST":  # leading on to another page would lose what was typed here
+        raise ConflictError(
+            "This was not saved yet: the information on taking part has changed. Go to your round, read it and agree. "
+            "Then come back to this page and send what you typed again."
+        )
     return redirect(url_for("panel.consent"), code=303)  # type: ignore[return-value]
 
 
@@ -51,7 +57,11 @@ def consent() -> Response | tuple[str, int] | str:
     text = current_consent(g.session, g.study)
     form = ConsentForm()
     form.agree.label.text = text.statement
-    if form.validate_on_submit():
+    is_sent = form.validate_on_submit()
+    if is_sent and request.form.get("number") != str(text.number):
+        is_sent, form.agree.data = False, False
+        form.form_errors.append(gettext("This text has changed since you opened it. Read what it says now before you agree."))
+    if is_sent:
         agree(g.session, g.member.panelist, text, now=now())
         g.session.commit()
         return redirect(url_for("panel.overview"), code=303)  # type: ignore[return-value]
@@ -114,7 +124,9 @@ def leave() -> Response:
     """End the session on this device; the personal link opens a new one."""
     session.clear()
     flash(gettext("You have left. Nothing of yours is kept on this device. Your personal link brings you back."), "done")
-    return redirect(url_for("public.home"), code=303)  # type: ignore[return-value]
+    answer: Response = redirect(url_for("public.home"), code=303)  # type: ignore[assignment]
+    answer.headers["Clear-Site-Data"] = '"storage"'  # comments that were typed and could not be sent
+    return answer
 
 
 def _first_gap(asked: Asked, sheet: Sheet) -> int:
