@@ -13,7 +13,8 @@ PYTHON ?= $(firstword $(foreach name,$(PYTHONS),$(shell \
 VENV_PACKAGE = $(if $(PYTHON),$(shell $(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || echo $(notdir $(PYTHON))-venv))
 # WeasyPrint draws with Pango; DejaVu is the last resort for signs that no other font has.
 PDF_PACKAGES := libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0 fonts-dejavu-core
-TEST_PACKAGES := poppler-utils qpdf postgresql
+# The driver of the browser tests is built against libatomic, which a system without a compiler lacks.
+TEST_PACKAGES := poppler-utils qpdf postgresql libatomic1
 # Ubuntu has Chromium only as a snap, which containers cannot run: there Playwright fetches its own.
 ifeq ($(shell grep -sx 'ID=ubuntu' /etc/os-release),)
 TEST_PACKAGES += chromium

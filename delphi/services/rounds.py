@@ -37,7 +37,7 @@ from delphi.statistics.rule_files import require_groups
 
 SETTLED = frozenset({"consensus in", "consensus out"})
 MOST_UNABLE_PERCENT = 20
-LONGEST_ROUND = timedelta(days=366)
+LONGEST_ROUND = timedelta(days=36_525)
 
 
 @dataclass(frozen=True)
@@ -75,9 +75,9 @@ def proposed_items(session: Session, study: Study) -> list[Proposal]:
     if not closed:
         return [Proposal(version, True, "It has not been rated yet.") for version in versions.values()]
     last_asked = _last_asked(session, closed)
-    settled = _settled(session, closed)
+    still_open = _still_open(session, closed)
     decisions = _decisions(session, closed)
-    return [_proposal(version, last_asked, settled, decisions) for version in versions.values()]
+    return [_proposal(version, last_asked, still_open, decisions) for version in versions.values()]
 
 
 def open_round(
@@ -90,11 +90,11 @@ def open_round(
     choices = choices_of(protocol)
     asked = [proposal.version for proposal in proposed_items(session, study) if proposal.is_asked]
     panelists = _require_ready(session, study, rounds, asked, protocol)
-    deadline = deadline or now + timedelta(weeks=choices.weeks)
+    deadline = deadline or _end_of_day(now + timedelta(weeks=choices.weeks))
     if deadline <= now:
         raise InvalidError("The deadline has passed already. Give a later one.")
     if deadline > now + LONGEST_ROUND:
-        raise InvalidError("The deadline is more than a year away. Give an earlier one.")
+        raise InvalidError("The deadline is more than a hundred years away. Check its year.")
     if not protocol.is_sealed:
         protocol.seal(now)
     draft = latest_draft(session, study)
@@ -167,6 +167,10 @@ def progress_of(session: Session, round_: Round) -> Progress:
     return Progress(len(rows), sum(1 for payload in everybody if payload and any(payload)), _n_complete(everybody), groups)
 
 
+def _end_of_day(moment: datetime) -> datetime:
+    return moment.replace(hour=23, minute=59, second=0, microsecond=0)
+
+
 def _n_complete(payloads: Sequence[bytes | None]) -> int:
     return sum(1 for payload in payloads if payload is not None and is_complete(payload))
 
@@ -216,26 +220,31 @@ def _last_asked(session: Session, closed: list[Round]) -> dict[int, tuple[int, i
     return {item_id: (round_id, number) for item_id, round_id, number in rows}
 
 
-def _settled(session: Session, closed: list[Round]) -> dict[str, bool]:
-    """Return, by item key, whether the last round that asked it settled it, from published figures alone.
+def _still_open(session: Session, closed: list[Round]) -> dict[str, str]:
+    """Return, by item key, why the last round that asked it did not settle it, or "" where it did; from published figures alone.
 
     What the next round asks is seen by everybody, so it must not tell of a group that is hidden.
     """
-    settled: dict[str, bool] = {}
+    why: dict[str, str] = {}
     for round_ in closed:
-        view = public_view(session, round_)
         by_item: dict[str, list[disclosure.Entry]] = {}
-        for item in view["items"]:
+        for item in public_view(session, round_)["items"]:
             by_item.setdefault(item["item"], []).append(item)
-        settled.update({key: all(_is_settled(item) for item in items) for key, items in by_item.items()})
-    return settled
+        why.update({key: next(filter(None, map(_why_open, items)), "") for key, items in by_item.items()})
+    return why
 
 
-def _is_settled(item: disclosure.Entry) -> bool:
-    verdict = item["verdict"]
+def _why_open(item: disclosure.Entry) -> str:
     shown = [entry for entry in [item["panel"], *item["groups"]] if entry["shown"] != disclosure.HIDDEN]
-    few_unable = all(100 * entry["n_unable"] <= MOST_UNABLE_PERCENT * (entry["n_rated"] + entry["n_unable"]) for entry in shown)
-    return verdict in SETTLED and all(group == verdict for group in item["group_verdicts"].values()) and few_unable
+    if item["verdict"] is None:
+        return "Too few people, or too few of a group, rated it for its figures to settle it."
+    if item["verdict"] not in SETTLED:
+        return "There is no consensus on it yet."
+    if any(group != item["verdict"] for group in item["group_verdicts"].values()):
+        return "The groups do not agree on it."
+    if any(100 * entry["n_unable"] > MOST_UNABLE_PERCENT * (entry["n_rated"] + entry["n_unable"]) for entry in shown):
+        return "More than a fifth of the panel or of a group were unable to rate it."
+    return ""
 
 
 def _decisions(session: Session, closed: list[Round]) -> Mapping[tuple[int, int], Decision]:
@@ -247,7 +256,7 @@ def _decisions(session: Session, closed: list[Round]) -> Mapping[tuple[int, int]
 def _proposal(
     version: ItemVersion,
     last_asked: Mapping[int, tuple[int, int]],
-    settled: Mapping[str, bool],
+    still_open: Mapping[str, str],
     decisions: Mapping[tuple[int, int], Decision],
 ) -> Proposal:
     if version.item_id not in last_asked:
@@ -260,6 +269,7 @@ def _proposal(
         return Proposal(version, True, "The team decided to ask it again.")
     if decision is not None and decision.action == Action.KEEP:
         return Proposal(version, False, "The team decided to keep it.")
-    if settled.get(version.item.key, False):
+    why = still_open.get(version.item.key, "Its figures are not published.")
+    if not why:
         return Proposal(version, False, "It is settled: the panel and every group that is shown agree.")
-    return Proposal(version, True, "It is not settled yet.")
+    return Proposal(version, True, why)

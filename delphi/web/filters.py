@@ -48,8 +48,8 @@ def clock(moment: datetime) -> str:
 
 
 def figure(value: float | None) -> str:
-    """Return a figure with at most one decimal, or a dash where there is none."""
-    return "–" if value is None else str(format_decimal(value, "0.#"))
+    """Return a figure with at most two decimals, or a dash where there is none."""
+    return "–" if value is None else str(format_decimal(value, "0.##"))
 
 
 def percent(value: float | None) -> str:

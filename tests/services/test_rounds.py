@@ -1,7 +1,7 @@
 """Opening, closing and publishing rounds, and what the next one asks."""
 
 from collections.abc import Mapping
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from sqlalchemy import select
@@ -50,7 +50,7 @@ def test_a_round_asks_the_items_in_the_order_of_the_document(session: Session) -
     round_ = cast.open_round(session, study)
 
     assert [place.item_version.item.key for place in round_.items] == list(ASKED)
-    assert round_.deadline == cast.NOW + timedelta(weeks=4)
+    assert round_.deadline == (cast.NOW + timedelta(weeks=4)).replace(hour=23, minute=59)
     assert drafts.latest_draft(session, study).frozen_at == cast.NOW
     assert len(session.scalars(select(OutboxMail)).all()) == len(session.scalars(select(RoundMember)).all()) == 6
 
@@ -296,3 +296,13 @@ def test_a_hand_edit_is_asked_again(session: Session) -> None:
     drafts.store_outline(session, study, draft, changed, Change(EditClass.SUBSTANTIVE, "Clearer."))
 
     assert proposals(session, study)["pace"][0]
+
+
+def test_a_deadline_beyond_every_calendar_is_refused(session: Session) -> None:
+    study = cast.begin_study(session)
+    cast.add_panel(session, study, {"Carers": 6})
+
+    with pytest.raises(InvalidError, match="hundred years"):
+        rounds.open_round(
+            session, cast.keyring(), study, actor="researcher 1", now=cast.NOW, deadline=datetime(9999, 12, 31, tzinfo=UTC)
+        )

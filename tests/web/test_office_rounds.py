@@ -97,7 +97,7 @@ def test_a_small_group_is_said_to_be_hidden(database, ruth):
         cast.add_panel(session, study, {"Carers": 4, "Practitioners": 10})
         cast.open_round(session, study)
 
-    assert "fewer than 5 in this group: not shown" in ruth.get(FIRST).text
+    assert "not shown, to protect few people" in ruth.get(FIRST).text
 
 
 def test_closing_is_asked_first_and_then_for_good(database, ruth, at):

@@ -1,6 +1,6 @@
 """The researchers' pages. Whoever is not signed in is asked to; a study's pages need a role in it."""
 
-from flask import Blueprint, request
+from flask import Blueprint, abort, request
 
 from delphi.web.access import require_researcher, require_study
 
@@ -14,6 +14,8 @@ def _guard() -> None:
     if request.endpoint in OPEN_TO_ALL:
         return
     require_researcher()
+    if any("\0" in text for text in (request.path, *request.form.values())):
+        abort(400)  # not every database can hold or look for one, and no keyboard writes it
     slug = (request.view_args or {}).get("slug")
     if slug is not None:
         require_study(slug)

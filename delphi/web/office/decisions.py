@@ -108,6 +108,12 @@ def _form(round_: Round, version: ItemVersion, comments: list[Comment]) -> Decis
     return form
 
 
+def _next_undecided(round_: Round, asked: list[ItemVersion], place: int) -> str | None:
+    """Return the key of the next item, or else the first, that nobody has decided on."""
+    taken = decisions_of(g.session, round_)
+    return next((one.item.key for one in (*asked[place + 1 :], *asked[:place]) if one.item.key not in taken), None)
+
+
 def _item_page(round_: Round, asked: list[ItemVersion], version: ItemVersion, comments: list[Comment], form: DecisionForm) -> str:
     key = version.item.key
     place = [other.item.key for other in asked].index(key)
@@ -131,6 +137,7 @@ def _item_page(round_: Round, asked: list[ItemVersion], version: ItemVersion, co
         n_items=len(asked),
         previous=asked[place - 1].item.key if place else None,
         following=asked[place + 1].item.key if place + 1 < len(asked) else None,
+        undecided=_next_undecided(round_, asked, place),
     )
 
 

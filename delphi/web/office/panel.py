@@ -5,6 +5,7 @@ from flask.typing import ResponseReturnValue as Page
 
 from delphi.errors import DelphiError
 from delphi.files.panel import read_panel
+from delphi.services.disclosure import hidden_groups
 from delphi.services.panel import group_sizes, import_panel, people
 from delphi.services.protocol import choices_of, current_protocol
 from delphi.services.researchers import KEEP_CONTACTS, WORK_ON_RESULTS
@@ -43,11 +44,13 @@ def _import(form: PanelForm) -> int:
 
 def _page(form: PanelForm) -> str:
     is_custodian = bool(g.roles & KEEP_CONTACTS)
+    groups, policy = group_sizes(g.session, g.study), choices_of(current_protocol(g.session, g.study)).policy
     return render_template(
         "office/panel.html",
         form=form,
-        groups=group_sizes(g.session, g.study),
-        policy=choices_of(current_protocol(g.session, g.study)).policy,
+        groups=groups,
+        policy=policy,
+        hidden=hidden_groups({group.label: group.n for group in groups}, policy),
         people=people(g.session, site().keyring, g.study) if is_custodian else None,
         has_opened=bool(rounds_of(g.session, g.study)),
         can_link=is_custodian and bool(g.roles & WORK_ON_RESULTS),

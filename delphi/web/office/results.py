@@ -169,6 +169,9 @@ def _link(round_: Round, version: ItemVersion, criterion: str) -> Markup:
 
 
 def short_text(version: ItemVersion) -> str:
-    """Return an item's words on one line, cut where they are long."""
-    words = " ".join(plain_text(version.text).split())
+    """Return an item's words on one line, cut where they are long; of a whole section, its heading."""
+    lines = plain_text(version.text).splitlines()
+    if version.item.is_section:
+        return gettext("The section “%(heading)s” as a whole", heading=lines[0])
+    words = " ".join(" ".join(lines).split())
     return words if len(words) <= SHORT else words[: SHORT - 1].rsplit(" ", 1)[0] + " …"

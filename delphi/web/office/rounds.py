@@ -1,5 +1,6 @@
 """Rounds: the look before one opens, how far it is, closing it and publishing its results."""
 
+from collections.abc import Collection
 from datetime import UTC, date, datetime, time, timedelta
 
 from flask import flash, g, redirect, render_template, url_for
@@ -7,13 +8,16 @@ from flask.typing import ResponseReturnValue as Page
 
 from delphi import jobs
 from delphi.errors import DelphiError
-from delphi.models import Round
+from delphi.models import Round, RoundStatus
 from delphi.services import rounds
 from delphi.services.answering import minutes_for
+from delphi.services.disclosure import LEVELS, ZONES, Policy, hidden_groups
 from delphi.services.drafts import latest_draft, outline_of
+from delphi.services.next_step import standing_of
 from delphi.services.panel import group_sizes
 from delphi.services.protocol import choices_of, current_protocol
 from delphi.services.researchers import RUN_ROUNDS
+from delphi.services.results import team_view
 from delphi.services.studies import find_round, rounds_of
 from delphi.web.access import now, require_role, site
 from delphi.web.office import office
@@ -39,7 +43,7 @@ def open_round(slug: str) -> Page:
             status = form.refuse(error)
         else:
             jobs.deliver_soon(site().settings)
-            flash(gettext("Round %(n)s is open. The invitations are on their way.", n=opened.number), "done")
+            flash(_opened_words(opened), "done")
             return redirect(url_for(".round_page", slug=slug, number=opened.number), code=303)
     return _check_page(form), status
 
@@ -113,6 +117,7 @@ def _check_page(form: OpenRoundForm) -> str:
         unpublished=earlier[-1] if earlier and earlier[-1].published_at is None else None,
         short_text=short_text,
         asked=asked,
+        undecided=standing_of(g.session, g.study, now=now()).n_undecided,
         settled=[proposal for proposal in proposals if not proposal.is_asked],
         n_invited=sum(group.n for group in groups),
         groups=groups,
@@ -125,15 +130,33 @@ def _check_page(form: OpenRoundForm) -> str:
     )
 
 
+def _opened_words(opened: Round) -> str:
+    if site().settings.smtp_url:
+        return gettext("Round %(n)s is open. The invitations are on their way.", n=opened.number)
+    return gettext("Round %(n)s is open. No mail server is set, so the invitations are written to files.", n=opened.number)
+
+
 def _shown_to_panel(round_: Round) -> dict[str, object]:
     choices = choices_of(round_.protocol)
-    progress = rounds.progress_of(g.session, round_)
+    if round_.status == RoundStatus.OPEN:
+        return {"choices": choices}
+    view = team_view(g.session, round_)
+    hidden = hidden_groups(view["groups"], choices.policy)
+    groups = [(group.label, view["groups"].get(group.label, 0)) for group in group_sizes(g.session, g.study)]
     return {
         "choices": choices,
-        "groups": progress.groups,
+        "groups": [(label, n, _tier(label, n, hidden, choices.policy)) for label, n in groups],
         "policy": choices.policy,
+        "n_answered": view["participants"],
         "n_items": len(round_.items),
     }
+
+
+def _tier(label: str, n: int, hidden: Collection[str], policy: Policy) -> str:
+    """Return how much of a group panelists are shown at most, and where nothing, why."""
+    if n < policy.least_group:
+        return "few"
+    return "subtraction" if label in hidden else ZONES if n < policy.least_levels else LEVELS
 
 
 def _usual_deadline() -> date:

@@ -45,6 +45,7 @@ def card(asked: Asked, sheet: Sheet, feedback: Feedback, group: str, typed: Type
         "slots": [_slot(asked, sheet, n, typed) for n in range(len(asked.values))],
         "changed": _changed(asked),
         "feedback": _feedback(asked, sheet, feedback, group),
+        "feedback_title": _feedback_title(asked, feedback),
         "comment": {
             "text": typed.comments.get(key, asked.comment),
             "seen": typed.comment_numbers.get(key, asked.comment_number),
@@ -125,6 +126,16 @@ def _feedback(asked: Asked, sheet: Sheet, feedback: Feedback, group: str) -> Mar
     key = asked.version.item.key
     own = asked.last.values if asked.last else ()
     return pictures_of((key, *(parent.item.key for parent in asked.parents)), own, sheet, feedback, group)
+
+
+def _feedback_title(asked: Asked, feedback: Feedback) -> str | None:
+    """Say which words the figures belong to, when it is not those on the card."""
+    now = asked.version
+    if any((now.item.key, criterion) in feedback for _key, criterion in feedback):
+        if asked.earlier is None or asked.earlier.number == now.number:
+            return None
+        return gettext("What the panel said of the earlier words")
+    return gettext("What the panel said of the item that this was made from")
 
 
 def pictures_of(keys: Sequence[str], own: Sequence[str], sheet: Sheet, feedback: Feedback, group: str) -> Markup | None:
