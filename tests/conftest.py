@@ -1,9 +1,11 @@
 """Fixtures that every test may use: a migrated database of its own, and the session that writes to it."""
 
+import os
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
+import hypothesis
 import pytest
 from argon2 import PasswordHasher
 from sqlalchemy.orm import Session
@@ -15,6 +17,15 @@ from delphi.services import researchers
 from tests.cast import SECRET
 
 pytest_plugins = ["tests.no_skips"]
+
+# A machine that is busy with something else makes no test fail, and on CI the same examples are tried every time.
+hypothesis.settings.register_profile(
+    "delphi",
+    deadline=None,
+    suppress_health_check=[hypothesis.HealthCheck.too_slow],
+    derandomize=os.environ.get("CI") == "true",
+)
+hypothesis.settings.load_profile("delphi")
 
 
 @pytest.fixture(scope="session", autouse=True)

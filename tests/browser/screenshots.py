@@ -49,7 +49,7 @@ print(json.dumps(sorted(rule.rule for rule in rules if "GET" in rule.methods)))
 SHEET_STYLE = """body { font: 14px/1.3 sans-serif; margin: 20px; background: #eee; } h1 { font-size: 20px; }
 .sheet { display: grid; grid-template-columns: repeat(auto-fill, minmax(300px, 1fr)); gap: 16px; } figure { margin: 0; }
 figcaption { padding: 4px 0; overflow-wrap: anywhere; } .fault { color: #a00; }
-img { width: 100%; height: 420px; object-fit: cover; object-position: top; border: 1px solid #999; background: #fff; }"""
+figure a { display: block; height: 420px; overflow: hidden; border: 1px solid #999; background: #fff; } img { width: 100%; }"""
 
 
 def routes(data: Path) -> list[str]:

@@ -22,6 +22,9 @@ COMMENTS = """SELECT v.text FROM comment_versions v JOIN comments c ON c.id = v.
               JOIN panelists p ON p.id = c.panelist_id JOIN item_versions i ON i.id = c.item_version_id
               JOIN items k ON k.id = i.item_id WHERE p.pseudonym = ? AND k.key = ? ORDER BY v.number"""
 
+LISTEN = """() => { const line = document.querySelector("[data-save-status]"); window.said = [];
+  new MutationObserver(() => said.push(line.textContent)).observe(line, { childList: true }); }"""
+
 
 def pseudonym(visitor: Visitor) -> str:
     return str(visitor.page.locator("#rating-form").get_attribute("data-ballot")).partition("-")[2]
@@ -73,14 +76,16 @@ def without_script(visit: Callable[..., Visitor], links: Iterator[str]) -> Visit
 def test_a_rating_is_called_saved_only_when_the_database_holds_it(reader: Visitor) -> None:
     held: list[Route] = []
     reader.page.route(SAVING, lambda route: held.append(route))
+    reader.page.evaluate(LISTEN)
     me = pseudonym(reader)
 
     choose(reader, PLACE, 7)
     says(reader.page, "Saving…")
-    before = answers(reader, me)
+    said, before = reader.page.evaluate("said"), answers(reader, me)
     held[0].continue_()
     says(reader.page, SAVED)
 
+    assert said == ["Saving…"]
     assert before == {}
     assert answers(reader, me) == {PLACE: 7}
 
