@@ -10,6 +10,7 @@ from email.message import EmailMessage
 from email.policy import SMTP
 from email.utils import format_datetime, parseaddr
 from functools import cache
+from ipaddress import ip_address
 from pathlib import Path
 from urllib.parse import SplitResult, unquote, urlsplit
 
@@ -21,6 +22,7 @@ from delphi.config import Settings
 from delphi.errors import InvalidError
 from delphi.resources import resource_dir
 from delphi.services.outbox import Letter
+from delphi.services.panel import is_one_line
 
 Send = Callable[[Letter], None]
 SMTP_TIMEOUT = 30  # seconds
@@ -47,14 +49,15 @@ def transport(settings: Settings, *, now: datetime) -> Iterator[Send]:
 def message_of(settings: Settings, letter: Letter, *, now: datetime) -> EmailMessage:
     """Return the mail in plain text; what stands outside it tells neither the topic nor the title of the study."""
     subject, body = _words(letter, f"{settings.public_url}/p/{letter.token}")
-    recipient = _recipient(letter)
-    message = EmailMessage(POLICY.clone(utf8=not recipient.username.isascii()))
+    recipient, contact = _recipient(letter), _address("", letter.contact)
+    message = EmailMessage(POLICY.clone(utf8=not (recipient.username + contact.username).isascii()))
     message["Subject"] = subject
     message["From"] = _sender(settings.mail_from)
     message["To"] = recipient
+    message["Reply-To"] = contact
     message["Date"] = format_datetime(now)
     # The same whenever it is tried again, so that a mail that arrives twice can be told to be one.
-    message["Message-ID"] = f"<{letter.mail_id}@{urlsplit(settings.public_url).hostname}>"
+    message["Message-ID"] = f"<{letter.mail_id}@{_domain(settings)}>"
     message["Auto-Submitted"] = "auto-generated"
     message.set_content(body)
     return message
@@ -67,6 +70,8 @@ def _words(letter: Letter, link: str) -> tuple[str, str]:
         .get_template(f"{letter.kind}.txt")
         .render(
             name=letter.name,
+            study_title=letter.study_title,
+            contact=letter.contact,
             round_number=letter.round_number,
             deadline=f"{letter.deadline:%A} {letter.deadline.day} {letter.deadline:%B %Y, %H:%M} UTC",
             link=link,
@@ -89,15 +94,30 @@ def _sender(mail_from: str) -> Address:
 
 def _recipient(letter: Letter) -> Address:
     """Return whom the mail goes to; a name or an address that could begin another header is refused."""
-    if not letter.address.isprintable() or not letter.name.isprintable():
+    if not letter.address.isprintable() or not is_one_line(letter.name):
         raise InvalidError("The name or the address has characters that a mail cannot carry.")
-    checked = validate_email(letter.address, check_deliverability=False)
-    return Address(letter.name, checked.local_part, checked.ascii_domain)
+    return _address(letter.name, letter.address)
+
+
+def _address(name: str, address: str) -> Address:
+    checked = validate_email(address, check_deliverability=False)
+    return Address(name, checked.local_part, checked.ascii_domain)
+
+
+def _domain(settings: Settings) -> str:
+    """Return the name under which we mail: the site's, or the sender's where the site has but a number."""
+    host = urlsplit(settings.public_url).hostname or ""
+    try:
+        ip_address(host)
+    except ValueError:
+        return host
+    return _sender(settings.mail_from).domain
 
 
 def _file(folder: Path, letter: Letter, message: EmailMessage) -> None:
     # It holds a personal link, so nobody but the system's own user reads it.
-    write_whole(folder / f"{letter.mail_id}.eml", message.as_bytes(), PRIVATE)
+    name = f"{letter.round_number}-{letter.kind}-{letter.mail_id}.eml"
+    write_whole(folder / name, message.as_bytes(), PRIVATE)
 
 
 def _hand_over(server: smtplib.SMTP, message: EmailMessage) -> None:

@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import select, text
-from sqlalchemy.exc import StatementError
+from sqlalchemy.exc import IntegrityError, StatementError
 
 from delphi.database import Database
 from delphi.errors import ConflictError
-from delphi.models import Researcher, Study
+from delphi.models import CommentVersion, Researcher, Study
 from tests import cast
 
 
@@ -69,3 +69,12 @@ def test_a_file_copied_after_the_last_commit_opens_with_everything_in_it(databas
     with copy.reading() as session:
         assert session.scalars(select(Study.slug)).all() == ["connections"]
     copy.dispose()
+
+
+def test_what_was_to_be_written_is_not_told_by_the_error(database: Database) -> None:
+    with database.writing() as session:
+        session.add(CommentVersion(comment_id=1, number=1, text="The ward is short of staff."))
+        with pytest.raises(IntegrityError) as refused:
+            session.flush()
+
+    assert "short of staff" not in str(refused.value)

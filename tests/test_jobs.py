@@ -53,7 +53,7 @@ def test_everybody_gets_one_mail_and_no_second_one(settings: Settings, database:
     written = {path.name: path.stat().st_mtime_ns for path in (settings.data / "mail").iterdir()}
     jobs.deliver_mail(settings)
 
-    assert set(written) == {f"{mail.id}.eml" for mail in outbox(database)}
+    assert set(written) == {f"1-invitation-{mail.id}.eml" for mail in outbox(database)}
     assert len(written) == 6
     assert {path.name: path.stat().st_mtime_ns for path in (settings.data / "mail").iterdir()} == written
     assert all(mail.sent_at and mail.attempts == 1 for mail in outbox(database))

@@ -6,17 +6,21 @@ import smtplib
 import socket
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from email.message import EmailMessage
 
 import pytest
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, Envelope, Session
+from sqlalchemy.orm import Session as DatabaseSession
 
 from delphi.config import Settings
 from delphi.errors import InvalidError
 from delphi.mail import message_of, transport
-from delphi.services.outbox import Letter
+from delphi.models import Role, StudyRole
+from delphi.services.outbox import Letter, claim_next
+from delphi.services.researchers import add_researcher
+from tests import cast
 
 NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 TOKEN = "0123456789ABCDEFGHJKMNPQRS"
@@ -26,6 +30,7 @@ LETTER = Letter(
     name="Ada Byron",
     address="ada@example.org",
     study_title="Living with psychosis",
+    contact="ruth@example.org",
     round_number=2,
     deadline=datetime(2026, 3, 30, 9, 0, tzinfo=UTC),
     token=TOKEN,
@@ -71,20 +76,55 @@ def smtp_settings(settings: Settings, inbox: Inbox) -> Iterator[Settings]:
     controller.stop()
 
 
-def test_an_invitation_holds_the_way_in_and_gives_nothing_away(settings: Settings) -> None:
+def test_an_invitation_says_who_asks_for_what_until_when_and_holds_the_way_in(settings: Settings) -> None:
     message = message_of(replace(settings, public_url="https://delphi.example.org"), LETTER, now=NOW)
 
-    assert message["Subject"] == "Round 2 of the study you joined is open"
     assert message["To"] == "Ada Byron <ada@example.org>"
-    assert message["Message-ID"] == "<4711@delphi.example.org>"
+    assert message["Reply-To"] == "ruth@example.org"
     assert message["Auto-Submitted"] == "auto-generated"
     assert message["Date"].datetime == NOW
     body = message.get_content()
-    assert body.startswith("Hello Ada Byron,\n")
+    assert body.startswith("Hello Ada Byron,\n\nruth@example.org asks for your view in the study\n\n    Living with psychosis\n")
     assert f"\nhttps://delphi.example.org/p/{TOKEN}\n" in body
     assert "until Monday 30 March 2026, 09:00 UTC." in body
-    assert "psychosis" not in message.as_string()
+    assert "names no study on purpose" in body
     assert message.get_content_type() == "text/plain"
+
+
+@pytest.mark.parametrize(("number", "subject"), [(1, "Your invitation: round 1 is open"), (2, "Round 2 is open")])
+def test_nothing_outside_the_body_gives_the_study_away(settings: Settings, number: int, subject: str) -> None:
+    message = message_of(settings, replace(LETTER, round_number=number), now=NOW)
+
+    assert message["Subject"] == subject
+    assert not [name for name, value in message.items() if "psychosis" in str(value)]
+
+
+@pytest.mark.parametrize(
+    ("public_url", "domain"),
+    [
+        ("https://delphi.example.org:8443", "delphi.example.org"),
+        ("http://127.0.0.1:8000", "mail.example.org"),
+        ("http://[::1]:8000", "mail.example.org"),
+    ],
+)
+def test_a_message_is_numbered_under_a_name_never_under_an_ip_address(settings: Settings, public_url: str, domain: str) -> None:
+    settings = replace(settings, public_url=public_url, mail_from="Delphi study <study@mail.example.org>")
+
+    assert message_of(settings, LETTER, now=NOW)["Message-ID"] == f"<4711@{domain}>"
+
+
+def test_the_owner_of_the_study_is_who_asks(session: DatabaseSession) -> None:
+    sol = add_researcher(session, "sol@example.org", cast.PASSWORD, now=cast.NOW)
+    study = cast.begin_study(session)
+    earlier = cast.NOW - timedelta(days=1)
+    session.add(StudyRole(study_id=study.id, researcher_id=sol.id, role=Role.FACILITATOR, granted_at=earlier))
+    session.flush()
+    cast.add_panel(session, study, {"Carers": 5})
+    cast.open_round(session, study)
+
+    letters = claim_next(session, cast.keyring(), now=cast.NOW)
+
+    assert {letter.contact for letter in letters} == {cast.RUTH}
 
 
 def test_the_same_letter_is_the_same_message_however_often_it_is_tried(settings: Settings) -> None:
@@ -116,11 +156,12 @@ def test_a_name_that_looks_like_an_address_stays_a_name(settings: Settings) -> N
 
 
 def test_names_and_domains_beyond_ascii_are_kept(settings: Settings) -> None:
-    letter = replace(LETTER, name="Zoë Müller", address="zoe@bücher.example")
+    letter = replace(LETTER, name="Zoë Müller", address="zoe@bücher.example", contact="ruth@bücher.example")
 
     message = email.message_from_bytes(message_of(settings, letter, now=NOW).as_bytes(), policy=email.policy.default)
 
     assert str(message["To"]) == "Zoë Müller <zoe@xn--bcher-kva.example>"
+    assert str(message["Reply-To"]) == "ruth@xn--bcher-kva.example"
     assert message.get_content().startswith("Hello Zoë Müller,")
 
 
@@ -130,7 +171,7 @@ def test_without_a_server_mail_is_written_to_files_that_only_we_can_read(setting
         send(LETTER)
 
     (path,) = (settings.data / "mail").iterdir()
-    assert path.name == "4711.eml"
+    assert path.name == "2-invitation-4711.eml"
     assert path.stat().st_mode & 0o777 == 0o600
     written = email.message_from_bytes(path.read_bytes(), policy=email.policy.default)
     assert written["To"] == "Ada Byron <ada@example.org>"

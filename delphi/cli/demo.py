@@ -4,6 +4,7 @@ import io
 import json
 import os
 import secrets
+import shlex
 import shutil
 import sys
 from collections.abc import Iterator, Sequence
@@ -148,7 +149,8 @@ def _have_not_answered(files: Path) -> Iterator[str]:
 
 
 def _introduce(settings: Settings, made: Demo) -> None:
-    """Print the ways in: one researcher's, and personal links of the latest round."""
+    """Print the ways in, for people and for scripts: one researcher's, personal links of the latest round, the command line."""
+    click.echo(f"Sign in at {settings.public_url}/office/sign-in as {made.email} with the password {made.password}")
     click.echo(f"RESEARCHER {made.email} {made.password}")
     database = Database(settings.database)
     with database.reading() as session:
@@ -159,6 +161,16 @@ def _introduce(settings: Settings, made: Demo) -> None:
     for address in made.panelists:
         if address in tokens:
             click.echo(f"PANELIST {settings.public_url}/p/{tokens[address]}")
+    click.echo(f"On the command line: {_command_line(settings)} study list")
+    click.echo(f"Mail is written to files in {settings.data / 'mail'}; none is sent.")
+
+
+def _command_line(settings: Settings) -> str:
+    """Return how this program is called from anywhere, to work on the demo."""
+    installed = Path(sys.executable).with_name("delphi")
+    program = [str(installed)] if installed.exists() else [sys.executable, "-m", "delphi"]
+    variables = {"DELPHI_DATA": str(settings.data), "DELPHI_PUBLIC_URL": settings.public_url}
+    return " ".join([*(f"{name}={shlex.quote(value)}" for name, value in variables.items()), shlex.join(program)])
 
 
 @contextmanager

@@ -7,7 +7,7 @@ import click
 from delphi.cli.installation import now, open_installation, telling
 from delphi.manual.parse import parse_draft
 from delphi.services.auditing import COMMAND_LINE
-from delphi.services.drafts import import_draft
+from delphi.services.editing import import_draft
 from delphi.services.studies import find_study
 
 

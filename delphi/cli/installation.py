@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from threading import Timer
 
 import click
-from sqlalchemy import inspect
+from sqlalchemy import inspect, make_url
 
 from delphi.config import Settings, load_settings
 from delphi.database import Database
@@ -40,6 +40,13 @@ def open_installation() -> Installation:
         upgrade(database.engine)
     require_current(database.engine)
     return Installation(settings, database, Keyring(settings.secret_key))
+
+
+def kept_in(settings: Settings) -> str:
+    """Return where studies are kept, in words that give no password away."""
+    if not settings.database_url:
+        return str(settings.data)
+    return make_url(settings.database_url).render_as_string(hide_password=True)
 
 
 def now() -> datetime:

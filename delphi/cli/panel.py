@@ -5,14 +5,19 @@ import io
 from pathlib import Path
 
 import click
+from sqlalchemy.orm import Session
 
 from delphi.cli.installation import now, open_installation
-from delphi.errors import ConflictError
+from delphi.cli.words import counted
+from delphi.config import Settings
+from delphi.errors import ConflictError, NotFoundError
 from delphi.files.panel import read_panel
-from delphi.models import RoundStatus
+from delphi.models import RoundMember, RoundStatus, Study
 from delphi.services import auditing
-from delphi.services.links import personal_links
-from delphi.services.panel import group_sizes, import_panel
+from delphi.services.keyring import Keyring
+from delphi.services.links import personal_links, replace_link
+from delphi.services.panel import GroupSize, group_sizes, import_panel, panelist_by_address
+from delphi.services.protocol import choices_of, current_protocol
 from delphi.services.studies import find_study, rounds_of
 
 
@@ -36,8 +41,11 @@ def import_command(slug: str, file: Path) -> None:
     with installation.database.transaction() as session:
         study = find_study(session, slug)
         added = import_panel(session, installation.keyring, study, rows, source=file.name, actor=auditing.COMMAND_LINE, now=now())
-        groups = ", ".join(f"{size.n} {size.label}" for size in group_sizes(session, study))
-    click.echo(f"{added} people were added. The panel has {groups}.")
+        groups = group_sizes(session, study)
+        least = choices_of(current_protocol(session, study)).policy.least_group
+    listed = ", ".join(f"{group.n} {group.label}" for group in groups)
+    click.echo(f"{counted(added, 'person was', 'people were')} added. The panel has {listed}.")
+    _warn_of_small([group for group in groups if group.n < least], least)
 
 
 @panel.command()
@@ -59,12 +67,66 @@ def links(slug: str) -> None:
         detail = {"round": rounds[-1].number, "people": len(people)}
         auditing.record(session, study, "personal links printed", actor=auditing.COMMAND_LINE, now=now(), detail=detail)
     click.echo("Whoever has a link can answer in that person's place. Treat this list like a bunch of keys.", err=True)
+    _warn_of_address(installation.settings)
     written = io.StringIO()
     writer = csv.writer(written, lineterminator="\n")
     writer.writerow(["name", "email", "link"])
     public_url = installation.settings.public_url
     writer.writerows([_inert(each.name), _inert(each.address), f"{public_url}/p/{each.token}"] for each in people)
     click.echo(written.getvalue(), nl=False)
+
+
+@panel.command("new-link")
+@click.argument("slug", metavar="STUDY")
+@click.argument("address", metavar="E-MAIL")
+def new_link(slug: str, address: str) -> None:
+    """Write a new personal link for one person; their earlier ones stop working at once. This is audited.
+
+    It is for whoever has lost their link, or whose link somebody else has seen. E-MAIL may also be the person's pseudonym.
+
+    \b
+    Example:
+      delphi panel new-link making-connections ada@example.org
+    """
+    installation = open_installation()
+    keyring = installation.keyring
+    with installation.database.transaction() as session:
+        study = find_study(session, slug)
+        member = _latest_member(session, keyring, study, address)
+        token = replace_link(session, keyring, study, member, actor=auditing.COMMAND_LINE, now=now())
+    click.echo("Whoever has this link can answer in that person's place. Earlier links of theirs no longer work.", err=True)
+    _warn_of_address(installation.settings)
+    click.echo(f"{installation.settings.public_url}/p/{token}")
+
+
+def _latest_member(session: Session, keyring: Keyring, study: Study, address: str) -> RoundMember:
+    """Return the person as invited to the latest round: only its link leads in."""
+    rounds = rounds_of(session, study)
+    if not rounds:
+        raise ConflictError("No round has opened, so there are no links. Open one with: delphi round open {s}", s=study.slug)
+    panelist = panelist_by_address(session, keyring, study, address)
+    member = session.get(RoundMember, (rounds[-1].id, panelist.id)) if panelist else None
+    if member is None:
+        raise NotFoundError("{address} was not invited to round {number}.", address=address, number=rounds[-1].number)
+    return member
+
+
+def _warn_of_small(groups: list[GroupSize], least: int) -> None:
+    for group in groups:
+        click.echo(
+            f"The group {group.label} has {counted(group.n, 'person', 'people')}. Of fewer than {least} no figures are shown, "
+            "so that nobody is recognised. Add people to it, or expect its answers in those of the whole panel only.",
+            err=True,
+        )
+
+
+def _warn_of_address(settings: Settings) -> None:
+    if settings.public_url == Settings.public_url:
+        click.echo(
+            f"Links begin with {settings.public_url}, which works on this machine only. Set DELPHI_PUBLIC_URL to the address "
+            "that people use, for example DELPHI_PUBLIC_URL=https://delphi.example.org",
+            err=True,
+        )
 
 
 def _inert(text: str) -> str:

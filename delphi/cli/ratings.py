@@ -5,6 +5,7 @@ from pathlib import Path
 import click
 
 from delphi.cli.installation import now, open_installation, telling
+from delphi.cli.words import counted
 from delphi.files.comments import read_comments
 from delphi.services.auditing import COMMAND_LINE
 from delphi.services.importing import import_comments, import_ratings
@@ -21,16 +22,31 @@ def ratings() -> None:
 @click.argument("number", metavar="N", type=int)
 @click.argument("file", metavar="FILE.csv", type=click.Path(path_type=Path))
 @click.option(
-    "--comments", metavar="FILE.csv", type=click.Path(path_type=Path), help="Comments too: participant, item and comment."
+    "--comments", metavar="FILE.csv", type=click.Path(path_type=Path), help="Comments too; columns participant, item, comment."
 )
 def import_command(slug: str, number: int, file: Path, comments: Path | None) -> None:
     """Take the ratings in a file into the open round N: all of them or, if one cannot be used, none.
 
-    Participants are named by their address on the panel. An empty cell changes nothing; `unable` is unable to rate.
+    \b
+    FILE is CSV or XLSX, with one rating a line; its columns, in any order:
+      participant  their address on the panel, or their pseudonym
+      item         the item's key
+      rating       a level of the scale; unable for unable to rate;
+                   empty for not answered, which changes nothing
+      criterion    needed only if items are rated for several
+      group, round optional; if there, they have to fit the panel and N
+    or with one participant a line: participant, and a column for each item.
 
     \b
     Example:
       delphi ratings import making-connections 1 round-1.csv --comments comments-1.csv
+
+    \b
+    where round-1.csv is                or, the other way
+      participant,item,rating             participant,pace,step-back
+      ada@example.org,pace,8              ada@example.org,8,unable
+      ada@example.org,step-back,unable    bo@example.org,3,
+      bo@example.org,pace,3
     """
     installation = open_installation()
     keyring, moment = installation.keyring, now()
@@ -41,4 +57,6 @@ def import_command(slug: str, number: int, file: Path, comments: Path | None) ->
         n_people = import_ratings(session, keyring, study, round_, file, actor=COMMAND_LINE, now=moment)
         if comments:
             import_comments(session, keyring, study, round_, rows, source=comments.name, actor=COMMAND_LINE, now=moment)
-    click.echo(f"Ratings of {n_people} people" + (f" and {len(rows)} comments" if comments else "") + " were imported.")
+    click.echo(f"Ratings of {counted(n_people, 'person', 'people')} were imported.")
+    if comments:
+        click.echo(f"{counted(len(rows), 'comment was', 'comments were')} imported.")

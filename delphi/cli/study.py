@@ -10,14 +10,15 @@ import click
 from sqlalchemy.orm import Session
 
 from delphi.canonical import canonical_json
-from delphi.cli.installation import now, open_installation
+from delphi.cli.installation import kept_in, now, open_installation
+from delphi.cli.words import counted
 from delphi.errors import InvalidError
 from delphi.manual.parse import parse_draft
 from delphi.models import Protocol, Round, RoundStatus, Study
 from delphi.services import auditing
 from delphi.services.drafts import item_versions, latest_draft
 from delphi.services.panel import group_sizes
-from delphi.services.protocol import CRITERIA, SCALES, Choices, choices_of, current_protocol, save_protocol
+from delphi.services.protocol import CRITERIA, SCALES, choices_of, current_protocol, save_protocol
 from delphi.services.researchers import find_researcher, only_researcher
 from delphi.services.rounds import progress_of
 from delphi.services.studies import all_studies, create_study, find_study, rounds_of, slug_of, state_of
@@ -43,13 +44,15 @@ def list_command(as_json: bool) -> None:
       delphi study list
       delphi study list --json
     """
-    with open_installation().database.reading() as session:
+    installation = open_installation()
+    with installation.database.reading() as session:
         listed = [_listed(each, rounds_of(session, each)) for each in all_studies(session)]
     if as_json:
         click.echo(canonical_json(listed))
         return
     if not listed:
-        click.echo("There is no study yet. Begin one with: delphi study create --from FOLDER", err=True)
+        place = kept_in(installation.settings)
+        click.echo(f"There is no study yet in {place}. Begin one with: delphi study create --from FOLDER", err=True)
     for each in listed:
         click.echo(f"{each['slug']}\t{each['state']}\t{each['title']}")
 
@@ -73,7 +76,7 @@ def create(draft: Path, owner: str | None, title: str, slug: str) -> None:
     with open_installation().database.transaction() as session:
         answering = find_researcher(session, owner) if owner else only_researcher(session)
         made = create_study(session, outline, owner=answering, actor=auditing.COMMAND_LINE, now=now(), title=title, slug=slug)
-    click.echo(f"{made.slug} has begun with {sum(1 for _ in outline.items())} items.")
+    click.echo(f"{made.slug} has begun with {counted(sum(1 for _ in outline.items()), 'item', 'items')}.")
 
 
 @study.command()
@@ -92,8 +95,8 @@ def show(slug: str, as_json: bool) -> None:
         click.echo(canonical_json(shown))
         return
     click.echo(f"{shown['title']} ({shown['slug']}): {shown['state']}")
-    click.echo(f"Draft {shown['draft']['number']}: {shown['draft']['items']} items")
-    click.echo(f"Protocol: {shown['protocol']['rule']}{' (sealed)' if shown['protocol']['sealed'] else ''}")
+    click.echo(f"Draft {shown['draft']['number']}: {counted(shown['draft']['items'], 'item', 'items')}")
+    _tell_protocol(shown["protocol"])
     click.echo(f"Panel: {', '.join(f'{n} {label}' for label, n in shown['panel'].items()) or 'nobody yet'}")
     for each in shown["rounds"]:
         progress = f", {each['completed']} of {each['invited']} have completed" if "invited" in each else ""
@@ -107,25 +110,44 @@ def show(slug: str, as_json: bool) -> None:
 @click.option("--rule", metavar="NAME|FILE.json", help="A rule that `delphi rules` lists, or a rule file.")
 @click.option("--rounds", "planned_rounds", type=int, metavar="N", help="How many rounds are planned.")
 @click.option("--weeks", type=int, metavar="N", help="How long a round is open.")
-def protocol(slug: str, scale: str | None, criteria: str | None, rule: str | None, **numbers: int | None) -> None:
-    """Set the protocol, until it is sealed when round 1 opens; what is not named stays as it is.
+@json_option
+def protocol(slug: str, scale: str | None, criteria: str | None, rule: str | None, as_json: bool, **numbers: int | None) -> None:
+    """Show the protocol, or set it until it is sealed when round 1 opens; what is not named stays as it is.
 
     \b
     Example:
+      delphi study protocol making-connections
       delphi study protocol making-connections --scale 1-9 --rule 70/15-every-group --rounds 3
     """
     changes: dict[str, Any] = {name: number for name, number in numbers.items() if number is not None}
     changes |= {"scale": SCALES[scale]} if scale else {}
     changes |= {"criteria": tuple(_criteria(criteria))} if criteria else {}
     changes |= {"rule": _rule(rule)} if rule else {}
-    if not changes:
-        raise InvalidError("Say what to set: --scale, --criteria, --rule, --rounds or --weeks.")
-    with open_installation().database.transaction() as session:
-        found = find_study(session, slug)
-        current = current_protocol(session, found)
-        choices = replace(choices_of(current), **changes)
-        save_protocol(session, found, choices, version=current.version, actor=auditing.COMMAND_LINE, now=now())
-    click.echo(choices.rule_sentence())
+    database = open_installation().database
+    if changes:
+        with database.transaction() as session:
+            _change_protocol(session, find_study(session, slug), changes)
+    with database.reading() as session:
+        shown = _protocol(current_protocol(session, find_study(session, slug)))
+    if as_json:
+        click.echo(canonical_json(shown))
+    else:
+        _tell_protocol(shown)
+
+
+def _change_protocol(session: Session, found: Study, changes: Mapping[str, Any]) -> None:
+    current = current_protocol(session, found)
+    choices = replace(choices_of(current), **changes)
+    save_protocol(session, found, choices, version=current.version, actor=auditing.COMMAND_LINE, now=now())
+
+
+def _tell_protocol(shown: Mapping[str, Any]) -> None:
+    low, high = shown["scale"]
+    click.echo(f"Protocol ({'sealed' if shown['sealed'] else 'not sealed yet'}):")
+    click.echo(f"  Scale: {low} to {high}")
+    click.echo(f"  Criteria: {', '.join(shown['criteria'])}")
+    click.echo(f"  Rule: {shown['rule']}")
+    click.echo(f"  Planned: {counted(shown['rounds'], 'round', 'rounds')} of {counted(shown['weeks'], 'week', 'weeks')}")
 
 
 def _listed(each: Study, rounds: list[Round]) -> dict[str, Any]:
@@ -140,17 +162,17 @@ def _listed(each: Study, rounds: list[Round]) -> dict[str, Any]:
 def _shown(session: Session, each: Study) -> dict[str, Any]:
     rounds = rounds_of(session, each)
     draft = latest_draft(session, each)
-    sealed = current_protocol(session, each)
     return {
         **_listed(each, rounds),
         "draft": {"number": draft.number, "items": len(item_versions(session, draft)), "frozen": draft.is_frozen},
-        "protocol": _protocol(sealed, choices_of(sealed)),
+        "protocol": _protocol(current_protocol(session, each)),
         "panel": {size.label: size.n for size in group_sizes(session, each)},
         "rounds": [_round(session, round_) for round_ in rounds],
     }
 
 
-def _protocol(stored: Protocol, choices: Choices) -> dict[str, Any]:
+def _protocol(stored: Protocol) -> dict[str, Any]:
+    choices = choices_of(stored)
     return {
         "sha256": stored.sha256,
         "sealed": stored.is_sealed,

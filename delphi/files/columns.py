@@ -12,15 +12,13 @@ def records(
 ) -> Iterator[tuple[int, dict[str, str]]]:
     """Yield each row's line and its cells by column name; other columns are left alone, optional ones are empty where absent.
 
-    A missing or doubled column is refused, and a file of more than `most` rows; rows that are not as wide as the header are
-    refused together, when the last has been read.
+    Missing columns are refused, all at once, and a doubled one, and a file of more than `most` rows; rows that are not as wide as
+    the header are refused together, when the last has been read.
     """
     table = read_table(path, needed[0])
     names = [_plain(column) for column in table.columns]
-    for name in needed:
-        if name not in names:
-            there = ", ".join(column for column in table.columns if column.strip())
-            raise refuse(table.name, f"the column {name!r} is missing; the columns are {there}.", table.header_line)
+    if missing := [name for name in needed if name not in names]:
+        raise refuse(table.name, _missing(missing, needed, table.columns), table.header_line)
     for name in (*needed, *optional):
         if names.count(name) > 1:
             raise refuse(table.name, f"the column {name!r} stands there twice.", table.header_line)
@@ -35,6 +33,12 @@ def records(
             yield line, {name: "" for name in optional} | {name: cells[place] for name, place in wanted.items()}
     if misfits:
         raise FileError(HEADING, misfits)
+
+
+def _missing(missing: list[str], needed: tuple[str, ...], there: tuple[str, ...]) -> str:
+    columns = "the column {} is missing" if len(missing) == 1 else "the columns {} are missing"
+    found = ",".join(column.strip() for column in there if column.strip())
+    return f"{columns.format(' and '.join(map(repr, missing)))}; the header has to be {','.join(needed)} and is {found}."
 
 
 def _plain(column: str) -> str:

@@ -86,7 +86,8 @@ def _delimiter(text: str, key_column: str) -> str:
         with suppress(csv.Error, StopIteration):
             if has_column(next(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)), key_column):
                 return delimiter
-    return _DELIMITERS[0]
+    # The column is missing: what then is said of the others has to be of the columns that a person sees.
+    return max(_DELIMITERS, key=text.partition("\n")[0].count)
 
 
 def _csv_rows(name: str, content: bytes, key_column: str) -> Iterator[tuple[int, list[str]]]:

@@ -31,6 +31,7 @@ from delphi.services.revision import carry_out, undo
 
 SHORTEST_REASON = 5
 LONGEST_REASON = 4000
+MOST_PRODUCTS = 3
 
 
 @dataclass(frozen=True)
@@ -68,6 +69,7 @@ def decide(
     asked = _asked(session, round_, item_key)
     _require_newest(session, round_)
     verdict = _sound(item_key, verdict)
+    _require_own_ratings(session, study, item_key, verdict)
     earlier = session.scalar(select(Decision).where(Decision.round_id == round_.id, Decision.item_id == asked.item_id))
     if (earlier.version if earlier else 0) != version:
         raise ConflictError("Somebody else has decided on this item meanwhile. Look at their decision, then decide again.")
@@ -154,8 +156,8 @@ def _sound(item_key: str, verdict: Verdict) -> Verdict:
     written = {key for key, text in verdict.wordings.items() if text.strip()}
     if verdict.action == Action.REWORD and written != {item_key}:
         raise InvalidError("Write the new wording of the item.")
-    if verdict.action == Action.SPLIT and (len(written) < 2 or len(written) < len(verdict.wordings)):
-        raise InvalidError("A split needs at least two new items, each with a key and a wording.")
+    if verdict.action == Action.SPLIT and (not 2 <= len(written) <= MOST_PRODUCTS or len(written) < len(verdict.wordings)):
+        raise InvalidError("A split makes two or three new items, each with a key and a wording.")
     if verdict.action == Action.MERGE and (not verdict.into or not written <= {verdict.into}):
         raise InvalidError("Name the item that this one is merged into; only that one can have a new wording.")
     if verdict.action in (Action.KEEP, Action.DROP, Action.RE_RATE) and written:
@@ -167,6 +169,23 @@ def _sound(item_key: str, verdict: Verdict) -> Verdict:
     return replace(
         verdict, reason=reason, wordings=wordings, into=into, is_typo=verdict.is_typo and verdict.action == Action.REWORD
     )
+
+
+def _require_own_ratings(session: Session, study: Study, item_key: str, verdict: Verdict) -> None:
+    """Refuse a split that gives a new item the key of one that was rated: it would inherit ratings of other words."""
+    if verdict.action != Action.SPLIT:
+        return
+    taken = session.scalar(
+        select(Item.key)
+        .join(ItemVersion, ItemVersion.item_id == Item.id)
+        .join(RoundItem, RoundItem.item_version_id == ItemVersion.id)
+        .where(Item.study_id == study.id, Item.key.in_(set(verdict.wordings) - {item_key}))
+        .limit(1)
+    )
+    if taken is not None:
+        raise InvalidError(
+            "There is an item called {key} already, with ratings of its own. Give the new item another key.", key=taken
+        )
 
 
 def _comments(session: Session, asked: ItemVersion, ids: Iterable[int]) -> list[Comment]:

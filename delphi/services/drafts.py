@@ -1,7 +1,7 @@
 """The manual's drafts: taking an outline in, giving it back, and keeping versions of every wording."""
 
-from collections.abc import Collection, Mapping
-from dataclasses import asdict, dataclass, field, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from sqlalchemy import delete, select
@@ -26,7 +26,8 @@ from delphi.models import (
     SectionVersion,
     Study,
 )
-from delphi.services import auditing
+
+MOST_ITEMS = 1000
 
 
 @dataclass(frozen=True)
@@ -38,17 +39,6 @@ class Change:
     parents: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     relation: str = "reworded"
     decision_id: int | None = None
-
-
-@dataclass(frozen=True)
-class ImportedDraft:
-    """What an imported draft changed, by key: items reworded, added and gone, and sections that read differently."""
-
-    number: int
-    reworded: tuple[str, ...]
-    added: tuple[str, ...]
-    removed: tuple[str, ...]
-    sections: tuple[str, ...]
 
 
 def latest_draft(session: Session, study: Study) -> Draft:
@@ -131,6 +121,7 @@ def store_outline(session: Session, study: Study, draft: Draft, outline: manual.
     """
     if draft.is_frozen:
         raise ConflictError("Draft {number} is frozen: ratings belong to its words. Edit the next draft.", number=draft.number)
+    require_ratable(outline)
     draft.meta = dict(outline.meta)
     flag_modified(draft, "meta")  # whatever changes in a draft moves its version on, so that two editors notice each other
     changed = _store_items(session, study, draft, outline, change)
@@ -139,64 +130,17 @@ def store_outline(session: Session, study: Study, draft: Draft, outline: manual.
     return changed
 
 
-def import_draft(
-    session: Session,
-    study: Study,
-    outline: manual.Outline,
-    *,
-    reason: str,
-    typos: Collection[str],
-    actor: str,
-    now: datetime,
-) -> ImportedDraft:
-    """Make this document the study's next draft, on record with the reason; refuse it when it changes nothing.
-
-    `typos` are keys of items whose new wording only mends a slip: earlier ratings go on speaking for them.
-    """
-    before = outline_of(session, latest_draft(session, study))
-    if outline == before:
-        raise ConflictError("This draft is the same as the latest one of the study, so there was nothing to import.")
-    imported = _difference(before, outline)
-    if unchanged := sorted(set(typos) - set(imported.reworded)):
-        raise InvalidError("The wording of {keys} does not change, so there is no slip to mend.", keys=", ".join(unchanged))
-    draft = working_draft(session, study, now=now)
-    if typos:
-        store_outline(session, study, draft, _with_items_of(before, outline, typos), Change(EditClass.TYPO, reason))
-    store_outline(session, study, draft, outline, Change(EditClass.SUBSTANTIVE, reason))
-    imported = replace(imported, number=draft.number)
-    detail = {**asdict(imported), "typos": sorted(typos)}
-    auditing.record(session, study, "draft imported", actor=actor, now=now, detail=detail, texts={"reason": reason})
-    return imported
+def require_ratable(outline: manual.Outline) -> None:
+    """Refuse more items than any panel could rate, and more than a save should keep others waiting for."""
+    n = sum(1 for _ in outline.items())
+    if n > MOST_ITEMS:
+        raise InvalidError("This draft has {n} items; at most {most} can be rated in one study.", n=n, most=MOST_ITEMS)
 
 
 def freeze(draft: Draft, *, now: datetime) -> None:
     """Fix the draft's words for good: a round opens on it."""
     if not draft.is_frozen:
         draft.frozen_at = now
-
-
-def _difference(before: manual.Outline, after: manual.Outline) -> ImportedDraft:
-    old, new = ({item.key: item for item in outline.items()} for outline in (before, after))
-    sections = {section.key: section for section in before.sections}
-    return ImportedDraft(
-        number=0,
-        reworded=tuple(key for key in new if key in old and new[key] != old[key]),
-        added=tuple(key for key in new if key not in old),
-        removed=tuple(key for key in old if key not in new),
-        sections=tuple(section.key for section in after.sections if section != sections.get(section.key)),
-    )
-
-
-def _with_items_of(before: manual.Outline, after: manual.Outline, keys: Collection[str]) -> manual.Outline:
-    """Return the earlier document with the later wording of these items alone."""
-    later = {item.key: item for item in after.items() if item.key in keys}
-    whole = {section.key: section for section in after.sections if section.key in keys}
-
-    def reworded(section: manual.Section) -> manual.Section:
-        blocks = (later.get(block.key, block) if isinstance(block, manual.Item) else block for block in section.blocks)
-        return whole.get(section.key) or replace(section, blocks=tuple(blocks))
-
-    return replace(before, sections=tuple(reworded(section) for section in before.sections))
 
 
 def _section_of(version: SectionVersion, versions: Mapping[str, ItemVersion]) -> manual.Section:

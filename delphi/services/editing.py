@@ -1,16 +1,28 @@
-"""Editing the manual by hand: one section of the working draft at a time, never over somebody else's change."""
+"""Changing the manual by hand: a section of the working draft, or a whole draft from elsewhere."""
 
-from dataclasses import replace
+from collections.abc import Collection
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 
 from sqlalchemy.orm import Session
 
 from delphi.errors import ConflictError, InvalidError, NotFoundError
-from delphi.manual.outline import Outline
+from delphi.manual.outline import Item, Outline, Section
 from delphi.manual.parse import parse_section
-from delphi.models import Draft, Study
+from delphi.models import Draft, EditClass, Study
 from delphi.services import auditing
 from delphi.services.drafts import Change, latest_draft, outline_of, store_outline, working_draft
+
+
+@dataclass(frozen=True)
+class ImportedDraft:
+    """What an imported draft changed, by key: items reworded, added and gone, and sections that read differently."""
+
+    number: int
+    reworded: tuple[str, ...]
+    added: tuple[str, ...]
+    removed: tuple[str, ...]
+    sections: tuple[str, ...]
 
 
 def edition_of(draft: Draft) -> str:
@@ -56,3 +68,57 @@ def with_section(outline: Outline, key: str, text: str) -> Outline:
     if not any(True for _ in edited.items()):
         raise InvalidError("This would leave the manual without any item. Keep at least one.")
     return edited
+
+
+def import_draft(
+    session: Session,
+    study: Study,
+    outline: Outline,
+    *,
+    reason: str,
+    typos: Collection[str],
+    actor: str,
+    now: datetime,
+) -> ImportedDraft:
+    """Make this document the study's next draft, on record with the reason; refuse it when it changes nothing.
+
+    `typos` are keys of items whose new wording only mends a slip: earlier ratings go on speaking for them.
+    """
+    before = outline_of(session, latest_draft(session, study))
+    if outline == before:
+        raise ConflictError("This draft is the same as the latest one of the study, so there was nothing to import.")
+    imported = _difference(before, outline)
+    if unchanged := sorted(set(typos) - set(imported.reworded)):
+        raise InvalidError("The wording of {keys} does not change, so there is no slip to mend.", keys=", ".join(unchanged))
+    draft = working_draft(session, study, now=now)
+    if typos:
+        store_outline(session, study, draft, _with_items_of(before, outline, typos), Change(EditClass.TYPO, reason))
+    store_outline(session, study, draft, outline, Change(EditClass.SUBSTANTIVE, reason))
+    imported = replace(imported, number=draft.number)
+    detail = {**asdict(imported), "typos": sorted(typos)}
+    auditing.record(session, study, "draft imported", actor=actor, now=now, detail=detail, texts={"reason": reason})
+    return imported
+
+
+def _difference(before: Outline, after: Outline) -> ImportedDraft:
+    old, new = ({item.key: item for item in outline.items()} for outline in (before, after))
+    sections = {section.key: section for section in before.sections}
+    return ImportedDraft(
+        number=0,
+        reworded=tuple(key for key in new if key in old and new[key] != old[key]),
+        added=tuple(key for key in new if key not in old),
+        removed=tuple(key for key in old if key not in new),
+        sections=tuple(section.key for section in after.sections if section != sections.get(section.key)),
+    )
+
+
+def _with_items_of(before: Outline, after: Outline, keys: Collection[str]) -> Outline:
+    """Return the earlier document with the later wording of these items alone."""
+    later = {item.key: item for item in after.items() if item.key in keys}
+    whole = {section.key: section for section in after.sections if section.key in keys}
+
+    def reworded(section: Section) -> Section:
+        blocks = (later.get(block.key, block) if isinstance(block, Item) else block for block in section.blocks)
+        return whole.get(section.key) or replace(section, blocks=tuple(blocks))
+
+    return replace(before, sections=tuple(reworded(section) for section in before.sections))

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from delphi.errors import DelphiError, FileError, InvalidError, Problem
 from delphi.files.comments import CommentRow
-from delphi.files.decisions import DecisionRow
+from delphi.files.decisions import SPLIT_MARK, DecisionRow
 from delphi.files.rating_rounds import RatedRound
 from delphi.files.ratings import read_ratings
 from delphi.models import Action, Channel, Round, RoundMember, Study
@@ -201,7 +201,13 @@ def _verdict(row: DecisionRow, answers: Sequence[int]) -> Verdict:
         raise InvalidError("Name the one item that this one is merged into.")
     keys = row.into or (row.item,)
     if row.new_wordings and len(row.new_wordings) != len(keys):
-        raise InvalidError("There are {n} new wordings for {m} items; give one each.", n=len(row.new_wordings), m=len(keys))
+        raise InvalidError(
+            "New wordings: {n}, items: {m}. Give each item one: separate the keys in into by spaces, "
+            "and the wordings in new_wording by a line that holds only {mark} and nothing else.",
+            n=len(row.new_wordings),
+            m=len(keys),
+            mark=SPLIT_MARK,
+        )
     wordings = dict(zip(keys, row.new_wordings, strict=True)) if row.new_wordings else {}
     into = row.into[0] if action is Action.MERGE else ""
     return Verdict(action, row.reason, wordings, into, row.is_typo, answers)

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from delphi.models import Contact, MailKind, OutboxMail, Panelist, Round, RoundStatus, Study
+from delphi.models import Contact, MailKind, OutboxMail, Panelist, Researcher, Role, Round, RoundStatus, Study, StudyRole
 from delphi.services.keyring import Keyring
 
 MOST_ATTEMPTS = 10  # the waits between them double from two minutes on and add up to seventeen hours
@@ -18,13 +18,14 @@ LONGEST_REASON = 500
 
 @dataclass(frozen=True)
 class Letter:
-    """What a mail needs to be written: whom it goes to, about which study and round, and the way in."""
+    """What a mail needs to be written: whom it goes to, about which study and round, who asks (`contact`), and the way in."""
 
     mail_id: int
     kind: str
     name: str
     address: str
     study_title: str
+    contact: str
     round_number: int
     deadline: datetime
     token: str
@@ -84,7 +85,19 @@ def _letter(session: Session, keyring: Keyring, mail: OutboxMail) -> Letter:
         name=keyring.decrypt(contact.name_ciphertext),
         address=keyring.decrypt(contact.address_ciphertext),
         study_title=session.get_one(Study, round_.study_id).title,
+        contact=_owner_address(session, round_.study_id),
         round_number=round_.number,
         deadline=round_.deadline,
         token=keyring.link_token(panelist.id, round_.id, panelist.link_serial),
     )
+
+
+def _owner_address(session: Session, study_id: int) -> str:
+    """Return the address of who answers for the study: of several owners, the first."""
+    owners = (
+        select(Researcher.email)
+        .join(StudyRole, StudyRole.researcher_id == Researcher.id)
+        .where(StudyRole.study_id == study_id, StudyRole.role == Role.OWNER)
+        .order_by(StudyRole.granted_at, Researcher.id)
+    )
+    return session.scalars(owners.limit(1)).one()

@@ -17,6 +17,7 @@ from delphi.services.researchers import normal_address
 
 MOST_GROUPS = 12
 LONGEST_NAME = 200
+JOINERS = dict.fromkeys((0x200C, 0x200D))  # unseen, and part of how Persian or Hindi names are spelt
 
 
 @dataclass(frozen=True)
@@ -34,6 +35,11 @@ class Person:
     name: str
     address: str
     group: str
+
+
+def is_one_line(text: str) -> bool:
+    """Tell whether the text can be seen as it is and stands on one line."""
+    return text.translate(JOINERS).isprintable()
 
 
 def import_panel(
@@ -154,7 +160,7 @@ def _faults(row: PanelRow) -> list[tuple[str, str]]:
     for column, value in (("name", row.name), ("group", row.group)):
         if not value:
             faults.append((f"The {column} is empty.", column))
-        elif len(value) > LONGEST_NAME or not value.isprintable():
+        elif len(value) > LONGEST_NAME or not is_one_line(value):
             faults.append((f"The {column} has characters that cannot be kept, or more than {LONGEST_NAME} of them.", column))
     return faults
 

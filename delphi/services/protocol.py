@@ -157,9 +157,16 @@ def current_consent(session: Session, study: Study) -> ConsentText:
     ).one()
 
 
-def save_consent(session: Session, study: Study, information: str, statement: str, *, actor: str, now: datetime) -> ConsentText:
-    """Keep a new version of the information and the statement; everyone agrees to the newest before they answer."""
+def save_consent(
+    session: Session, study: Study, information: str, statement: str, *, number: int, actor: str, now: datetime
+) -> ConsentText:
+    """Keep a new version of the information and the statement, unless somebody else has kept one since `number` was read.
+
+    Everyone agrees to the newest before they answer.
+    """
     current = current_consent(session, study)
+    if current.number != number:
+        raise ConflictError("Somebody else has changed this text meanwhile. Look at theirs, then make your change again.")
     if (current.information, current.statement) == (information, statement):
         return current
     if not information.strip() or not statement.strip():

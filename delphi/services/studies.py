@@ -24,7 +24,7 @@ def create_study(
     session: Session, outline: Outline, *, owner: Researcher, actor: str, now: datetime, title: str = "", slug: str = ""
 ) -> Study:
     """Begin a study from a draft, with the default protocol; the owner holds every role until others join."""
-    title = title.strip() or str(outline.meta["title"])
+    title = " ".join(title.split()) or str(outline.meta["title"])
     slug = slug or slug_of(title)
     if session.scalar(select(Study).where(Study.slug == slug)):
         raise ConflictError("There is a study called {slug} already. Give this one another title.", slug=slug)

@@ -230,7 +230,7 @@ def _deciding(condition: Condition, evidence: Evidence, outcomes: Outcomes, plac
 def _not_rated(n_asked: int, n_unable: int, group: int) -> Judgement:
     whom = "" if group == 0 else " in this group"
     if not n_asked:
-        return Judgement(Verdict.NOT_RATED, f"Nobody{whom} was asked.")
+        return Judgement(Verdict.NOT_RATED, f"Nobody{whom} who took part was asked it.")
     unable = f"; {n_unable} said that they are unable to" if n_unable else ""
     return Judgement(Verdict.NOT_RATED, f"Nobody{whom} rated it{unable}.")
 

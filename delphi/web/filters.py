@@ -53,8 +53,8 @@ def figure(value: float | None) -> str:
 
 
 def percent(value: float | None) -> str:
-    """Return a percentage (0–100) as a whole number with its sign."""
-    return "–" if value is None else f"{format_decimal(value, '0')} %"
+    """Return a percentage (0–100) with at most one decimal and its sign."""
+    return "–" if value is None else f"{format_decimal(value, '0.#')} %"
 
 
 def markdown(text: str) -> Markup:

@@ -30,10 +30,10 @@ FILES = {
 
 @pytest.fixture
 def run(settings: Settings, database: Database) -> Run:
-    """Run a command as from a terminal: `run("study", "list")`."""
+    """Run a command as from a terminal: `run("study", "list")`, with further variables if there are any."""
 
-    def invoke(*words: object, stdin: str | None = None) -> Result:
-        return CliRunner().invoke(main, [str(word) for word in words], input=stdin, env=settings.as_environment())
+    def invoke(*words: object, stdin: str | None = None, **variables: str) -> Result:
+        return CliRunner().invoke(main, [str(word) for word in words], input=stdin, env=settings.as_environment() | variables)
 
     return invoke
 

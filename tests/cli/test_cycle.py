@@ -27,7 +27,7 @@ def commands(files: Path) -> Iterator[Sequence[object]]:
     yield "round", "close", SLUG, "1"
     yield "round", "publish", SLUG, "1"
     yield "decisions", "import", SLUG, "1", files / "decisions-1.csv"
-    yield "round", "open", SLUG, "2", "--deadline", "2999-12-31"
+    yield "round", "open", SLUG, "2", "--deadline", "2099-12-31"
     yield "ratings", "import", SLUG, "2", files / "round-2.csv"
     yield "round", "close", SLUG
     yield "round", "publish", SLUG

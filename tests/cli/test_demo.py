@@ -5,6 +5,7 @@ import json
 import shutil
 import socket
 import sqlite3
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -114,8 +115,19 @@ def test_started_again_it_keeps_the_data_the_password_and_the_links(data: Path, 
     assert (data / "demo.json").stat().st_mtime == made.st_mtime
     assert made.st_mode & 0o777 == 0o600
     lines = [line.split() for line in again.splitlines()]
-    assert [line[0] for line in lines] == ["RESEARCHER"] + ["PANELIST"] * 4
-    assert len(lines[0][2]) >= 12
+    assert [line[0] for line in lines[1:-2]] == ["RESEARCHER"] + ["PANELIST"] * 4
+    assert len(lines[1][2]) >= 12
+
+
+def test_it_tells_people_how_to_sign_in_to_go_on_from_a_shell_and_where_mail_lies(data: Path, first: str) -> None:
+    sign_in, researcher, *_, shell, mail = first.splitlines()
+
+    _, address, password = researcher.split()
+    assert sign_in == f"Sign in at http://127.0.0.1:8000/office/sign-in as {address} with the password {password}"
+    assert mail == f"Mail is written to files in {data / 'mail'}; none is sent."
+    command = shell.removeprefix("On the command line: ")
+    ended = subprocess.run(["sh", "-c", command], env={}, cwd=data.parent, capture_output=True, text=True, timeout=60)
+    assert ended.stdout.startswith(f"{STUDY}\topen\t"), ended.stderr
 
 
 def test_an_interrupted_start_is_made_good(data: Path, first: str, tmp_path: Path) -> None:

@@ -8,6 +8,7 @@ import pytest
 
 from delphi.config import Settings
 from delphi.database import Database
+from delphi.errors import NotFoundError
 from delphi.services import links, studies
 from tests import cast
 from tests.cli.conftest import Run, done, refused
@@ -46,6 +47,64 @@ def test_links_lead_in_and_printing_them_is_audited(with_open_round: Run, databa
     assert log[-1]["actor"] == "command line"
 
 
+def test_links_that_work_on_this_machine_only_come_with_a_warning(with_open_round: Run, settings: Settings) -> None:
+    assumed = with_open_round("panel", "links", SLUG)
+    given = with_open_round("panel", "links", SLUG, DELPHI_PUBLIC_URL="https://delphi.example.org")
+
+    assert f"Links begin with {settings.public_url}, which works on this machine only. Set DELPHI_PUBLIC_URL" in assumed.stderr
+    assert "DELPHI_PUBLIC_URL" not in given.stderr
+    assert done(given).count("https://delphi.example.org/p/") == 12
+
+
+def test_a_new_link_lets_in_ends_the_old_one_and_is_audited(with_open_round: Run, database: Database, settings: Settings) -> None:
+    with database.reading() as session:
+        round_ = studies.find_round(session, studies.find_study(session, SLUG), 1)
+        old = cast.token(session, round_, "carers-1@example.org")
+
+    result = with_open_round("panel", "new-link", SLUG, "Carers-1@example.org")
+
+    new = done(result).strip().removeprefix(f"{settings.public_url}/p/")
+    assert "no longer work" in result.stderr
+    with database.reading() as session:
+        round_ = studies.find_round(session, studies.find_study(session, SLUG), 1)
+        assert links.member_by_token(session, new) is cast.member(session, round_, "carers-1@example.org")
+        with pytest.raises(NotFoundError):
+            links.member_by_token(session, old)
+    log = json.loads(done(with_open_round("audit", "list", SLUG, "--json")))
+    assert (log[-1]["action"], log[-1]["actor"]) == ("link replaced", "command line")
+
+
+def test_nobody_but_who_was_invited_gets_a_new_link(with_study: Run, files: Path) -> None:
+    new_link = ("panel", "new-link", SLUG)
+    assert "No round has opened" in refused(with_study(*new_link, "carers-1@example.org"))
+    done(with_study("round", "open", SLUG))
+    (files / "late.csv").write_text("name,email,group\nLate,late@example.org,Carers\n", encoding="utf-8")
+    done(with_study("panel", "import", SLUG, files / "late.csv"))
+
+    for address in ("late@example.org", "stranger@example.org", "nobody"):
+        assert refused(with_study(*new_link, address)) == f"{address} was not invited to round 1."
+
+
+def test_a_group_too_small_to_be_shown_is_named_when_it_is_imported(with_study: Run, files: Path) -> None:
+    (files / "few.csv").write_text("name,email,group\nMo,mo@example.org,Managers\n", encoding="utf-8")
+
+    result = with_study("panel", "import", SLUG, files / "few.csv")
+
+    assert done(result) == "1 person was added. The panel has 6 Carers, 6 Academics, 1 Managers.\n"
+    assert result.stderr.startswith("The group Managers has 1 person. Of fewer than 5 no figures are shown")
+    assert len(result.stderr.splitlines()) == 1
+
+
+def test_a_panel_file_without_its_columns_is_told_all_of_them(with_study: Run, files: Path) -> None:
+    (files / "odd.csv").write_text("Full name;E-mail;Role\nAda;ada@example.org;Carers\n", encoding="utf-8")
+
+    said = refused(with_study("panel", "import", SLUG, files / "odd.csv"), 2)
+
+    assert (
+        "the columns 'name' and 'group' are missing; the header has to be name,email,group and is Full name,E-mail,Role." in said
+    )
+
+
 def test_a_name_that_is_a_formula_is_inert_in_the_list_of_links(with_study: Run, files: Path) -> None:
     (files / "sly.csv").write_text('name,email,group\n"=HYPERLINK(1)",sly@example.org,Carers\n', encoding="utf-8")
     done(with_study("panel", "import", SLUG, files / "sly.csv"))
@@ -61,9 +120,36 @@ def test_there_are_no_links_without_an_open_round(with_closed_round: Run) -> Non
 def test_a_round_is_opened_only_by_its_own_number(with_study: Run) -> None:
     assert refused(with_study("round", "open", SLUG, 2)) == "The next round is 1, not 2; nothing was done."
     assert "passed already" in refused(with_study("round", "open", SLUG, 1, "--deadline", "2020-01-01"), 2)
-    said = done(with_study("round", "open", SLUG, 1, "--deadline", "2999-12-31"))
-    assert said.startswith("Round 1 is open until 2999-12-31 23:59 UTC and asks 4 items.")
+    said = done(with_study("round", "open", SLUG, 1, "--deadline", "2099-12-31"))
+    assert said.startswith("Round 1 is open until 2099-12-31 23:59 UTC and asks 4 items.")
     assert "Close it and publish" in refused(with_study("round", "open", SLUG))
+
+
+@pytest.mark.parametrize(
+    ("written", "how"),
+    [
+        ("14/12/2026", "2026-12-14"),
+        ("12/14/2026", "2026-12-14"),
+        ("14.12.2026", "2026-12-14"),
+        ("03/04/2027", "2027-04-03 or 2027-03-04"),
+        ("soon", "YYYY-MM-DD"),
+        ("2026-02-30", "YYYY-MM-DD"),
+    ],
+)
+def test_a_deadline_written_otherwise_is_answered_with_how_to_write_it(with_study: Run, written: str, how: str) -> None:
+    assert refused(with_study("round", "open", SLUG, "--deadline", written), 2) == f"Write the deadline as {how}."
+
+
+def test_a_next_round_wants_decisions_on_what_is_not_settled_or_a_word_to_go_on_without(with_closed_round: Run) -> None:
+    done(with_closed_round("round", "publish", SLUG))
+
+    said = refused(with_closed_round("round", "open", SLUG, 2))
+
+    assert said.startswith("1 item of round 1 is neither settled nor decided on.")
+    assert f"delphi decisions import {SLUG} 1 FILE.csv" in said
+    assert len(json.loads(done(with_closed_round("study", "show", SLUG, "--json")))["rounds"]) == 1
+    done(with_closed_round("round", "open", SLUG, 2, "--without-decisions"))
+    assert json.loads(done(with_closed_round("study", "show", SLUG, "--json")))["rounds"][1]["items"] == 1
 
 
 def test_a_round_goes_one_way(with_open_round: Run) -> None:
@@ -97,6 +183,34 @@ def test_a_rating_of_ten_is_refused_with_its_place_and_nothing_is_imported(with_
     assert json.loads(done(with_open_round("study", "show", SLUG, "--json")))["rounds"][0]["started"] == 0
 
 
+def test_what_was_imported_is_counted_in_people_and_comments(with_open_round: Run, files: Path) -> None:
+    said = done(with_open_round("ratings", "import", SLUG, 1, files / "round-1.csv", "--comments", files / "comments-1.csv"))
+
+    assert said == "Ratings of 12 people were imported.\n1 comment was imported.\n"
+
+
+def test_help_names_the_columns_of_each_file(run: Run) -> None:
+    of_decisions = done(run("decisions", "import", "--help"))
+    of_ratings = done(run("ratings", "import", "--help"))
+
+    columns = [line.split()[0] for line in of_decisions.splitlines() if line.startswith("    ") and line[4:5].isalpha()]
+    assert columns[:3] == ["item", "action", "reason"]
+    assert {"new_wording", "into", "answers", "typo"} <= set(columns)
+    assert "only --- and nothing else" in of_decisions
+    for column in ("participant", "item", "rating", "criterion", "group", "round"):
+        assert f"    {column}" in of_ratings or f" {column} " in of_ratings
+
+
+def test_the_example_in_the_help_of_decisions_is_taken(with_closed_round: Run, files: Path) -> None:
+    shown = done(with_closed_round("decisions", "import", "--help"))
+    lines = [line.strip() for line in shown.partition("decisions-1.csv is\n")[2].partition("\n\n")[0].splitlines()]
+    (files / "example.csv").write_text("\n".join(lines), encoding="utf-8")
+
+    said = done(with_closed_round("decisions", "import", SLUG, 1, files / "example.csv"))
+
+    assert said == "3 decisions were taken on round 1 and carried out in the next draft.\n"
+
+
 def test_bad_comments_keep_the_ratings_out_too(with_open_round: Run, files: Path) -> None:
     (files / "bad.csv").write_text("participant,item,comment\ncarers-1@example.org,unknown,Hm\n", encoding="utf-8")
 
@@ -111,6 +225,7 @@ def test_bad_comments_keep_the_ratings_out_too(with_open_round: Run, files: Path
         ("pace,burn,Because we can.,", 2, "'burn' is no action"),
         ("walking,keep,It is settled.,", 2, "did not ask an item called walking"),
         ("pace,reword,It was unclear.,", 2, "new wording"),
+        ('pace,split,These were two.,"One.\n---\nTwo."', 2, "New wordings: 2, items: 1. Give each item one"),
     ],
 )
 def test_a_decision_that_cannot_be_is_refused_with_its_line(

@@ -14,9 +14,11 @@ from tests.cli.conftest import Run, refused
 
 OF_A_STUDY = [
     ("study", "show", "nothing"),
+    ("study", "protocol", "nothing"),
     ("study", "protocol", "nothing", "--weeks", "3"),
     ("panel", "import", "nothing", "panel.csv"),
     ("panel", "links", "nothing"),
+    ("panel", "new-link", "nothing", "ada@example.org"),
     ("ratings", "import", "nothing", "1", "round-1.csv"),
     ("decisions", "import", "nothing", "1", "decisions-1.csv"),
     ("draft", "import", "nothing", "manual.md"),

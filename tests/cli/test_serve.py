@@ -151,11 +151,12 @@ def test_the_demo_says_when_it_is_ready_and_its_ways_in_work(tmp_path: Path) -> 
 
     with running("demo", "--port", str(port), "--data", str(tmp_path / "demo"), settings=settings) as program:
         assert program.stdout is not None
-        lines = [program.stdout.readline().strip() for _ in range(7)]
-        pages = [get(port, line.removeprefix(f"PANELIST http://127.0.0.1:{port}")) for line in lines[3:]]
+        lines = [program.stdout.readline().strip() for _ in range(8)]
+        pages = [get(port, line.removeprefix(f"PANELIST http://127.0.0.1:{port}")) for line in lines[4:]]
         office = get(port, "/office/sign-in")
 
     assert lines[0] == f"Open http://127.0.0.1:{port} in a browser; Ctrl-C stops it."
     assert lines[1] == f"READY http://127.0.0.1:{port}"
-    assert re.fullmatch(r"RESEARCHER ruth@example\.org \S{12,}", lines[2])
+    assert lines[2].startswith(f"Sign in at http://127.0.0.1:{port}/office/sign-in as ruth@example.org")
+    assert re.fullmatch(r"RESEARCHER ruth@example\.org \S{12,}", lines[3])
     assert [status for status, _ in [*pages, office]] == [200] * 5

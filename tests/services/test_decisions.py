@@ -3,6 +3,7 @@
 import pytest
 from sqlalchemy.orm import Session
 
+from delphi.errors import InvalidError
 from delphi.manual.outline import ItemKind
 from delphi.manual.parse import parse_text
 from delphi.manual.write import write_files
@@ -214,3 +215,11 @@ def test_a_draft_after_many_decisions_is_one_that_can_be_read_back(
     written = write_files(outline(session, study_and_round[0]))
 
     assert parse_text(written) == outline(session, study_and_round[0])
+
+
+def test_a_split_cannot_take_the_key_of_an_item_that_was_rated_and_dropped(session: Session) -> None:
+    where = closed(session)
+    decide(session, where, "step-back", Action.DROP)
+
+    with pytest.raises(InvalidError, match="step-back already"):
+        decide(session, where, "pace", Action.SPLIT, wordings={"one": "One.", "step-back": "Two."})

@@ -7,7 +7,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from delphi.database import Database
-from delphi.errors import ConflictError
+from delphi.errors import ConflictError, InvalidError
 from delphi.manual.outline import Outline
 from delphi.manual.parse import parse_draft, parse_text
 from delphi.models import EditClass, ItemVersion, SectionVersion
@@ -103,3 +103,10 @@ def test_an_edit_taken_back_leaves_no_version_behind(session: Session) -> None:
 
     assert drafts.item_versions(session, draft)["pace"].label == "1"
     assert session.scalar(select(func.count()).select_from(ItemVersion)) == 4
+
+
+def test_more_items_than_a_panel_could_rate_are_refused_at_once(session: Session) -> None:
+    many = "\n\n".join(f"::: {{#item-{n} .item .core}}\nStatement {n}.\n:::" for n in range(drafts.MOST_ITEMS + 1))
+
+    with pytest.raises(InvalidError, match="1001 items; at most 1000"):
+        cast.begin_study(session, manual=f"---\ntitle: Too much\n---\n\n## All {{#all}}\n\n{many}\n")

@@ -156,7 +156,10 @@ def closed(session: Session, study: Study, round_: Round) -> Round:
         ("pace,shorten,Because we say so.,,,,", "'shorten' is no action"),
         ("pace,keep,Because we say so.,Other words.,,,", "changes no words"),
         ("pace,merge,Because we say so.,,step-back first-meeting-place,,", "Name the one item"),
-        ("pace,split,Because we say so.,One.,one two,,", "1 new wordings for 2 items"),
+        (
+            "pace,split,Because we say so.,One.,one two,,",
+            "New wordings: 1, items: 2. Give each item one: separate the keys",
+        ),
         ("pace,keep,Because we say so.,,,some,", "'some' is not understood"),
         ("pace,reword,Because we say so.,Other words.,,,perhaps", "'perhaps' is not understood"),
         ("unheard-of,keep,Because we say so.,,,,", "did not ask an item called unheard-of"),

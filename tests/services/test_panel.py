@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from delphi.config import Settings
 from delphi.database import Database
 from delphi.errors import DelphiError, FileError
-from delphi.files.panel import read_panel
+from delphi.files.panel import PanelRow, read_panel
 from delphi.models import Panelist, RoundMember
 from delphi.services import auditing
 from delphi.services.keyring import Keyring
@@ -192,3 +192,21 @@ def test_no_order_of_people_can_be_read_from_their_keys(session: Session) -> Non
     assert ids != sorted(ids)
     assert len(set(ids)) == 40
     assert session.scalar(select(func.count()).select_from(RoundMember)) == 40
+
+
+def test_a_name_is_spelt_as_its_language_spells_it(session: Session) -> None:
+    study = cast.begin_study(session)
+    row = PanelRow(2, "\u0639\u0644\u06cc\u200c\u0631\u0636\u0627", "ali@example.org", "Carers")
+
+    import_panel(session, cast.keyring(), study, [row], source="panel.csv", actor="researcher 1", now=cast.NOW)
+
+    assert [person.name for person in people(session, cast.keyring(), study)] == [row.name]
+
+
+def test_two_addresses_that_only_a_comparison_makes_one_are_two_people(session: Session) -> None:
+    study = cast.begin_study(session)
+    rows = [PanelRow(2, "Gro\u00df", "gro\u00df@example.org", "Carers"), PanelRow(3, "Gross", "gross@example.org", "Carers")]
+
+    import_panel(session, cast.keyring(), study, rows, source="panel.csv", actor="researcher 1", now=cast.NOW)
+
+    assert {person.address for person in people(session, cast.keyring(), study)} == {row.email for row in rows}

@@ -106,7 +106,7 @@ def test_unable_missing_and_not_asked_are_told_apart():
         (0, 0, 0),
     ]
     assert panel["reason"] == "Nobody rated it; 1 said that they are unable to."
-    assert users["reason"] == "Nobody in this group was asked."
+    assert users["reason"] == "Nobody in this group who took part was asked it."
 
 
 def test_what_nobody_rated_is_null_with_a_reason(vector):

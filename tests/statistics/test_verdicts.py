@@ -189,7 +189,7 @@ def test_conditions_that_both_hold_decide_nothing():
 
 
 def test_what_nobody_rated_is_not_judged():
-    assert judgement(HIGH, []) == ("not rated", "Nobody was asked.")
+    assert judgement(HIGH, []) == ("not rated", "Nobody who took part was asked it.")
     assert judgement({**HIGH, "denominator": "answered", "at_least": 0}, ["unable"] * 3) == (
         "not rated",
         "Nobody rated it; 3 said that they are unable to.",

@@ -7,7 +7,9 @@ from flask import Flask
 from sqlalchemy.exc import IntegrityError, OperationalError
 from sqlalchemy.orm.exc import StaleDataError
 
+from delphi.database import Database
 from delphi.errors import ConflictError
+from tests import cast
 from tests.web.conftest import Visitor
 
 SECRET_DETAIL = "UNIQUE constraint failed: contacts"
@@ -54,3 +56,12 @@ def test_a_name_that_is_not_the_sites_is_refused(visitor: Callable[[], Visitor])
     answer = visitor().get("/", headers={"Host": "elsewhere.example"})
 
     assert answer.status_code == 400
+
+
+@pytest.mark.parametrize("number", ["2", "9" * 25])
+@pytest.mark.parametrize("page", ["rounds/{}", "rounds/{}/results", "drafts/{}", "drafts/{}/changes"])
+def test_a_number_that_nothing_has_is_not_there(database: Database, ruth: Visitor, page: str, number: str) -> None:
+    with database.transaction() as session:
+        cast.begin_study(session)
+
+    assert ruth.get(f"/office/studies/connections/{page.format(number)}").status_code == 404

@@ -169,3 +169,49 @@ def test_script_in_a_draft_is_shown_as_text(database, ruth):
     assert "<script" not in page
     assert 'href="javascript:' not in page
     assert "<img" not in page
+
+
+@pytest.mark.parametrize("language", ["en-GB", "qq", "en_US.UTF-8", "e"])
+def test_a_study_in_a_language_that_is_not_known_by_that_name_can_be_read(ruth, language):
+    draft = cast.MANUAL.replace("language: en", f"language: {language}").encode()
+
+    began = upload(ruth, ("draft.md", draft))
+
+    assert ruth.get(began.headers["Location"]).status_code == 200
+
+
+@pytest.mark.parametrize("kind", [zipfile.ZIP_DEFLATED, zipfile.ZIP_LZMA, zipfile.ZIP_BZIP2])
+def test_an_archive_with_damaged_contents_is_refused_in_words(database, ruth, kind):
+    whole = io.BytesIO()
+    with zipfile.ZipFile(whole, "w", kind) as archive:
+        archive.writestr("1.md", cast.MANUAL)
+    content = bytearray(whole.getvalue())
+    first = content.index(b"1.md") + len(b"1.md")
+    for place in range(first, first + 40):
+        content[place] ^= 0xFF
+
+    page = upload(ruth, ("draft.zip", bytes(content)))
+
+    assert page.status_code == 422
+    assert "The archive is damaged" in page.text
+    assert slugs(database) == []
+
+
+def test_a_character_that_no_keyboard_writes_is_refused_and_a_title_is_one_line(database, ruth):
+    refused = upload(ruth, ("draft.md", cast.MANUAL.encode()), title="Nu\0ll")
+    upload(ruth, ("draft.md", cast.MANUAL.encode()), title="Two\r\nlines")
+
+    assert refused.status_code == 400
+    with database.reading() as session:
+        assert list(session.scalars(select(Study.title))) == ["Two lines"]
+
+
+def test_signing_out_ends_every_session_of_the_person_copied_cookies_too(ruth, app):
+    thief = app.test_client()
+    thief.set_cookie("delphi", ruth.client.get_cookie("delphi").value)
+    assert thief.get("/office/").status_code == 200
+
+    ruth.get("/office/")
+    ruth.post("/office/sign-out")
+
+    assert thief.get("/office/").status_code == 401

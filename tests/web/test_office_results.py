@@ -44,11 +44,11 @@ def decide(browser, url=ITEM, **chosen):
 
 
 def test_the_table_gives_each_item_its_verdict_and_figures(ruth, closed):
-    # carers (6) chose 2, practitioners (10) chose 8: median 8; quartiles 2 and 8; low 6/16 = 38 %, high 10/16 = 63 %
+    # carers (6) chose 2, practitioners (10) chose 8: median 8; quartiles 2 and 8; low 6/16 = 37.5 %, high 10/16 = 62.5 %
     first, second, *_ = cells(ruth.get(RESULTS).text)
 
     assert first[1] == ["No", "consensus"]
-    assert [cell[0] for cell in first[3:9]] == ["16", "8", "6", "38", "0", "62"]
+    assert [cell[0] for cell in first[3:9]] == ["16", "8", "6", "37.5", "0", "62.5"]
     assert [cell[0] for cell in first[9:11]] == ["0", "100"]
     assert second[1] == ["Consensus:", "in"]
     assert [cell[0] for cell in second[3:9]] == ["16", "8", "0", "0", "0", "100"]
@@ -68,8 +68,8 @@ def test_the_table_sorts_and_filters_by_its_address(ruth, closed):
     falling = cells(ruth.get(f"{RESULTS}?sort=high&order=descending").text)
     unsettled = cells(ruth.get(f"{RESULTS}?show=no+consensus").text)
 
-    assert rising[0][8] == ["62"]
-    assert falling[-1][8] == ["62"]
+    assert rising[0][8] == ["62.5"]
+    assert falling[-1][8] == ["62.5"]
     assert len(unsettled) == 1
 
 
@@ -114,6 +114,19 @@ def test_splitting_makes_two_items(database, ruth, closed):
         "place": "The place is chosen.",
         "hour": "So is the hour.",
     }
+    assert cast.ITEMS[0] not in versions(database)
+
+
+def test_a_split_into_three_keeps_its_third_when_it_is_decided_again(database, ruth, closed):
+    three = {"first": ("place", "The place."), "second": ("hour", "The hour."), "third": ("way", "The way there.")}
+    fields = {f"{name}_{part}": value for name, pair in three.items() for part, value in zip(("key", "text"), pair, strict=True)}
+    decide(ruth, action="split", **fields)
+
+    page = ruth.get(ITEM).text
+    decide(ruth, action="split", version="1", **{**fields, "third_text": "The way there and back."})
+
+    assert 'value="way"' in page
+    assert versions(database)["way"][1] == "The way there and back."
     assert cast.ITEMS[0] not in versions(database)
 
 

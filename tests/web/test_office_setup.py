@@ -1,6 +1,7 @@
 """The panel, the protocol and the consent text in the browser."""
 
 import io
+import zipfile
 
 import pytest
 
@@ -196,3 +197,38 @@ def test_an_empty_consent_text_is_refused_and_the_other_box_stays_typed(ruth, st
     assert page.status_code == 422
     assert "Write what people are told." in page.text
     assert "I agree to this." in page.text
+
+
+def test_a_file_with_a_very_long_name_is_read(database, ruth, study):
+    answer = send(ruth, b"name,email,group\nAda,ada@example.org,Carers\n", "p" * 400 + ".csv")
+
+    assert answer.status_code == 303
+    assert n_people(database) == 1
+
+
+def test_a_spreadsheet_with_damaged_contents_is_refused_in_words(database, ruth, study):
+    whole = io.BytesIO()
+    with zipfile.ZipFile(whole, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("xl/workbook.xml", "<workbook/>" * 50)
+    content = bytearray(whole.getvalue())
+    first = content.index(b"workbook.xml") + len(b"workbook.xml")
+    for place in range(first, first + 8):
+        content[place] ^= 0xFF
+
+    page = send(ruth, bytes(content), "panel.xlsx")
+
+    assert page.status_code == 422
+    assert "the spreadsheet is damaged" in page.text
+
+
+def test_a_consent_text_that_somebody_else_has_changed_is_not_overwritten(database, ruth, study):
+    ruth.get(CONSENT)
+    ruth.post(CONSENT, {"number": "1", "information": "Theirs.", "statement": "I agree."})
+
+    page = ruth.post(CONSENT, {"number": "1", "information": "Mine.", "statement": "I agree."})
+
+    assert page.status_code == 409
+    assert "Somebody else has changed this text meanwhile" in page.text
+    assert "Mine." in page.text
+    with database.reading() as session:
+        assert current_consent(session, find_study(session, stages.SLUG)).information == "Theirs."

@@ -7,6 +7,7 @@ from sqlalchemy import func, select
 
 from delphi.database import Database
 from delphi.models import Consent, Round, Study
+from delphi.services.protocol import save_consent
 from tests import cast
 from tests.web.conftest import Visitor
 
@@ -73,7 +74,7 @@ def test_nothing_is_shown_before_consent_and_the_version_agreed_to_is_kept(
 
     assert ada.get("/panel/sections/first-meeting").headers["Location"] == "/panel/consent"
     refused = ada.get("/panel/consent") and ada.post("/panel/consent")
-    agreed = ada.post("/panel/consent", {"agree": "y"})
+    agreed = ada.post("/panel/consent", {"agree": "y", "number": "1"})
 
     assert refused.status_code == 422
     assert "Tick the box" in refused.get_data(as_text=True)
@@ -103,7 +104,7 @@ def test_the_link_of_a_study_does_not_open_another(visitor: Callable[[], Visitor
     ada.get(link)
     ada.post(link)
     ada.get("/panel/consent")
-    ada.post("/panel/consent", {"agree": "y"})
+    ada.post("/panel/consent", {"agree": "y", "number": "1"})
 
     overview = ada.get("/panel/").get_data(as_text=True)
     ada.get(other_link)
@@ -128,3 +129,59 @@ def test_an_old_link_dies_when_the_next_round_opens(visitor: Callable[[], Visito
     assert still == 200
     assert ada.get("/panel/consent").status_code == 404
     assert visitor().get(link).status_code == 404
+
+
+def test_nobody_agrees_to_a_text_that_they_have_not_seen(visitor: Callable[[], Visitor], link: str, database: Database) -> None:
+    ada = visitor()
+    ada.get(link)
+    ada.post(link)
+    ada.get("/panel/consent")
+    _change_consent(database)
+
+    answer = ada.post("/panel/consent", {"agree": "y", "number": "1"})
+
+    assert answer.status_code == 422
+    assert "has changed since you opened it" in answer.text
+    assert "Your answers may be quoted." in answer.text
+    with database.reading() as session:
+        assert session.scalar(select(func.count()).select_from(Consent)) == 0
+    assert ada.post("/panel/consent", {"agree": "y", "number": "2"}).status_code == 303
+
+
+@pytest.mark.parametrize("more", [{}, {"fragment": "1"}])
+def test_what_is_sent_after_the_information_has_changed_is_said_to_be_unsaved(
+    visitor: Callable[[], Visitor], link: str, database: Database, more: dict[str, object]
+) -> None:
+    ada = visitor()
+    ada.get(link)
+    ada.post(link)
+    ada.get("/panel/consent")
+    ada.post("/panel/consent", {"agree": "y", "number": "1"})
+    _change_consent(database)
+
+    answer = ada.post("/panel/sections/first-meeting", {"round": "1", "comment-pace": "Whose pace?", **more})
+
+    assert answer.status_code == 409
+    assert "not saved yet" in answer.text
+
+
+def test_leaving_clears_what_the_device_keeps(visitor: Callable[[], Visitor], link: str) -> None:
+    ada = visitor()
+    ada.get(link)
+    ada.post(link)
+    ada.get("/panel/consent")
+
+    assert ada.post("/panel/leave").headers["Clear-Site-Data"] == '"storage"'
+
+
+def test_the_address_of_a_link_is_told_to_nobody(visitor: Callable[[], Visitor], link: str) -> None:
+    ada = visitor()
+
+    assert ada.get(link).headers["Referrer-Policy"] == "strict-origin"
+    assert ada.post(link).headers["Referrer-Policy"] == "strict-origin"
+
+
+def _change_consent(database: Database) -> None:
+    with database.transaction() as session:
+        study = session.scalars(select(Study)).one()
+        save_consent(session, study, "Your answers may be quoted.", "I agree.", number=1, actor="researcher 1", now=cast.NOW)

@@ -38,7 +38,7 @@ def enter(visitor: Callable[[], Visitor], database: Database) -> Callable[[str],
         browser.get(link)
         browser.post(link)
         browser.get("/panel/consent")
-        browser.post("/panel/consent", {"agree": "y"})
+        browser.post("/panel/consent", {"agree": "y", "number": "1"})
         browser.get("/panel/")
         return browser
 

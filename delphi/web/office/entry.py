@@ -33,8 +33,11 @@ def sign_in() -> Page:
 
 @office.post("/sign-out")
 def sign_out() -> Page:
+    # A copy of the cookie elsewhere must not outlive this: a higher number ends every session of this person.
+    g.researcher.session_epoch += 1
+    g.session.commit()
     session.clear()
-    flash(gettext("You are signed out."), "done")
+    flash(gettext("You are signed out, on every device."), "done")
     return redirect(url_for(".sign_in"), code=303)
 
 

@@ -151,6 +151,7 @@ class ProtocolForm(OfficeForm):
 
 
 class ConsentForm(OfficeForm):
+    number = IntegerField(widget=HiddenInput())
     information = TextAreaField(
         lazy_gettext("What people are told"),
         [DataRequired(lazy_gettext("Write what people are told.")), Length(max=LONGEST_TEXT)],

@@ -12,6 +12,7 @@ from delphi.services.decisions import LONGEST_REASON, Verdict
 from delphi.web.office.forms import LONGEST_TEXT, OfficeForm, plain_lines, tick_boxes
 from delphi.web.words import gettext, lazy_gettext
 
+PLACES = ("first", "second", "third")
 FOR_SECTIONS = (Action.KEEP, Action.DROP, Action.RE_RATE)
 
 
@@ -33,6 +34,8 @@ class DecisionForm(OfficeForm):
     first_text = TextAreaField(lazy_gettext("Wording of the first new item"), [Length(max=LONGEST_TEXT)], filters=[plain_lines])
     second_key = StringField(lazy_gettext("Key of the second new item"))
     second_text = TextAreaField(lazy_gettext("Wording of the second new item"), [Length(max=LONGEST_TEXT)], filters=[plain_lines])
+    third_key = StringField(lazy_gettext("Key of a third new item"), description=lazy_gettext("Only if there are three."))
+    third_text = TextAreaField(lazy_gettext("Wording of the third new item"), [Length(max=LONGEST_TEXT)], filters=[plain_lines])
     into = SelectField(
         lazy_gettext("Merge into"),
         validate_choice=False,  # the service refuses what is not in the manual, and a section's form has no such field
@@ -65,14 +68,16 @@ class DecisionForm(OfficeForm):
         action = Action(self.action.data)
         wordings = {
             Action.REWORD: {key: self.wording.data or ""},
-            Action.SPLIT: {
-                (self.first_key.data or "").strip(): self.first_text.data or "",
-                (self.second_key.data or "").strip(): self.second_text.data or "",
-            },
+            Action.SPLIT: self._products(),
             Action.MERGE: {self.into.data or "": self.merged.data} if (self.merged.data or "").strip() else {},
         }.get(action, {})
         into = (self.into.data or "") if action is Action.MERGE else ""
         return Verdict(action, self.reason.data or "", wordings, into, bool(self.is_typo.data), self.answers.data or ())
+
+    def _products(self) -> dict[str, str]:
+        pairs = [(self.first_key, self.first_text), (self.second_key, self.second_text), (self.third_key, self.third_text)]
+        filled = [((key.data or "").strip(), text.data or "") for key, text in pairs]
+        return dict(filled if any(filled[2]) else filled[:2])
 
 
 def shown_first(key: str, text: str, decision: Decision | None) -> dict[str, Any]:
@@ -89,8 +94,8 @@ def shown_first(key: str, text: str, decision: Decision | None) -> dict[str, Any
         "wording": texts.get(key, text),
     }
     if decision.action == Action.SPLIT:
-        (first, first_text), (second, second_text) = list(texts.items())[:2]
-        taken |= {"first_key": first, "first_text": first_text, "second_key": second, "second_text": second_text}
+        for place, (product, words) in zip(PLACES, texts.items(), strict=False):
+            taken |= {f"{place}_key": product, f"{place}_text": words}
     if decision.action == Action.MERGE:
         into = decision.wordings["into"]
         taken |= {"into": into, "merged": texts.get(into, "")}

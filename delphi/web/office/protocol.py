@@ -59,14 +59,22 @@ def protocol(slug: str) -> Page:
 @office.route("/studies/<slug>/consent", methods=["GET", "POST"])
 def consent(slug: str) -> Page:
     stored = current_consent(g.session, g.study)
-    form = ConsentForm(data={"information": stored.information, "statement": stored.statement})
+    form = ConsentForm(data={"number": stored.number, "information": stored.information, "statement": stored.statement})
     if form.is_submitted():
         require_role(RUN_ROUNDS)
     is_preview = "preview" in request.form
     status = 422 if form.is_submitted() and not is_preview else 200
     if form.validate_on_submit() and not is_preview:
         try:
-            save_consent(g.session, g.study, form.information.data, form.statement.data, actor=actor(), now=now())
+            save_consent(
+                g.session,
+                g.study,
+                form.information.data,
+                form.statement.data,
+                number=form.number.data or 0,
+                actor=actor(),
+                now=now(),
+            )
             g.session.commit()
         except DelphiError as error:
             status = form.refuse(error)

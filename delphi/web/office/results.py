@@ -154,7 +154,7 @@ def _row(round_: Round, entry: Entry, choices: Choices, version: ItemVersion, de
 
 def _whole(percent: float | None) -> str | None:
     """Return a percentage without its sign, which stands in the head of the column."""
-    return None if percent is None else str(format_decimal(percent, "0"))
+    return None if percent is None else str(format_decimal(percent, "0.#"))
 
 
 def _criterion(entry: Entry, choices: Choices) -> str:
