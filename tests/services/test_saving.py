@@ -220,7 +220,7 @@ def test_a_closed_round_takes_nothing_more(session: Session, round_: Round, ada:
 
 
 def test_saving_itself_keeps_to_the_deadline_and_three_days_of_grace(session: Session, round_: Round, ada: RoundMember) -> None:
-    last_moment = cast.NOW + timedelta(weeks=4, days=3)
+    last_moment = (cast.NOW + timedelta(weeks=4, days=3)).replace(hour=23, minute=59)
 
     ratings.save(session, ada, {0: Answer("7")}, {}, now=last_moment)
     with pytest.raises(RoundClosedError):
