@@ -14,7 +14,8 @@ from sqlalchemy.orm import Session
 from delphi.canonical import sha256
 from delphi.database import WRITING, Database
 from delphi.errors import DelphiError
-from delphi.migrations import _config, require_current, upgrade
+from delphi.migrations import HEAD, require_current, upgrade
+from delphi.migrations.steps import steps
 from delphi.models import Ballot, BallotChange, RoundResult
 from delphi.services import auditing, results
 from delphi.services.ballots import folded
@@ -89,7 +90,7 @@ def test_an_empty_file_is_not_taken_for_a_study_database(tmp_path: Path) -> None
 
 
 def test_the_steps_stand_in_one_line() -> None:
-    assert len(ScriptDirectory.from_config(_config()).get_heads()) == 1
+    assert ScriptDirectory.from_config(steps()).get_heads() == [HEAD]
 
 
 def test_no_answer_no_wording_and_no_entry_of_the_first_version_is_lost(first_version: Database) -> None:
@@ -132,7 +133,7 @@ def _require_folded(session: Session) -> None:
 
 
 def require_no_difference(database: Database) -> None:
-    config = _config()
+    config = steps()
     with database.engine.connect().execution_options(**{WRITING: True}) as connection:
         config.attributes["connection"] = connection
         command.check(config)

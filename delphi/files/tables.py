@@ -11,8 +11,6 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from openpyxl import load_workbook  # type: ignore[import-untyped]
-
 from delphi.errors import FileError, Problem
 
 MOST_BYTES = 512 * 2**20
@@ -119,6 +117,9 @@ def _decoded(name: str, content: bytes) -> str:
 
 
 def _xlsx_rows(name: str, content: bytes) -> Iterator[tuple[int, list[str]]]:
+    # Slow to load, and needed by few commands and fewer requests.
+    from openpyxl import load_workbook  # type: ignore[import-untyped]
+
     _require_harmless(name, content)
     try:
         # openpyxl warns of validation lists and styles that it leaves out; the values are all there.
