@@ -1,5 +1,6 @@
 """Settings: what is missing is made, what is wrong is named."""
 
+import re
 import stat
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -112,3 +113,11 @@ def test_cookies_insist_on_https_where_people_use_it(tmp_path: Path, url: str, s
     settings = load_settings({"DELPHI_DATA": str(tmp_path), "DELPHI_SECRET_KEY": SECRET, "DELPHI_PUBLIC_URL": url})
 
     assert settings.is_secure is secure
+
+
+def test_the_readme_lists_every_setting_and_no_other() -> None:
+    root = Path(__file__).parents[1]
+    read = set(re.findall(r"DELPHI_[A-Z_]+", (root / "delphi" / "config.py").read_text(encoding="utf-8")))
+    table = [line for line in (root / "README.md").read_text(encoding="utf-8").splitlines() if line.startswith("| `DELPHI_")]
+
+    assert {re.findall(r"DELPHI_[A-Z_]+", line)[0] for line in table} == read
