@@ -5,13 +5,13 @@ import csv
 import io
 import warnings
 import zipfile
-import zlib
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 from delphi.errors import FileError, Problem
+from delphi.files.archives import UnreadableArchiveError, opened_archive
 
 MOST_BYTES = 512 * 2**20
 MOST_XLSX_BYTES = 256 * 2**20  # unpacked: a spreadsheet of two megabytes can hold gigabytes
@@ -143,16 +143,14 @@ def _xlsx_rows(name: str, content: bytes) -> Iterator[tuple[int, list[str]]]:
 def _require_harmless(name: str, content: bytes) -> None:
     """Refuse archives that unpack to too much and XML that defines entities, before anything parses them."""
     try:
-        with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        with opened_archive(content) as archive:
             parts = archive.infolist()
-            if any(part.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED) for part in parts):
-                raise NotImplementedError  # no spreadsheet program writes other kinds
             if len(parts) > MOST_XLSX_PARTS or sum(part.file_size for part in parts) > MOST_XLSX_BYTES:
                 raise refuse(name, f"the spreadsheet unpacks to more than {MOST_XLSX_BYTES} bytes; save it as CSV UTF-8.")
             for part in parts:
                 if part.filename.endswith((".xml", ".rels")) and _defines_entities(archive, part):
                     raise refuse(name, "the spreadsheet holds XML definitions that no spreadsheet program writes.")
-    except (zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError, OSError, EOFError, ValueError) as error:
+    except UnreadableArchiveError as error:
         raise refuse(name, "the spreadsheet is damaged or locked with a password; save it again or as CSV UTF-8.") from error
 
 

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session, selectinload
 
 from delphi.manual.html import plain_text
 from delphi.manual.outline import Chapter
-from delphi.models import Ballot, ItemLineage, ItemVersion, Round, RoundItem, RoundMember, RoundStatus
+from delphi.models import Ballot, Feedback, ItemLineage, ItemVersion, Round, RoundItem, RoundMember, RoundStatus
 from delphi.models.responses import NOT_ANSWERED, UNABLE
 from delphi.services import disclosure
 from delphi.services.ballots import Questionnaire, questionnaire_of
@@ -117,10 +117,15 @@ def answers_in(questionnaire: Questionnaire, payload: bytes, position: int) -> t
 
 
 def feedback_on(session: Session, member: RoundMember, round_: Round) -> dict[tuple[str, str], disclosure.Entry]:
-    """Return what the member is shown of published rounds, by item key and criterion: the latest round that asked it."""
+    """Return what the member is shown of published rounds, by item key and criterion: the latest round that asked it.
+
+    Of the round before theirs it is what was assigned to them when their round opened, so that the record says what was shown.
+    """
+    assigned = session.get(Feedback, member.feedback_id) if member.feedback_id else None
     shown: dict[tuple[str, str], disclosure.Entry] = {}
     for earlier in _published_until(session, round_):
-        feedback = feedback_for(session, earlier, member.group_id)
+        is_assigned = assigned is not None and assigned.round_id == earlier.id
+        feedback = assigned if is_assigned else feedback_for(session, earlier, member.group_id)
         if feedback is None:
             continue
         view = feedback_view(feedback)

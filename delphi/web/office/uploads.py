@@ -1,8 +1,6 @@
 """Files that a browser sends: read within limits, by their contents, never written where their names say."""
 
-import io
 import zipfile
-import zlib
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -13,6 +11,7 @@ from werkzeug.datastructures import FileStorage
 from werkzeug.utils import secure_filename
 
 from delphi.errors import FileError, Problem
+from delphi.files.archives import UnreadableArchiveError, opened_archive
 from delphi.manual.scan import MOST_BYTES
 
 HEADING = "This draft was not read; nothing was changed."
@@ -56,15 +55,13 @@ def kept_for_reading(storage: FileStorage) -> Iterator[Path]:
 
 def _unzipped(name: str, content: bytes) -> Upload:
     try:
-        with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        with opened_archive(content) as archive:
             parts = [part for part in archive.infolist() if not part.is_dir()]
-            if any(part.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED) for part in parts):
-                raise NotImplementedError  # other kinds may ask for gigabytes before they give a byte
             if len(parts) > MOST_FILES:
                 raise _refused(f"The archive holds more than {MOST_FILES} files.", name)
             texts = _of_one_folder(parts, name)
             files = dict(_read_within_limit(archive, texts, name))
-    except (zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError, OSError, EOFError, ValueError) as error:
+    except UnreadableArchiveError as error:
         raise _refused(f"The archive is damaged, locked with a password or of a kind that is not read. {TAKEN}", name) from error
     return Upload(files, len(parts) - len(files))
 

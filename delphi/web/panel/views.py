@@ -1,6 +1,7 @@
 """Information and consent, the overview, the review and the end of a round."""
 
 from flask import Response, flash, g, redirect, render_template, request, session, url_for
+from flask.typing import ResponseReturnValue as Page
 from flask_wtf import FlaskForm
 from wtforms import BooleanField
 from wtforms.validators import InputRequired
@@ -27,7 +28,7 @@ class ConsentForm(FlaskForm):
 
 
 @panel.before_request
-def _ask_for_consent() -> Response | None:
+def _ask_for_consent() -> Page | None:
     text = current_consent(g.session, g.study)
     if request.endpoint in WITHOUT_CONSENT or has_agreed(g.session, g.member.panelist, text):
         return None
@@ -36,7 +37,7 @@ def _ask_for_consent() -> Response | None:
             "This was not saved yet: the information on taking part has changed. Go to your round, read it and agree. "
             "Then come back to this page and send what you typed again."
         )
-    return redirect(url_for("panel.consent"), code=303)  # type: ignore[return-value]
+    return redirect(url_for("panel.consent"), code=303)
 
 
 @panel.context_processor
@@ -52,7 +53,7 @@ def _around() -> dict[str, object]:
 
 
 @panel.route("/consent", methods=["GET", "POST"])
-def consent() -> Response | tuple[str, int] | str:
+def consent() -> Page:
     """Say what taking part means, and take the agreement to it."""
     text = current_consent(g.session, g.study)
     form = ConsentForm()
@@ -64,7 +65,7 @@ def consent() -> Response | tuple[str, int] | str:
     if is_sent:
         agree(g.session, g.member.panelist, text, now=now())
         g.session.commit()
-        return redirect(url_for("panel.overview"), code=303)  # type: ignore[return-value]
+        return redirect(url_for("panel.overview"), code=303)
     page = render_template("panel/consent.html", text=text, form=form)
     return (page, 422) if form.errors else page
 
@@ -98,18 +99,18 @@ def review() -> str:
 
 
 @panel.post("/finish")
-def finish() -> Response:
+def finish() -> Page:
     """Note that the panelist is done; what is saved can still be changed until the round closes."""
     ratings.finish(g.session, g.member, now=now())
     g.session.commit()
-    return redirect(url_for("panel.done"), code=303)  # type: ignore[return-value]
+    return redirect(url_for("panel.done"), code=303)
 
 
 @panel.get("/done")
-def done() -> str | Response:
+def done() -> Page:
     ballot = ratings.ballot_of(g.session, g.member)
     if ballot is None or not ballot.is_finished:
-        return redirect(url_for("panel.review"), code=303)  # type: ignore[return-value]
+        return redirect(url_for("panel.review"), code=303)
     return render_template("panel/done.html", round=g.round, ballot=ballot, sheet=sheet_of(g.session, g.member, g.round))
 
 
@@ -120,7 +121,7 @@ def results() -> str:
 
 
 @panel.post("/leave")
-def leave() -> Response:
+def leave() -> Page:
     """End the session on this device; the personal link opens a new one."""
     session.clear()
     flash(gettext("You have left. Nothing of yours is kept on this device. Your personal link brings you back."), "done")

@@ -1,6 +1,7 @@
 """Pages for anybody: the front door, the state of the system, and the landing page of a personal link."""
 
 from flask import Blueprint, Response, current_app, g, jsonify, redirect, render_template, url_for
+from flask.typing import ResponseReturnValue as Page
 from sqlalchemy import text
 
 from delphi import jobs
@@ -44,7 +45,7 @@ def landing(token: str) -> str:
 
 @public.post("/p/<token>")
 @limits.limiter.limit(limits.LINK)
-def enter(token: str) -> Response:
+def enter(token: str) -> Page:
     """Exchange the link for a session and move on to an address without it."""
     sign_in_panelist(member_by_token(g.session, token))
-    return redirect(url_for("panel.overview"), code=303)  # type: ignore[return-value]
+    return redirect(url_for("panel.overview"), code=303)
