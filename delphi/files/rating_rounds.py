@@ -12,6 +12,8 @@ NOT_ANSWERED = 0
 NOT_ASKED = 254
 UNABLE = 255
 
+_SPARSE = 16  # beyond this many places for each rating, sorting is cheaper than marking
+
 
 @dataclass(frozen=True)
 class RatedRound:
@@ -70,7 +72,9 @@ class RoundSoFar:
 
     def repeats(self) -> Iterator[Repeat]:
         """Give what the same participant has rated before; one of a line, as a line of a wide file repeats whole."""
-        cell = np.array(self.who, dtype=np.int64) * len(self.slots) + np.array(self.what, dtype=np.int64)
+        cell = self._cells(len(self.slots), np.arange(len(self.slots)))
+        if _all_differ(cell, len(self.participants) * len(self.slots)):
+            return
         order = cell.argsort(kind="stable")
         again = order[1:][cell[order][1:] == cell[order][:-1]]
         participants, slots = list(self.participants), list(self.slots)
@@ -99,8 +103,22 @@ class RoundSoFar:
         column = np.array([item_at[item] * len(criteria) + criterion_at[criterion] for item, criterion in self.slots])
         matrix = np.full((len(self.participants), len(items) * len(criteria)), NOT_ASKED, dtype=np.uint8)
         matrix[:, column] = NOT_ANSWERED
-        matrix[np.array(self.who), column[np.array(self.what)]] = np.frombuffer(self.codes, dtype=np.uint8)
+        matrix.ravel()[self._cells(matrix.shape[1], column)] = np.frombuffer(self.codes, dtype=np.uint8)
         return matrix
+
+    def _cells(self, n_columns: int, column: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Return where each rating stands in a matrix of so many columns, line by line; `column` has that of each slot."""
+        who, what = (np.frombuffer(places, dtype=np.intc) for places in (self.who, self.what))
+        return np.multiply(who, n_columns, dtype=np.int64) + column[what]
+
+
+def _all_differ(cells: NDArray[np.int64], n_cells: int) -> bool:
+    """Tell whether no cell is there twice, at little cost where the ratings fill much of their matrix."""
+    if n_cells > _SPARSE * len(cells):
+        return False
+    is_taken = np.zeros(n_cells, dtype=np.bool_)
+    is_taken[cells] = True
+    return int(np.count_nonzero(is_taken)) == len(cells)
 
 
 def without_unasked(ratings: RatedRound) -> RatedRound:

@@ -1,26 +1,29 @@
 """Ratings files: long or wide, CSV or XLSX, into one matrix of codes per round."""
 
-import re
-import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from delphi.errors import MOST_LISTED, FileError, InvalidError, Problem
-from delphi.files.rating_rounds import NOT_ANSWERED, UNABLE, RatedRound, RoundSoFar, without_unasked
-from delphi.files.tables import Table, read_table, refuse
+from delphi.files.plain_csv import NotPlainError
+from delphi.files.plain_ratings import plain_rounds
+from delphi.files.rating_cells import (
+    CellError,
+    code_in,
+    column_key,
+    columns_of,
+    items_among,
+    name_in,
+    rating_codes,
+    round_in,
+    shown,
+)
+from delphi.files.rating_rounds import RatedRound, RoundSoFar, without_unasked
+from delphi.files.tables import Table, read_table
 
 __all__ = ["RatedRound", "Ratings", "rating_codes", "read_ratings"]
 
-MISSING_WORDS = ("", "NA")
-UNABLE_WORDS = ("unable",)
-
 _HEADING = "The ratings cannot be used; nothing was read in."
-_ROUND = re.compile("[1-9][0-9]{0,2}")
-_LONG = ("participant", "item", "rating", "group", "round", "criterion")
-_ABOUT_THE_ROW = ("participant", "group", "round")
-_LONGEST_SHOWN = 40
-
 # Items with their criterion, and the code of each.
 Rated = tuple[list[tuple[str, str | None]], list[int]]
 
@@ -38,7 +41,7 @@ def read_ratings(paths: Sequence[Path], low: int, high: int, missing: Iterable[s
 
     Files without a round column are the rounds 1, 2, … in the order given. `missing` and `unable` add words to the usual ones.
     """
-    reading = _Reading(rating_codes(low, high, missing, unable), f"{low} to {high}")
+    reading = _Reading(rating_codes(low, high, missing, unable))
     for number, path in enumerate(paths, start=1):
         reading.take(read_table(path, "participant"), number)
     if len(reading.layouts) > 1 and len({"round" in columns for columns in reading.layouts}) > 1:
@@ -49,20 +52,6 @@ def read_ratings(paths: Sequence[Path], low: int, high: int, missing: Iterable[s
     if not reading.rounds:
         raise InvalidError("There is a header and no ratings under it.")
     return Ratings(reading.finished(), tuple(reading.notices))
-
-
-def rating_codes(low: int, high: int, missing: Iterable[str] = (), unable: Iterable[str] = ()) -> dict[str, int]:
-    """Return the code of every word that a rating may be; only plain whole numbers are levels."""
-    codes = {str(level): index for index, level in enumerate(range(low, high + 1), start=1)}
-    for words, code, option in (
-        ((*MISSING_WORDS, *missing), NOT_ANSWERED, "--missing"),
-        ((*UNABLE_WORDS, *unable), UNABLE, "--unable"),
-    ):
-        for word in (each.strip() for each in words):
-            if codes.get(word, code) != code:
-                raise InvalidError("{option} {word} means something else already; choose another word.", option=option, word=word)
-            codes[word] = code
-    return codes
 
 
 @dataclass(slots=True)
@@ -84,7 +73,6 @@ class _Reading:
     """What has been read so far, of all files together."""
 
     codes: Mapping[str, int]
-    levels: str
     names: dict[str, str] = field(default_factory=dict)
     rounds: dict[int, RoundSoFar] = field(default_factory=dict)
     layouts: list[Mapping[str, int]] = field(default_factory=list)
@@ -95,9 +83,47 @@ class _Reading:
 
     def take(self, table: Table, number: int) -> None:
         """Take in one file, whose ratings are of round `number` unless it says itself."""
-        columns = _columns(table)
+        columns = columns_of(table)
         self.layouts.append(columns)
         self.starts.append((self.n_lines, table.name))
+        try:
+            self._take_at_once(table, columns, number)
+        except NotPlainError:
+            self._walk(table, columns, number)
+        ignored = [column for column in table.columns if column.strip() and column_key(column) not in columns]
+        if ignored:
+            self.notices.append(f"{table.name}: these columns are not used: {', '.join(map(shown, ignored))}.")
+
+    def note_repeats(self) -> None:
+        """Note every rating of something that the same participant has rated before in the round."""
+        for ratings in self.rounds.values():
+            for repeat in ratings.repeats():
+                rated = shown(repeat.item) + (f" for {shown(repeat.criterion)}" if repeat.criterion else "")
+                start, file = max(start for start in self.starts if start[0] < repeat.position)
+                message = f"{shown(repeat.participant)} has rated {rated} already in this round; keep one of the two."
+                self._note(Problem(message, file, repeat.position - start))
+
+    def finished(self) -> tuple[RatedRound, ...]:
+        """Return the rounds, with a notice of everything that was understood rather than read."""
+        rounds = [ratings.finished(number) for number, ratings in sorted(self.rounds.items())]
+        if len(rounds) > 1 and any("item" not in columns for columns in self.layouts):
+            rounds = [self._without_unasked(ratings) for ratings in rounds]
+        for ratings in rounds:
+            n_without = int((ratings.groups < 0).sum())
+            if ratings.group_names and n_without:
+                self.notices.append(f"Round {ratings.round}: without a group, counted for the panel only: {n_without}.")
+        return tuple(rounds)
+
+    def _take_at_once(self, table: Table, columns: Mapping[str, int], number: int) -> None:
+        """Take in a file with nothing unusual in it, of rounds that no file before it has; NotPlainError for any other."""
+        rounds = plain_rounds(table, columns, self.codes, number, self.n_lines)
+        if rounds.keys() & self.rounds.keys():
+            raise NotPlainError
+        self.rounds |= rounds
+        self.n_lines = max(ratings.where[-1] for ratings in rounds.values())
+
+    def _walk(self, table: Table, columns: Mapping[str, int], number: int) -> None:
+        """Take in a file line by line, and note everything that is wrong with it."""
         nameless = [index for index, column in enumerate(table.columns) if not column.strip()]
         line = 0
         try:
@@ -112,36 +138,13 @@ class _Reading:
         except FileError as error:  # broken from some line on; what was wrong before it is said too
             self.problems.extend(error.problems)
         self.n_lines += line
-        ignored = [column for column in table.columns if column.strip() and _key(column) not in columns]
-        if ignored:
-            self.notices.append(f"{table.name}: these columns are not used: {', '.join(map(_shown, ignored))}.")
-
-    def note_repeats(self) -> None:
-        """Note every rating of something that the same participant has rated before in the round."""
-        for ratings in self.rounds.values():
-            for repeat in ratings.repeats():
-                rated = _shown(repeat.item) + (f" for {_shown(repeat.criterion)}" if repeat.criterion else "")
-                start, file = max(start for start in self.starts if start[0] < repeat.position)
-                message = f"{_shown(repeat.participant)} has rated {rated} already in this round; keep one of the two."
-                self._note(Problem(message, file, repeat.position - start))
-
-    def finished(self) -> tuple[RatedRound, ...]:
-        """Return the rounds, with a notice of everything that was understood rather than read."""
-        rounds = [ratings.finished(number) for number, ratings in sorted(self.rounds.items())]
-        if len(rounds) > 1 and any("item" not in columns for columns in self.layouts):
-            rounds = [self._without_unasked(ratings) for ratings in rounds]
-        for ratings in rounds:
-            n_without = int((ratings.groups < 0).sum())
-            if ratings.group_names and n_without:
-                self.notices.append(f"Round {ratings.round}: without a group, counted for the panel only: {n_without}.")
-        return tuple(rounds)
 
     def _without_unasked(self, ratings: RatedRound) -> RatedRound:
         """Leave out the items of a wide file that are another round's: their columns are empty in this one."""
         asked = without_unasked(ratings)
         unasked = [item for item in ratings.items if item not in set(asked.items)]
         if unasked:
-            names = ", ".join(map(_shown, unasked))
+            names = ", ".join(map(shown, unasked))
             self.notices.append(f"Round {ratings.round}: empty for everybody, so taken as not asked: {names}.")
         return asked
 
@@ -158,11 +161,11 @@ class _Reading:
 
     def _round(self, row: _Row, number: int) -> RoundSoFar | None:
         if "round" in row.columns:
-            written = row.cell("round").strip()
-            if not _ROUND.fullmatch(written):
-                self._refuse(row, "round", f"{_shown(written)} is not a round; rounds are whole numbers from 1.")
+            try:
+                number = round_in(row.cell("round"))
+            except CellError as error:
+                self._refuse(row, "round", str(error))
                 return None
-            number = int(written)
         if number not in self.rounds:
             self.rounds[number] = RoundSoFar()
         return self.rounds[number]
@@ -172,7 +175,7 @@ class _Reading:
             return
         group = self._name(row, "group")
         if group is not None and ratings.groups.setdefault(index, group) != group:
-            groups = f"{_shown(ratings.groups[index])} and {_shown(group)}"
+            groups = f"{shown(ratings.groups[index])} and {shown(group)}"
             self._refuse(row, "group", f"the participant is in {groups}; a person has one group in a round.")
 
     def _one_rating(self, row: _Row) -> Rated | None:
@@ -186,7 +189,7 @@ class _Reading:
 
     def _all_ratings(self, row: _Row) -> Rated | None:
         """Return what the line of a wide file rates and the codes, None where any is refused."""
-        items = [item for item in row.columns if item not in _ABOUT_THE_ROW]
+        items = items_among(row.columns)
         codes = [self._code(row, item) for item in items]
         read = [code for code in codes if code is not None]
         return ([(item, None) for item in items], read) if len(read) == len(items) else None
@@ -196,29 +199,20 @@ class _Reading:
         written = row.cell(column)
         if written in self.names:
             return self.names[written]
-        name = _in_one_spelling(written)
-        if not name:
-            self._refuse(row, column, f"the {column} is empty; every line needs one.")
-            return None
-        if any(unicodedata.category(character) == "Cc" for character in name):
-            self._refuse(row, column, f"the {column} {_shown(name)} holds a control character.")
+        try:
+            name = name_in(written, column)
+        except CellError as error:
+            self._refuse(row, column, str(error))
             return None
         self.names[written] = name
         return name
 
     def _code(self, row: _Row, column: str) -> int | None:
-        written = row.cells[row.columns[column]]
-        code = self.codes.get(written)
-        if code is None:
-            code = self.codes.get(written.strip())
-        if code is None:
-            self._refuse(row, column, f"{_shown(written)} is not a level; allowed are {self._allowed()}.")
-        return code
-
-    def _allowed(self) -> str:
-        missing = " or ".join(word or "empty" for word, code in self.codes.items() if code == NOT_ANSWERED)
-        unable = " or ".join(word for word, code in self.codes.items() if code == UNABLE)
-        return f"{self.levels}, {missing} (not answered) and {unable} (unable to rate)"
+        try:
+            return code_in(row.cell(column), self.codes)
+        except CellError as error:
+            self._refuse(row, column, str(error))
+            return None
 
     def _refuse(self, row: _Row, column: str, message: str) -> None:
         self._note(Problem(message, row.file, row.line, column))
@@ -226,49 +220,3 @@ class _Reading:
     def _note(self, problem: Problem) -> None:
         # Beyond those that are listed only their number is told; one object stands for them all.
         self.problems.append(problem if len(self.problems) < MOST_LISTED else self.problems[-1])
-
-
-def _columns(table: Table) -> dict[str, int]:
-    """Return where each column that is used stands: the known names, and in a wide file every item."""
-    placed: dict[str, int] = {}
-    for index, written in enumerate(table.columns):
-        key = _key(written)
-        if key in placed:
-            raise refuse(table.name, f"two columns are called {_shown(key)}; give each its own name.", table.header_line)
-        if key:
-            placed[key] = index
-    if "participant" not in placed:
-        first = ", ".join(map(_shown, table.columns[:6]))
-        raise refuse(table.name, f"there is no column called participant; the header has {first}.", table.header_line)
-    return _of_long(table, placed) if {"item", "rating"} & set(placed) else _of_wide(table, placed)
-
-
-def _of_long(table: Table, placed: dict[str, int]) -> dict[str, int]:
-    for needed in ("item", "rating"):
-        if needed not in placed:
-            raise refuse(table.name, f"a file with one rating a line needs the column {needed} too.", table.header_line)
-    return {name: index for name, index in placed.items() if name in _LONG}
-
-
-def _of_wide(table: Table, placed: dict[str, int]) -> dict[str, int]:
-    if "criterion" in placed:
-        message = "criteria need one rating a line, with the columns participant, item, criterion and rating."
-        raise refuse(table.name, message, table.header_line)
-    if not set(placed) - set(_ABOUT_THE_ROW):
-        raise refuse(table.name, "there are no ratings; add item and rating, or one column an item.", table.header_line)
-    return placed
-
-
-def _key(column: str) -> str:
-    """Return a column's name in one spelling; capitals do not matter in the known ones."""
-    name = _in_one_spelling(column)
-    return name.casefold() if name.casefold() in _LONG else name
-
-
-def _in_one_spelling(name: str) -> str:
-    """Return a name with single spaces and composed accents, so that what looks the same is the same."""
-    return unicodedata.normalize("NFC", " ".join(name.split()))
-
-
-def _shown(text: str) -> str:
-    return repr(text if len(text) <= _LONGEST_SHOWN else f"{text[:_LONGEST_SHOWN]}…")

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from delphi.errors import FileError, Problem
 from delphi.files.archives import UnreadableArchiveError, opened_archive
+from delphi.files.plain_csv import CsvBytes
 
 MOST_BYTES = 512 * 2**20
 MOST_XLSX_BYTES = 256 * 2**20  # unpacked: a spreadsheet of two megabytes can hold gigabytes
@@ -23,12 +24,16 @@ HEADING = "This file cannot be read."
 
 @dataclass(frozen=True)
 class Table:
-    """A header and, lazily, the lines under it, each with the number of the line it begins on; they can be walked once."""
+    """A header and, lazily, the lines under it, each with the number of the line it begins on; they can be walked once.
+
+    A CSV file has them as bytes too, which may be taken column by column instead.
+    """
 
     name: str
     columns: tuple[str, ...]
     lines: Iterator[tuple[int, Sequence[str]]]
     header_line: int = 1
+    csv_bytes: CsvBytes | None = None
 
     @property
     def rows(self) -> Iterator[tuple[int, Sequence[str]]]:
@@ -66,12 +71,11 @@ def read_table(path: Path, key_column: str) -> Table:
         content = path.read_bytes()
     except OSError as error:
         raise refuse(str(path), f"{(error.strerror or 'it cannot be opened').lower()}.") from error
-    rows = _xlsx_rows(path.name, content) if content.startswith(b"PK\x03\x04") else _csv_rows(path.name, content, key_column)
-    header = next(rows, None)
-    if header is None:
-        raise refuse(path.name, "the file is empty; its first line has to name the columns.")
-    line, columns = header
-    return Table(path.name, tuple(columns), rows, line)
+    if content.startswith(b"PK\x03\x04"):
+        return _table(path.name, _xlsx_rows(path.name, content))
+    _require_text(path.name, content)
+    delimiter = _delimiter(content, key_column)
+    return _table(path.name, _csv_rows(path.name, content, delimiter), CsvBytes(content, delimiter))
 
 
 def has_column(columns: Sequence[str], name: str) -> bool:
@@ -79,18 +83,31 @@ def has_column(columns: Sequence[str], name: str) -> bool:
     return any(column.strip().casefold() == name for column in columns)
 
 
-def _delimiter(text: str, key_column: str) -> str:
+def _table(name: str, rows: Iterator[tuple[int, list[str]]], csv_bytes: CsvBytes | None = None) -> Table:
+    header = next(rows, None)
+    if header is None:
+        raise refuse(name, "the file is empty; its first line has to name the columns.")
+    line, columns = header
+    return Table(name, tuple(columns), rows, line, csv_bytes)
+
+
+def _delimiter(content: bytes, key_column: str) -> str:
     for delimiter in _DELIMITERS:
         with suppress(csv.Error, StopIteration):
-            if has_column(next(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)), key_column):
+            if has_column(next(csv.reader(_text(content), delimiter=delimiter)), key_column):
                 return delimiter
     # The column is missing: what then is said of the others has to be of the columns that a person sees.
-    return max(_DELIMITERS, key=text.partition("\n")[0].count)
+    first_line = content.partition(b"\n")[0].decode()
+    return max(_DELIMITERS, key=first_line.count)
 
 
-def _csv_rows(name: str, content: bytes, key_column: str) -> Iterator[tuple[int, list[str]]]:
-    text = _decoded(name, content)
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=_delimiter(text, key_column), strict=True)
+def _text(content: bytes) -> io.TextIOWrapper:
+    """Return the text line by line, decoded as it is read; line ends stay as they are."""
+    return io.TextIOWrapper(io.BytesIO(content), encoding="utf-8-sig", newline="")
+
+
+def _csv_rows(name: str, content: bytes, delimiter: str) -> Iterator[tuple[int, list[str]]]:
+    reader = csv.reader(_text(content), delimiter=delimiter, strict=True)
     while True:
         line = reader.line_num + 1
         try:
@@ -103,17 +120,16 @@ def _csv_rows(name: str, content: bytes, key_column: str) -> Iterator[tuple[int,
             yield line, cells
 
 
-def _decoded(name: str, content: bytes) -> str:
+def _require_text(name: str, content: bytes) -> None:
     if content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         raise refuse(name, "the file is UTF-16; save it as CSV UTF-8.")
     try:
-        text = content.decode("utf-8-sig")
+        content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = content.count(b"\n", 0, error.start) + 1
         raise refuse(name, "here begins text that is not UTF-8; save the file as CSV UTF-8.", line) from error
-    if "\0" in text:
+    if b"\0" in content:
         raise refuse(name, "the file holds zero bytes; it is not a text file.")
-    return text
 
 
 def _xlsx_rows(name: str, content: bytes) -> Iterator[tuple[int, list[str]]]:
@@ -135,7 +151,7 @@ def _xlsx_rows(name: str, content: bytes) -> Iterator[tuple[int, list[str]]]:
     if formulas:
         message = "the cell holds a formula; paste its value instead."
         raise FileError(HEADING, [Problem(message, name, cell.row, cell.column_letter) for cell in formulas])
-    filled = [(line, _without_trailing_empty([_text(cell.value) for cell in cells])) for line, cells in rows]
+    filled = [(line, _without_trailing_empty([_as_shown(cell.value) for cell in cells])) for line, cells in rows]
     width = max((len(cells) for _, cells in filled), default=0)
     return iter([(line, cells + [""] * (width - len(cells))) for line, cells in filled if cells])
 
@@ -166,7 +182,7 @@ def _defines_entities(archive: zipfile.ZipFile, part: zipfile.ZipInfo) -> bool:
     return False
 
 
-def _text(value: object) -> str:
+def _as_shown(value: object) -> str:
     """Return a cell as a person sees it: a whole number without its decimal point."""
     if value is None:
         return ""
