@@ -12,10 +12,10 @@ from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
-from delphi import reports
 from delphi.atomic import write_whole
 from delphi.config import Settings
 from delphi.database import Database
+from delphi.reports import exporting
 from delphi.services.studies import find_study
 
 WAITING, FAILED, MAKING = ".waiting", ".failed", ".making-"
@@ -101,7 +101,7 @@ def _folder(settings: Settings, slug: str, kind: str) -> Path:
     try:
         with database.reading() as session:
             study = find_study(session, slug)
-            return _exports(settings) / study.slug / reports.export_key(session, study, kind)
+            return _exports(settings) / study.slug / exporting.export_key(session, study, kind)
     finally:
         database.dispose()
 

@@ -18,10 +18,10 @@ from flask import Flask
 from sqlalchemy.orm import Session
 from werkzeug.routing import Rule
 
-from delphi import reports
 from delphi.config import Settings
 from delphi.database import Database
 from delphi.models import Action, Round, Study
+from delphi.reports import exporting
 from delphi.services import decisions, ratings, results, rounds, studies
 from delphi.services.ballots import questionnaire_of
 from delphi.services.decisions import Verdict
@@ -205,7 +205,7 @@ def visited(site: Site, address: str) -> dict[str, dict[str, Page]]:
 def exported(site: Site) -> dict[str, bytes]:
     with site.database.reading() as session:
         study = studies.find_study(session, "connections")
-        return {kind: reports.export(session, study, kind, now=cast.NOW).content for kind in reports.KINDS}
+        return {kind: exporting.export(session, study, kind, now=cast.NOW).content for kind in exporting.KINDS}
 
 
 @pytest.mark.parametrize("address", WITNESSES)
@@ -240,7 +240,7 @@ def test_the_pages_that_are_compared_do_show_figures(sites: tuple[Site, Site]) -
 def test_no_published_file_tells_of_a_hidden_group(sites: tuple[Site, Site], tmp_path: Path) -> None:
     before, after = (exported(site) for site in sites)
 
-    assert [kind for kind in reports.KINDS if kind != "manual.pdf" and before[kind] != after[kind]] == []
+    assert [kind for kind in exporting.KINDS if kind != "manual.pdf" and before[kind] != after[kind]] == []
     words = [printed(files["manual.pdf"], tmp_path) for files in (before, after)]
     assert "Evidence for every item" in words[0]
     assert words[0] == words[1]

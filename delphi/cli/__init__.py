@@ -1,27 +1,50 @@
 """The command line: `delphi` and its commands, one module for each group of them."""
 
+from importlib import import_module
+
 import click
 
 from delphi import __version__
-from delphi.cli.analyse import analyse, rules
-from delphi.cli.audit import audit
-from delphi.cli.database import database
-from delphi.cli.decisions import decisions
-from delphi.cli.demo import demo
-from delphi.cli.draft import draft
-from delphi.cli.export import export
-from delphi.cli.panel import panel
-from delphi.cli.ratings import ratings
 from delphi.cli.refusals import Refusing
-from delphi.cli.researcher import researcher
-from delphi.cli.rounds import round_
-from delphi.cli.serve import serve, worker
-from delphi.cli.study import study
 
 __all__ = ["main"]
 
+# Where each command lies; it is loaded when it is called, as `delphi analyse` needs no database and few commands the site.
+_MODULES = {
+    "analyse": "analyse",
+    "audit": "audit",
+    "database": "database",
+    "decisions": "decisions",
+    "demo": "demo",
+    "draft": "draft",
+    "export": "export",
+    "panel": "panel",
+    "ratings": "ratings",
+    "researcher": "researcher",
+    "round": "rounds",
+    "rules": "analyse",
+    "serve": "serve",
+    "study": "study",
+    "worker": "serve",
+}
+_RESERVED = {"round": "round_"}  # names that Python has taken
 
-@click.group(cls=Refusing, context_settings={"help_option_names": ["-h", "--help"]})
+
+class Commands(Refusing):
+    """The group of all commands, each loaded from its module when it is asked for."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(_MODULES)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in _MODULES:
+            return None
+        command = getattr(import_module(f"delphi.cli.{_MODULES[cmd_name]}"), _RESERVED.get(cmd_name, cmd_name))
+        assert isinstance(command, click.Command)
+        return command
+
+
+@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, prog_name="delphi")
 def main() -> None:
     """Run Delphi consultations that refine an intervention manual.
@@ -32,23 +55,3 @@ def main() -> None:
     Example:
       delphi demo
     """
-
-
-for _command in (
-    analyse,
-    audit,
-    database,
-    decisions,
-    demo,
-    draft,
-    export,
-    panel,
-    ratings,
-    researcher,
-    round_,
-    rules,
-    serve,
-    study,
-    worker,
-):
-    main.add_command(_command)

@@ -4,10 +4,10 @@ from pathlib import Path
 
 import click
 
-from delphi import reports
 from delphi.atomic import write_whole
 from delphi.cli.installation import now, open_installation, telling
 from delphi.errors import ConflictError
+from delphi.reports import exporting
 from delphi.services.studies import find_study
 
 
@@ -24,7 +24,7 @@ def export(slug: str, kind: str, output: Path | None, force: bool) -> None:
       delphi export making-connections manual.pdf --output making-connections.pdf
     """
     with telling(f"Making {kind} …"), open_installation().database.reading() as session:
-        made = reports.export(session, find_study(session, slug), kind, now=now())
+        made = exporting.export(session, find_study(session, slug), kind, now=now())
     path = output or Path()
     path = path / made.filename if path.is_dir() else path
     if path.exists() and not force:

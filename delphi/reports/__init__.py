@@ -1,5 +1,1 @@
-"""Files made from what a study has published: the manual with its evidence."""
-
-from delphi.reports.exporting import KINDS, Export, export, export_key
-
-__all__ = ["KINDS", "Export", "export", "export_key"]
+"""Files made from results: the manual with its evidence, and an analysis as table, page and workbook."""

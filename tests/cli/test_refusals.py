@@ -5,6 +5,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import click
 import pytest
 from click.testing import CliRunner
 
@@ -40,12 +41,23 @@ def test_a_study_that_is_not_there_is_named(run: Run, files: Path, monkeypatch: 
 
 def test_every_command_shows_an_example(run: Run) -> None:
     silent = []
-    for name, command in main.commands.items():
+    context = click.Context(main)
+    for name in main.list_commands(context):
+        command = main.get_command(context, name)
         for words in [[name, sub] for sub in getattr(command, "commands", {})] or [[name]]:
             if "Example:" not in run(*words, "--help").output:
                 silent.append(words)
 
     assert silent == []
+
+
+def test_statistics_of_a_file_load_no_database_and_no_site() -> None:
+    code = "import sys, delphi.cli as cli; cli.main(['analyse', '--help'], standalone_mode=False); print(*sys.modules)"
+
+    loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.split()
+
+    assert "delphi.statistics" in loaded
+    assert {"sqlalchemy", "flask", "weasyprint", "openpyxl", "scipy.stats"} & set(loaded) == set()
 
 
 def test_commands_of_later_versions_are_unknown(run: Run) -> None:

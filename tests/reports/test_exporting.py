@@ -12,12 +12,12 @@ import pytest
 from sqlalchemy import event
 from sqlalchemy.orm import Session
 
-from delphi import reports
 from delphi.canonical import canonical_json, sha256
 from delphi.database import Database
 from delphi.errors import InvalidError
 from delphi.manual.parse import parse_text
 from delphi.models import Action, Feedback, Study
+from delphi.reports import exporting
 from delphi.services import rounds
 from delphi.services.decisions import Verdict, decide
 from delphi.services.drafts import latest_draft, outline_of
@@ -29,7 +29,7 @@ LATER = cast.NOW + timedelta(days=40)
 
 
 def content(session: Session, study: Study, kind: str) -> str:
-    return reports.export(session, study, kind, now=cast.NOW).content.decode()
+    return exporting.export(session, study, kind, now=cast.NOW).content.decode()
 
 
 def words_of(pdf: bytes, folder: Path) -> str:
@@ -45,9 +45,9 @@ def test_an_unknown_kind_is_refused_with_those_there_are(session: Session) -> No
     study = cast.begin_study(session)
 
     with pytest.raises(InvalidError, match=r"no export called manual\.rtf\. There are: manual\.pdf, manual\.html, manual\.md\."):
-        reports.export(session, study, "manual.rtf", now=cast.NOW)
+        exporting.export(session, study, "manual.rtf", now=cast.NOW)
     with pytest.raises(InvalidError, match="no export called report"):
-        reports.export_key(session, study, "report")
+        exporting.export_key(session, study, "report")
 
 
 @pytest.mark.parametrize(
@@ -62,7 +62,7 @@ def test_a_study_without_results_has_a_manual_without_figures(
 ) -> None:
     study = cast.begin_study(session)
 
-    made = reports.export(session, study, kind, now=cast.NOW)
+    made = exporting.export(session, study, kind, now=cast.NOW)
 
     assert (made.filename, made.media_type) == (filename, media_type)
     assert "No results have been published yet" in made.content.decode()
@@ -73,7 +73,7 @@ def test_the_printed_manual_holds_the_figures_the_words_and_the_verdicts(session
     two_rounds.decide_all(session, study, first)
     two_rounds.second_round(session, study)
 
-    words = words_of(reports.export(session, study, "manual.pdf", now=cast.NOW).content, tmp_path)
+    words = words_of(exporting.export(session, study, "manual.pdf", now=cast.NOW).content, tmp_path)
 
     for said in (
         "22 rated · 0 unable to rate · median 8 · quartiles 7–8.75 · rated 7–9 19 of 22 (86.4 %)",
@@ -100,12 +100,12 @@ def test_the_markdown_reads_in_again_as_the_same_draft(session: Session) -> None
     assert "Items no longer in the manual" in text
 
 
-@pytest.mark.parametrize("kind", reports.KINDS)
+@pytest.mark.parametrize("kind", exporting.KINDS)
 def test_the_same_state_gives_the_same_bytes_whenever_it_is_asked_for(session: Session, kind: str) -> None:
     study, first = two_rounds.first_round(session)
     two_rounds.decide_all(session, study, first)
 
-    made = [reports.export(session, study, kind, now=now).content for now in (cast.NOW, LATER)]
+    made = [exporting.export(session, study, kind, now=now).content for now in (cast.NOW, LATER)]
 
     assert hashlib.sha256(made[0]).hexdigest() == hashlib.sha256(made[1]).hexdigest()
 
@@ -115,7 +115,7 @@ def test_the_manual_is_dated_by_its_last_change_and_the_file_by_its_making(sessi
     keep = Verdict(Action.KEEP, "Settled in both groups.")
     decide(session, study, first, "pace", keep, version=0, by=None, actor="researcher 1", now=LATER)
 
-    made = reports.export(session, study, "manual.html", now=LATER + timedelta(days=2))
+    made = exporting.export(session, study, "manual.html", now=LATER + timedelta(days=2))
 
     assert made.filename == "connections-manual-draft-2-2026-04-13.html"
     assert "Version 2 · 11 April 2026" in made.content.decode()
@@ -126,7 +126,7 @@ def test_the_key_changes_exactly_when_the_content_does(session: Session) -> None
     states: list[tuple[str, str, str]] = []
 
     def note(step: str) -> None:
-        states.append((step, reports.export_key(session, study, "manual.html"), content(session, study, "manual.html")))
+        states.append((step, exporting.export_key(session, study, "manual.html"), content(session, study, "manual.html")))
 
     note("begun")
     first = cast.open_round(session, study)
@@ -153,16 +153,16 @@ def test_the_key_changes_exactly_when_the_content_does(session: Session) -> None
         "kept": (True, True),
         "reworded": (True, True),
     }
-    assert len({reports.export_key(session, study, kind) for kind in reports.KINDS}) == len(reports.KINDS)
+    assert len({exporting.export_key(session, study, kind) for kind in exporting.KINDS}) == len(exporting.KINDS)
 
 
 def test_another_software_version_gives_another_key(session: Session, monkeypatch: pytest.MonkeyPatch) -> None:
     study = cast.begin_study(session)
-    before = reports.export_key(session, study, "manual.pdf")
+    before = exporting.export_key(session, study, "manual.pdf")
 
     monkeypatch.setattr("delphi.__version__", "99.0")
 
-    assert reports.export_key(session, study, "manual.pdf") != before
+    assert exporting.export_key(session, study, "manual.pdf") != before
 
 
 def test_the_hash_is_of_what_was_published_and_not_of_what_the_team_sees(session: Session) -> None:
@@ -210,7 +210,7 @@ def test_more_items_or_people_take_no_more_queries(database: Database, session: 
             reword = Verdict(Action.REWORD, "Said better.", {f"item-{n}": f"The worker does the thing {n}."})
             two_rounds.decide_on(session, study, first, f"item-{n}", reword)
         counted[n_items, n_people] = n_statements(
-            database, session, lambda study=study: reports.export(session, study, "manual.md", now=cast.NOW)
+            database, session, lambda study=study: exporting.export(session, study, "manual.md", now=cast.NOW)
         )
 
     assert len(set(counted.values())) == 1, counted

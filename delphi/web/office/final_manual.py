@@ -6,7 +6,7 @@ from flask.typing import ResponseReturnValue as Page
 from delphi import exports as made
 from delphi import jobs
 from delphi.exports import State
-from delphi.reports import KINDS
+from delphi.reports.exporting import KINDS
 from delphi.services.drafts import latest_draft
 from delphi.web.access import site
 from delphi.web.office import office
