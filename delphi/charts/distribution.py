@@ -97,7 +97,7 @@ def _summary(axis: Axis, y: float, figures: tuple[float, float | None, float | N
     x = axis.at(median)
     yield line(x, y - 4, x, y + 11, stroke=INK, width=3)
     label = words.median.format(value=number(median, words))
-    half = len(label) * 3.2
+    half = len(label) * 4.1  # half of a bold character in a wide face
     yield text(min(max(x, axis.left + half), axis.right - half), y + 26, label, weight=600)
 
 

@@ -121,7 +121,7 @@ def _row(
     top = base - BARS
     people = (words.person if group.people == 1 else words.people).format(count=group.people)
     yield _opening(group, index)
-    yield _mark(index, MARGIN + 6, y + LABEL_BASELINE - 4.5)
+    yield placed_mark(index, MARGIN + 6, y + LABEL_BASELINE - 4.5)
     yield text(
         MARGIN + 18,
         y + LABEL_BASELINE,
@@ -171,10 +171,13 @@ def _bars(group: Group, axis: Axis, zones: Sequence[Zone], span: tuple[float, fl
 
 def mark(index: int) -> str:
     """Return the group's mark alone, to stand before its name on a page; it says nothing to those who listen."""
-    return f'<svg class="group-mark" width="14" height="14" viewBox="0 0 14 14" aria-hidden="true">{_mark(index, 7, 7)}</svg>'
+    return (
+        f'<svg class="group-mark" width="14" height="14" viewBox="0 0 14 14" aria-hidden="true">{placed_mark(index, 7, 7)}</svg>'
+    )
 
 
-def _mark(index: int, x: float, y: float) -> str:
+def placed_mark(index: int, x: float, y: float) -> str:
+    """Return the shape, in the colour, of the group at that place in the study, its middle at (x, y)."""
     shape = f"M{coordinate(x)} {coordinate(y)}{SHAPES[index % len(SHAPES)]}"
     return f'<path d="{shape}" fill="{GROUPS[index % len(GROUPS)]}" stroke="{INK}" stroke-width="0.75"/>'
 

@@ -7,9 +7,9 @@ from html import escape
 from itertools import pairwise
 
 # Literal colours: the same SVG goes to the page and to the PDF renderer, which knows neither page classes nor variables.
-INK, SOFT, RULE = "#1f1c18", "#5a544a", "#b5ab9a"
-PANEL, BAND, YOURS = "#3f7480", "#a58a4f", "#7a2a63"
-LOW, MIDDLE, HIGH = "#c98a2b", "#e3dccf", "#2f6c79"
+INK, SOFT, RULE, FAINT = "#1f1c18", "#5a544a", "#b5ab9a", "#e3dccf"
+PANEL, BAND, YOURS = "#3f7480", "#8f7438", "#7a2a63"
+LOW, MIDDLE, HIGH, LOW_WORDS = "#c98a2b", "#e3dccf", "#2f6c79", "#7a4d00"
 GROUPS = ("#0072b2", "#e69f00", "#009e73", "#cc79a7", "#56b4e9", "#d55e00", "#f0e442", "#000000")  # Okabe and Ito (2008)
 FONT = "Source Sans 3, DejaVu Sans, sans-serif"
 TEXT, SMALL = 13.0, 12.0
@@ -38,6 +38,17 @@ class Words:
     people_head: str = "People"
     item: str = "Item"
     median_head: str = "Median"
+    verdict: str = "Verdict"
+    agreement: str = "Same verdict, % of the rules"
+    one_person: str = "If one person had not answered"
+    one_group: str = "If one group had not answered"
+    fragility: str = "Ratings that would have to change"
+    fragile_head: str = "Fragile or not"
+    fragile: str = "fragile"
+    not_fragile: str = "not fragile"
+    stays: str = "the same"
+    flips: str = "{count} could change it: {verdicts}"
+    flip: str = "without {group}: {verdict}"
 
 
 ENGLISH = Words()
@@ -138,17 +149,22 @@ def number(value: float | None, words: Words = ENGLISH) -> str:
 def text(
     x: float, y: float, content: object, *, anchor: str = "middle", size: float = TEXT, weight: int = 400, fill: str = INK
 ) -> str:
-    """Return one line of text on its baseline."""
-    return (
-        f'<text x="{coordinate(x)}" y="{coordinate(y)}" text-anchor="{anchor}" font-size="{coordinate(size)}"'
-        f' font-weight="{weight}" fill="{fill}">{safe(content)}</text>'
+    """Return one line of text on its baseline; what is usual is said once, by the frame."""
+    unusual = (
+        ("text-anchor", anchor, "middle"),
+        ("font-size", coordinate(size), "13"),
+        ("font-weight", weight, 400),
+        ("fill", fill, INK),
     )
+    more = "".join(f' {name}="{value}"' for name, value, usual in unusual if value != usual)
+    return f'<text x="{coordinate(x)}" y="{coordinate(y)}"{more}>{safe(content)}</text>'
 
 
-def line(x1: float, y1: float, x2: float, y2: float, *, stroke: str = RULE, width: float = 1, dashes: str = "none") -> str:
+def line(x1: float, y1: float, x2: float, y2: float, *, stroke: str = RULE, width: float = 1, dashes: str = "") -> str:
     """Return one straight line."""
+    dashed = f' stroke-dasharray="{dashes}"' if dashes else ""
     ends = f'x1="{coordinate(x1)}" y1="{coordinate(y1)}" x2="{coordinate(x2)}" y2="{coordinate(y2)}"'
-    return f'<line {ends} stroke="{stroke}" stroke-width="{coordinate(width)}" stroke-dasharray="{dashes}"/>'
+    return f'<line {ends} stroke="{stroke}" stroke-width="{coordinate(width)}"{dashed}/>'
 
 
 def box(x: float, y: float, width: float, height: float) -> str:
@@ -182,7 +198,8 @@ def frame(body: Iterable[str], *, name: str, title: str, description: str, size:
     extent = f"{coordinate(size.width)} {coordinate(size.height)}"
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {extent}" width="{extent.split()[0]}" height="{extent.split()[1]}"'
-        f' role="img" aria-labelledby="{anchor}-title {anchor}-desc" font-family="{FONT}"{data}>'
+        f' role="img" aria-labelledby="{anchor}-title {anchor}-desc" font-family="{FONT}" font-size="{coordinate(TEXT)}"'
+        f' text-anchor="middle" fill="{INK}"{data}>'
         f'<title id="{anchor}-title">{safe(title)}</title><desc id="{anchor}-desc">{safe(description)}</desc>'
         f"{''.join(body)}</svg>"
     )

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from delphi.charts.marks import (
     ENGLISH,
+    FAINT,
     INK,
     PANEL,
     SMALL,
@@ -22,9 +23,9 @@ from delphi.charts.marks import (
     text,
 )
 
-WIDTH, LEFT, LABELS = 640.0, 34.0, 270.0
+WIDTH, LEFT, LABELS = 680.0, 34.0, 310.0
 TOP, FOOT, LABEL_HEIGHT, LEAST_HEIGHT = 34.0, 14.0, 16.0, 240.0
-LABEL_CHARACTERS = 42
+LEAST_CHARACTERS, LABEL_CHARACTERS, HEAVIER = 12, 41, 5  # the medians are beside them; a heavier face is wider
 
 
 @dataclass(frozen=True)
@@ -84,7 +85,7 @@ class _Plot:
 def _axes(plot: _Plot, rounds: Sequence[str], levels: Sequence[int]) -> Iterator[str]:
     for level in levels:
         yield text(LEFT - 12, plot.y(level) + 4, number(level), anchor="end", size=SMALL, fill=SOFT)
-        yield line(LEFT - 6, plot.y(level), plot.x(plot.rounds - 1), plot.y(level), stroke="#e3dccf")
+        yield line(LEFT - 6, plot.y(level), plot.x(plot.rounds - 1), plot.y(level), stroke=FAINT)
     for index, label in enumerate(rounds):
         yield text(plot.x(index), 14, label, weight=600, size=SMALL)
         yield line(plot.x(index), TOP - 12, plot.x(index), plot.height - FOOT)
@@ -106,11 +107,12 @@ def _labels(drawn: Sequence[Slope], plot: _Plot, words: Words) -> Iterator[str]:
     wanted = [plot.y(item.last or 0.0) for item in drawn]
     for item, y in zip(drawn, _apart(wanted, TOP, plot.height - FOOT), strict=True):
         end = max(index for index, median in enumerate(item.medians) if median is not None)
-        dashes = "none" if end == plot.rounds - 1 else "1 4"  # not asked to the end: a leader that could not be taken for a slope
+        dashes = "" if end == plot.rounds - 1 else "1 4"  # not asked to the end: a leader that could not be taken for a slope
         yield line(plot.x(end) + 4, plot.y(item.last or 0.0), WIDTH - LABELS + 14, y, width=0.75, dashes=dashes)
-        name = textwrap.shorten(item.label, LABEL_CHARACTERS, placeholder=" …")
         fill, weight = (INK, 600) if item.has_moved else (SOFT, 400)
         path = " → ".join(number(median, words) for median in item.medians) if item.has_moved else number(item.last, words)
+        room = LABEL_CHARACTERS - len(path) - (HEAVIER if item.has_moved else 0)
+        name = textwrap.shorten(item.label, max(room, LEAST_CHARACTERS), placeholder=" …")
         yield text(WIDTH - LABELS + 18, y + 4, f"{path} · {name}", anchor="start", size=SMALL, weight=weight, fill=fill)
 
 
