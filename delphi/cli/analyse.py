@@ -42,10 +42,23 @@ _MOST_RULE_BYTES = 100_000
     type=click.Choice(["rated", "answered"]),
     help="Whom percentages are of: those who rated, or also those who were unable to.",
 )
+@click.option(
+    "--replicates",
+    default=2000,
+    show_default=True,
+    type=click.IntRange(1, 1_000_000),
+    help="Stated with the bootstrap intervals.",
+)
+@click.option("--seed", default=0, show_default=True, type=click.IntRange(0), help="Stated too; the intervals are exact without.")
 @click.option("--missing", multiple=True, metavar="WORD", help="A further word for not answered (beside an empty cell and NA).")
 @click.option("--unable", multiple=True, metavar="WORD", help='A further word for unable to rate (beside "unable").')
 @click.option(
-    "--format", "format_", default="text", show_default=True, type=click.Choice(["text", "json", "csv"]), help="What to write."
+    "--format",
+    "format_",
+    default="text",
+    show_default=True,
+    type=click.Choice(["text", "json", "csv", "html", "xlsx"]),
+    help="What to write: html is one page with charts, xlsx a spreadsheet (with --output).",
 )
 @click.option("--output", type=click.Path(path_type=Path, dir_okay=False), help="Write to this file instead of the terminal.")
 def analyse(
@@ -55,6 +68,8 @@ def analyse(
     rule: str,
     quantile_type: int,
     denominator: str,
+    replicates: int,
+    seed: int,
     missing: tuple[str, ...],
     unable: tuple[str, ...],
     format_: str,
@@ -64,17 +79,22 @@ def analyse(
 
     A FILE is CSV or XLSX: one rating a line (participant, item, rating, and if there are any group, round, criterion), or one
     participant a line with a column for each item. Several files are the rounds in order, unless they have a round column.
+    Participants are followed from round to round by their names.
 
     \b
     Example:
       delphi analyse round1.csv round2.csv --rule 70/15-every-group
       delphi analyse ratings.xlsx --scale 1-7 --zones 1-3,4-4,5-7 --rule enlight --format json
+      delphi analyse ratings.csv --format html --output ratings.html
     """
     with refused_in_words():
         on = Scale.parse(scale)
         context = RuleContext(on, Zones.parse(zones) if zones else default_zones(on), denominator)
         context.zones.require_on(on)
-        settings = Settings(on, context.zones, _read_rule(rule, context), quantile_type, denominator)
+        own_rule = _read_rule(rule, context)
+        settings = Settings(on, context.zones, own_rule, quantile_type, denominator, replicates=replicates, seed=seed)
+        if format_ == "xlsx" and output is None:
+            raise InvalidError("A spreadsheet cannot be written to the terminal; name a file with --output.")
         ratings = read_ratings(files, on.low, on.high, missing, unable)
         for notice in ratings.notices:
             click.echo(notice, err=True)
@@ -110,19 +130,38 @@ def refused_in_words() -> Iterator[None]:
         sys.exit(_UNUSABLE)
 
 
-def _as_json(analysis: dict[str, Any], rule: Rule) -> str:
-    return canonical_json(analysis) + "\n"
+def _as_json(analysis: dict[str, Any], rule: Rule) -> bytes:
+    return (canonical_json(analysis) + "\n").encode()
 
 
-def _as_csv(analysis: dict[str, Any], rule: Rule) -> str:
-    return as_csv(analysis)
+def _as_csv(analysis: dict[str, Any], rule: Rule) -> bytes:
+    return as_csv(analysis).encode()
 
 
-def _as_text(analysis: dict[str, Any], rule: Rule) -> str:
-    return as_text(analysis, rule.sentence())
+def _as_text(analysis: dict[str, Any], rule: Rule) -> bytes:
+    return as_text(analysis, rule.sentence()).encode()
 
 
-_FORMATS: dict[str, Callable[[dict[str, Any], Rule], str]] = {"json": _as_json, "csv": _as_csv, "text": _as_text}
+def _as_page(analysis: dict[str, Any], rule: Rule) -> bytes:
+    # Templates are slow to load and needed for this alone.
+    from delphi.reports.analysis_page import as_page
+
+    return as_page(analysis, rule.sentence()).encode()
+
+
+def _as_workbook(analysis: dict[str, Any], rule: Rule) -> bytes:
+    from delphi.reports.analysis_workbook import as_workbook
+
+    return as_workbook(analysis)
+
+
+_FORMATS: dict[str, Callable[[dict[str, Any], Rule], bytes]] = {
+    "json": _as_json,
+    "csv": _as_csv,
+    "text": _as_text,
+    "html": _as_page,
+    "xlsx": _as_workbook,
+}
 
 
 def _read_rule(name: str, context: RuleContext) -> Rule:
@@ -150,7 +189,9 @@ def _no_twins(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 
 def _as_ratings(read: RatedRound) -> RoundRatings:
-    return RoundRatings(read.round, read.items, read.criteria, read.matrix, read.groups, read.group_names)
+    return RoundRatings(
+        read.round, read.items, read.criteria, read.matrix, read.groups, read.group_names, participants=read.participants
+    )
 
 
 def _listed(name: str) -> dict[str, Any]:
@@ -161,9 +202,8 @@ def _listed(name: str) -> dict[str, Any]:
     return {**rule.as_dict(), "sentence": rule.sentence(), "scale": str(scale) if scale else "any; the sentence is for 1–9"}
 
 
-def _write(text: str, output: Path | None) -> None:
+def _write(content: bytes, output: Path | None) -> None:
     # Bytes, as a terminal's own encoding or line ends must not change what is written.
-    content = text.encode()
     if output is None:
         click.echo(content, nl=False)
         return

@@ -9,6 +9,9 @@ from delphi.canonical import canonical
 
 _NAMES = ("round", "item", "criterion", "group")
 _PLAIN = ("n_rated", "n_unable", "n_missing", "median", "q1", "q3", "iqr", "mean", "sd", "cv", "mad", "aad_median")
+_SHAPE = ("van_der_eijk_a", "polarisation", "leik_consensus", "tastle_wierman", "entropy", "bimodality_coefficient")
+_VALIDITY = ("i_cvi", "modified_kappa", "cvr")
+_INTERVALS = ("median_interval", "bootstrap_median", "bootstrap_percent_high", "percent_interval_low", "percent_interval_high")
 _ZONES = ("low", "middle", "high")
 _RAM = ("ipr", "ipras", "disagreement_index", "disagreement", "agreement_classic", "disagreement_classic", "appropriateness")
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
@@ -24,7 +27,9 @@ def as_csv(analysis: Mapping[str, Any]) -> str:
     counts = [f"count_{level}" for level in levels]
     percents = [f"percent_{zone}" for zone in _ZONES]
     ram = [f"ram_{name}" for name in _RAM]
-    writer.writerow([*_NAMES, *_PLAIN, "mode", "minimum", "maximum", *percents, *counts, *ram, "verdict", "reason"])
+    intervals = [f"{name}_{end}" for name in _INTERVALS for end in ("from", "to")]
+    figures = [*_PLAIN, "mode", "minimum", "maximum", *percents, *counts, *ram, *_SHAPE, *_VALIDITY, *intervals]
+    writer.writerow([*_NAMES, *figures, "verdict", "reason", "fragility", "fragile"])
     for round_, entry in _entries(analysis):
         writer.writerow([_cell(value) for value in _csv_values(round_, entry, levels)])
     return text.getvalue()
@@ -36,6 +41,7 @@ def as_text(analysis: Mapping[str, Any], rule_sentence: str) -> str:
     lines = [
         f"Rule {settings['rule']['name']}: {rule_sentence}",
         f"Percentages are of the {settings['denominator']}; quartiles are Hyndman and Fan's type {settings['quantile_type']}.",
+        "Fragile: one other rating, or one person fewer, would give another verdict.",
     ]
     for round_ in analysis["rounds"]:
         groups = ", ".join(f"{name} {n}" for name, n in round_["groups"].items())
@@ -54,7 +60,20 @@ def _csv_values(round_: int, entry: Mapping[str, Any], levels: Sequence[str]) ->
     yield from ((entry["percent"] or {}).get(zone) for zone in _ZONES)
     yield from (entry["counts"][level] for level in levels)
     yield from ((entry["ram"] or {}).get(name) for name in _RAM)
-    yield from (entry["verdict"], entry["reason"])
+    yield from (entry[name] for name in (*_SHAPE, *_VALIDITY))
+    for name in _INTERVALS:
+        yield from _interval(entry, name) or (None, None)
+    yield from (entry["verdict"], entry["reason"], entry["fragility"], entry.get("fragile"))
+
+
+def _interval(entry: Mapping[str, Any], name: str) -> Sequence[float] | None:
+    """Return the interval of that name, which may lie within another figure: `bootstrap_median` is the bootstrap's `median`."""
+    for outer in ("bootstrap", "percent_interval"):
+        if name.startswith(f"{outer}_"):
+            within: Mapping[str, Sequence[float]] = entry[outer] or {}
+            return within.get(name.removeprefix(f"{outer}_"))
+    interval: Sequence[float] | None = entry[name]
+    return interval
 
 
 def _text_lines(entry: Mapping[str, Any]) -> Iterator[str]:
@@ -63,7 +82,8 @@ def _text_lines(entry: Mapping[str, Any]) -> Iterator[str]:
     cells = [*(_short(number, "g") for number in numbers), *(_short(percent, ".1f") for percent in percents)]
     criterion = f" · {entry['criterion']}" if entry["criterion"] else ""
     is_panel = entry["group"] is None
-    yield _line(_fitted(f"{entry['item']}{criterion}" if is_panel else f"  {entry['group']}"), cells, entry["verdict"])
+    verdict = f"{entry['verdict']}, fragile" if entry.get("fragile") else entry["verdict"]
+    yield _line(_fitted(f"{entry['item']}{criterion}" if is_panel else f"  {entry['group']}"), cells, verdict)
     if is_panel:
         yield f"  {entry['reason']}"
 

@@ -1,65 +1,44 @@
 """The one entry: ratings of one or more rounds and the settings in, the full result out as plain values."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from delphi.statistics.counts import Counts, count_ballots, has_answered
-from delphi.statistics.description import Description, count_in, describe, percent
-from delphi.statistics.errors import RatingsError, UnusableError
-from delphi.statistics.figures import Measure, base_of
+from delphi.statistics.changes import change_entries
+from delphi.statistics.decisions import Decisions, decide, sensitivity_of
+from delphi.statistics.differences import compare_groups
+from delphi.statistics.entries import item_entries
+from delphi.statistics.errors import UnusableError
+from delphi.statistics.measures import Basis, ChangeFigures, RoundFigures, measure_round, measure_rounds
+from delphi.statistics.panels import panel_entries
+from delphi.statistics.people import attrition_entries, conformity_entries, stance_entries
+from delphi.statistics.plain import number
 from delphi.statistics.quantiles import require_quantile_type
-from delphi.statistics.ram import CLASSES, Appropriateness, Boundary, appropriateness
+from delphi.statistics.ram import Boundary
+from delphi.statistics.rounds import RoundRatings, seen_from
 from delphi.statistics.rule_files import require_groups
 from delphi.statistics.rules import DENOMINATORS, Rule
-from delphi.statistics.scale import ONE_TO_NINE, ZONE_NAMES, Scale, Zones
-from delphi.statistics.uncertainty import wilson
-from delphi.statistics.verdicts import Judgement, judge
+from delphi.statistics.scale import Scale, Zones
+from delphi.statistics.stopping import ItemState, stopping_answer
 
 SCHEMA = "delphi-analysis/1"
+TOO_FEW_GROUPS = "It needs two groups with five ratings or more, and ratings that differ."
+NO_DF = "Mann-Whitney has no degrees of freedom."
 
-NOBODY_RATED = "Nobody rated it."
-ONE_RATING = "One rating has no spread."
-NO_RATIO = "A mean of 0, or a scale with negative levels, gives no meaningful ratio."
-NO_MIDDLE = "These zones have no middle."
-NOT_ONE_TO_NINE = "RAND/UCLA is defined on the scale 1–9 only."
-TOO_FEW_FOR_CLASSIC = "The classic cut-offs begin at eight ratings."
-
-_FIGURES = ("median", "q1", "q3", "iqr", "mean", "sd", "cv", "mad", "aad_median")
-_UNRATED = (*_FIGURES, "mode", "range", "percent", "percent_interval", "ram")
-_RAM_NUMBERS = ("p30", "p70", "ipr", "iprcp", "asymmetry_index", "ipras", "disagreement_index")
-
-# A column holds one value per slot and group, [slot][group], None where undefined.
-Column = list[list[Any]]
-
-
-@dataclass(frozen=True)
-class RoundRatings:
-    """The ratings of one round.
-
-    `matrix` is uint8[panelist, item x criterion], item by item: 0 not answered, 255 unable, 254 not asked, else the level's index
-    from 1. `groups` is int[panelist]: an index into `group_names`, or -1 for nobody's group. A criterion may be None (unnamed).
-    """
-
-    round: int
-    items: tuple[str, ...]
-    criteria: tuple[str | None, ...]
-    matrix: NDArray[np.uint8]
-    groups: NDArray[np.int64]
-    group_names: tuple[str, ...]
-
-    def __post_init__(self) -> None:
-        n_slots = len(self.items) * len(self.criteria)
-        if self.matrix.ndim != 2 or self.matrix.shape[1] != n_slots:
-            raise RatingsError(f"Round {self.round} has {n_slots} things to rate; its matrix has the shape {self.matrix.shape}.")
+__all__ = ["RoundRatings", "Settings", "analyse"]
 
 
 @dataclass(frozen=True)
 class Settings:
-    """What the figures depend on beside the ratings; `rule` must have been read against the same scale and zones."""
+    """What the figures depend on beside the ratings; `rule` must have been read against the same scale and zones.
+
+    The bootstrap intervals are those that `replicates` approach as they become many: the law itself is computed, so that neither
+    they nor the `seed` change a figure; both are stated with the result.
+    """
 
     scale: Scale
     zones: Zones
@@ -67,6 +46,8 @@ class Settings:
     quantile_type: int = 7
     denominator: str = "rated"
     ram_boundary: Boundary = Boundary.HIGHER
+    replicates: int = 2000
+    seed: int = 0
 
     def __post_init__(self) -> None:
         self.zones.require_on(self.scale)
@@ -75,8 +56,8 @@ class Settings:
             raise UnusableError(f"The denominator is rated or answered; {self.denominator!r} is neither.")
 
     @property
-    def measure(self) -> Measure:
-        return Measure(self.scale, self.quantile_type, self.ram_boundary)
+    def basis(self) -> Basis:
+        return Basis(self.scale, self.zones, self.denominator, self.quantile_type, self.ram_boundary)
 
     def as_dict(self) -> dict[str, Any]:
         """Return the settings as the result states them."""
@@ -87,7 +68,19 @@ class Settings:
             "denominator": self.denominator,
             "ram_boundary": self.ram_boundary.value,
             "rule": self.rule.as_dict(),
+            "replicates": self.replicates,
+            "seed": self.seed,
         }
+
+
+@dataclass(frozen=True)
+class _Measured:
+    """A round as it was taken, its figures and verdicts, and what changed since the one before where the two could be linked."""
+
+    ratings: RoundRatings
+    figures: RoundFigures
+    change: ChangeFigures | None
+    decisions: Decisions
 
 
 def analyse(rounds: Sequence[RoundRatings], settings: Settings, version: str) -> dict[str, Any]:
@@ -95,145 +88,119 @@ def analyse(rounds: Sequence[RoundRatings], settings: Settings, version: str) ->
 
     The result does not depend on the order of the panelists. Whoever answered nothing in a round is no participant of it and
     counts nowhere in it. A group's verdict is the rule applied to that group's own counts; the panel's verdict looks at the
-    groups where the rule does.
+    groups where the rule does. Rounds whose participants are named are compared with the round before; the sensitivity is that
+    of the last round.
     """
-    return {
+    measured = list(_measured([ratings.taking_part() for ratings in rounds], settings))
+    result: dict[str, Any] = {
         "schema": SCHEMA,
         "software": {"name": "delphi", "version": version},
         "settings": settings.as_dict(),
-        "rounds": [_analyse_round(ratings, settings) for ratings in rounds],
+        "rounds": [_round(each, settings) for each in measured],
+        "stability": [],
+        "attrition": [],
+        "conformity": [],
     }
+    for before, after in pairwise(measured):
+        if after.change is not None:
+            result["stability"].append(_stability(before.ratings, after, settings.basis))
+            result["attrition"] += attrition_entries(before.ratings, after.ratings, settings.basis)
+            result["conformity"].append(_conformity(before, after, settings.basis))
+    if measured:
+        last = measured[-1]
+        result["sensitivity"] = sensitivity_of(
+            last.ratings.slots, last.ratings.group_names, last.figures.counts, last.decisions, settings.rule, settings.basis
+        )
+        result["stopping"] = asdict(stopping_answer(last.ratings.round, None, _states(result)))
+    return result
 
 
-def _analyse_round(ratings: RoundRatings, settings: Settings) -> dict[str, Any]:
-    require_groups(settings.rule, ratings.group_names)
-    took_part = has_answered(ratings.matrix)
-    matrix, groups = (
-        (ratings.matrix, ratings.groups) if took_part.all() else (ratings.matrix[took_part], ratings.groups[took_part])
-    )
-    counts = count_ballots(matrix, groups, len(ratings.group_names), settings.scale.n_levels)
-    sizes = np.bincount(groups + 1, minlength=len(ratings.group_names) + 1)[1:].tolist()
+def _measured(rounds: Sequence[RoundRatings], settings: Settings) -> Iterator[_Measured]:
+    before: RoundRatings | None = None
+    change: ChangeFigures | None
+    for ratings in rounds:
+        require_groups(settings.rule, ratings.group_names)
+        n_groups = len(ratings.group_names)
+        if before is not None and before.participants and ratings.participants:
+            seen = seen_from(ratings, before)
+            figures, change = measure_rounds(seen, ratings.matrix, ratings.groups, n_groups, settings.basis)
+        else:
+            figures, change = measure_round(ratings.matrix, ratings.groups, n_groups, settings.basis), None
+        decisions = decide(settings.rule, figures.counts, ratings.group_names, settings.basis)
+        yield _Measured(ratings, figures, change, decisions)
+        before = ratings
+
+
+def _round(measured: _Measured, settings: Settings) -> dict[str, Any]:
+    ratings, figures = measured.ratings, measured.figures
+    sizes = np.bincount(ratings.groups + 1, minlength=len(ratings.group_names) + 1)[1:].tolist()
+    panel, *group_panels = panel_entries(figures, ratings.matrix, ratings.groups, ratings.group_names, settings.basis)
     return {
         "round": ratings.round,
-        "participants": len(groups),
+        "participants": len(ratings.groups),
         "groups": dict(zip(ratings.group_names, sizes, strict=True)),
-        "items": list(_entries(ratings, counts, settings)),
+        "items": list(item_entries(ratings.slots, ratings.group_names, figures, settings.basis, measured.decisions)),
+        "panel": panel,
+        "group_panels": group_panels,
+        **_by_criterion(ratings, settings),
+        "group_differences": list(_differences(ratings, figures.counts.levels[:, 1:])),
+        "stance": list(stance_entries(ratings, settings.basis)) if ratings.participants else [],
     }
 
 
-def _entries(ratings: RoundRatings, counts: Counts, settings: Settings) -> Iterator[dict[str, Any]]:
-    columns = _columns(counts, settings)
-    percents, intervals = _percent_columns(counts, settings)
-    ram = _ram_columns(counts, settings) if settings.scale == ONE_TO_NINE else None
-    judgements = judge(settings.rule, counts, ratings.group_names, settings.measure)
-    names = [(item, criterion) for item in ratings.items for criterion in ratings.criteria]
-    for slot, (item, criterion) in enumerate(names):
-        for group, group_name in enumerate((None, *ratings.group_names)):
-            yield _finished(
-                {"item": item, "criterion": criterion, "group": group_name},
-                {name: column[slot][group] for name, column in columns.items()},
-                {
-                    "percent": {name: column[slot][group] for name, column in percents.items()},
-                    "percent_interval": {name: column[slot][group] for name, column in intervals.items()},
-                    "ram": ram and {name: column[slot][group] for name, column in ram.items()},
-                },
-                judgements[slot][group],
-            )
+def _by_criterion(ratings: RoundRatings, settings: Settings) -> dict[str, Any]:
+    """Return the panel's figures criterion by criterion where there are several: ratings of different things are no one scale."""
+    if len(ratings.criteria) < 2:
+        return {}
+    entries = []
+    for index, criterion in enumerate(ratings.criteria):
+        ballots = np.ascontiguousarray(ratings.matrix[:, index :: len(ratings.criteria)])
+        figures = measure_round(ballots, ratings.groups, len(ratings.group_names), settings.basis)
+        panels = panel_entries(figures, ballots, ratings.groups, ratings.group_names, settings.basis)
+        entries += [{"criterion": criterion, **panel} for panel in panels]
+    return {"criterion_panels": entries}
 
 
-def _finished(
-    names: Mapping[str, Any], figures: Mapping[str, Any], nested: Mapping[str, Any], judgement: Judgement
-) -> dict[str, Any]:
-    """Return one entry, with a reason beside every null."""
-    entry = {**names, **figures, **nested, "verdict": judgement.verdict.value, "reason": judgement.reason}
-    if not entry["n_rated"]:
-        undefined = dict.fromkeys(_UNRATED, NOBODY_RATED)
-        if nested["ram"] is None:
-            undefined["ram"] = NOT_ONE_TO_NINE
-        entry.update(dict.fromkeys(_UNRATED))
-    else:
-        undefined = dict(_why_undefined(entry))
-    entry["undefined"] = undefined
-    return entry
+def _differences(ratings: RoundRatings, levels: NDArray[np.int64]) -> Iterator[dict[str, Any]]:
+    if len(ratings.group_names) < 2:
+        return
+    found = compare_groups(levels)
+    for slot, (item, criterion) in enumerate(ratings.slots):
+        entry: dict[str, Any] = {"item": item, "criterion": criterion, "test": found.test[slot]}
+        entry |= {name: number(getattr(found, name)[slot]) for name in ("statistic", "df", "p")}
+        entry |= {"p_adjusted": number(found.adjusted_p[slot]), "effect": number(found.effect[slot])}
+        reason = {name: TOO_FEW_GROUPS for name in ("test", "statistic", "df", "p", "p_adjusted", "effect")}
+        if entry["test"] is not None:
+            reason["df"] = NO_DF
+        yield {**entry, "undefined": {name: why for name, why in reason.items() if entry[name] is None}}
 
 
-def _why_undefined(entry: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
-    if entry["sd"] is None:
-        yield "sd", ONE_RATING
-    if entry["cv"] is None:
-        yield "cv", ONE_RATING if entry["sd"] is None else NO_RATIO
-    if entry["percent"]["middle"] is None:
-        yield "percent.middle", NO_MIDDLE
-    if entry["ram"] is None:
-        yield "ram", NOT_ONE_TO_NINE
-    elif entry["ram"]["agreement_classic"] is None:
-        yield "ram.agreement_classic", TOO_FEW_FOR_CLASSIC
-        yield "ram.disagreement_classic", TOO_FEW_FOR_CLASSIC
+def _stability(before: RoundRatings, after: _Measured, basis: Basis) -> dict[str, Any]:
+    assert after.change is not None
+    asked = set(before.slots)
+    entries = change_entries(after.ratings.slots, after.ratings.group_names, after.change, basis)
+    items = [entry for entry in entries if (entry["item"], entry["criterion"]) in asked]
+    return {"from": before.round, "to": after.ratings.round, "items": items}
 
 
-def _columns(counts: Counts, settings: Settings) -> dict[str, Column]:
-    figures = describe(counts.levels, settings.scale, settings.quantile_type)
-    levels = [str(level) for level in settings.scale.levels]
-    return {
-        "n_rated": counts.rated.tolist(),
-        "n_unable": counts.unable.tolist(),
-        "n_missing": counts.missing.tolist(),
-        "counts": [[dict(zip(levels, given, strict=True)) for given in row] for row in counts.levels.tolist()],
-        **{name: _with_nulls(getattr(figures, name)) for name in _FIGURES},
-        "mode": _modes(figures, settings.scale),
-        "range": _pairs(figures.minimum, figures.maximum),
+def _conformity(before: _Measured, after: _Measured, basis: Basis) -> dict[str, Any]:
+    assert after.change is not None
+    place = {slot: index for index, slot in enumerate(before.ratings.slots)}
+    places = np.array([place.get(slot, -1) for slot in after.ratings.slots], dtype=np.int64)
+    joint = after.change.joint[:, 0]
+    items = list(conformity_entries(after.ratings.slots, joint, before.figures, places, basis))
+    return {"from": before.ratings.round, "to": after.ratings.round, "items": items}
+
+
+def _states(result: dict[str, Any]) -> list[ItemState]:
+    """Return verdict and stability of what the last round asked; what was new in it has none."""
+    last = result["rounds"][-1]
+    linked = [each for each in result["stability"] if each["to"] == last["round"]]
+    stable = {
+        (entry["item"], entry["criterion"]): entry["stable"]
+        for each in linked
+        for entry in each["items"]
+        if entry["group"] is None
     }
-
-
-def _modes(figures: Description, scale: Scale) -> Column:
-    return [
-        [[level for level, is_mode in zip(scale.levels, flags, strict=True) if is_mode] for flags in row]
-        for row in figures.mode.tolist()
-    ]
-
-
-def _percent_columns(counts: Counts, settings: Settings) -> tuple[dict[str, Column], dict[str, Column]]:
-    """Return percent by zone, and Wilson's 95 % interval of the low and the high one, of the rated or the answered."""
-    whole = base_of(counts, settings.denominator)
-    percents, intervals = {}, {}
-    for name, bounds in zip(ZONE_NAMES, (settings.zones.low, settings.zones.middle, settings.zones.high), strict=True):
-        if bounds is None:
-            percents[name] = _with_nulls(np.full(whole.shape, np.nan))
-            continue
-        part = count_in(counts.levels, bounds, settings.scale)
-        percents[name] = _with_nulls(percent(part, whole))
-        if name != "middle":
-            interval = wilson(part, whole)
-            intervals[name] = _pairs(interval.lower, interval.upper)
-    return percents, intervals
-
-
-def _ram_columns(counts: Counts, settings: Settings) -> dict[str, Column]:
-    ram = appropriateness(counts.levels, settings.quantile_type, settings.ram_boundary)
-    return {
-        **{name: _with_nulls(getattr(ram, name)) for name in _RAM_NUMBERS},
-        "disagreement": ram.disagreement.tolist(),
-        "agreement_classic": _only_classic(ram.agreement_classic, ram),
-        "disagreement_classic": _only_classic(ram.disagreement_classic, ram),
-        "appropriateness": [[CLASSES[category] for category in row] for row in ram.category.tolist()],
-    }
-
-
-def _only_classic(flags: NDArray[np.bool_], ram: Appropriateness) -> Column:
-    return _blanked(flags, ~ram.is_classic)
-
-
-def _pairs(lower: NDArray[np.float64], upper: NDArray[np.float64]) -> Column:
-    column: Column = np.stack([lower, upper], axis=-1).tolist()
-    return column
-
-
-def _with_nulls(figures: NDArray[np.float64]) -> Column:
-    return _blanked(figures, np.isnan(figures))
-
-
-def _blanked(values: NDArray[Any], undefined: NDArray[np.bool_]) -> Column:
-    plain = values.astype(object)
-    plain[undefined] = None
-    column: Column = plain.tolist()
-    return column
+    panel = [entry for entry in last["items"] if entry["group"] is None]
+    return [ItemState(entry["verdict"], stable.get((entry["item"], entry["criterion"]))) for entry in panel]

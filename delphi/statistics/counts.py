@@ -1,5 +1,6 @@
 """From ballots to counts: how many gave each level, item by item and group by group."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -46,16 +47,32 @@ def count_ballots(ballots: NDArray[np.uint8], groups: NDArray[np.int64], n_group
     `ballots` is uint8[panelist, slot]: 0 not answered, 254 not asked, 255 unable, else the level's index from 1. `groups` is
     int[panelist]: the panelist's group 0 … n_groups - 1, or -1 for none; those count for the panel only.
     """
-    _require_groups(ballots, groups, n_groups)
-    codes = np.array([NOT_ANSWERED, *range(1, n_levels + 1), UNABLE, NOT_ASKED], dtype=np.uint8)
+    require_ballots(ballots, groups, n_groups)
     tally = _tally_by_comparison if ballots.size > _CELLS_FOR_COMPARISON else _tally_by_bincount
-    tallies = tally(ballots, groups, n_groups, codes)
+    tallies = tally(ballots, groups, n_groups, n_levels)
     if tallies.sum() != ballots.size:
         raise RatingsError(f"The ballots hold a code that is not a level of a scale with {n_levels} levels.")
     # The first row held those without a group; the panel is everybody.
     tallies[0] = tallies.sum(axis=0)
     by_slot = np.ascontiguousarray(tallies.transpose(2, 0, 1))
-    return Counts(levels=by_slot[:, :, 1 : n_levels + 1], unable=by_slot[:, :, n_levels + 1], missing=by_slot[:, :, 0])
+    return Counts(levels=by_slot[:, :, :n_levels], unable=by_slot[:, :, n_levels], missing=by_slot[:, :, n_levels + 1])
+
+
+def rows_by_group(groups: NDArray[np.int64], n_groups: int, n_rows: int) -> Iterator[tuple[int, slice | NDArray[np.int64]]]:
+    """Yield group + 1 (0 for nobody's) and the places of at most `n_rows` of its people, until everybody had a turn."""
+    is_sorted = not np.any(groups[1:] < groups[:-1])
+    order = np.argsort(groups, kind="stable")
+    bounds = np.concatenate([[0], np.cumsum(np.bincount(groups + 1, minlength=n_groups + 1))]).tolist()
+    for group in range(n_groups + 1):
+        for start in range(bounds[group], bounds[group + 1], n_rows):
+            rows = slice(start, min(start + n_rows, bounds[group + 1]))
+            yield group, rows if is_sorted else order[rows]
+
+
+def taken(ballots: NDArray[np.uint8], rows: slice | NDArray[np.int64]) -> NDArray[np.uint8]:
+    """Return those rows of the ballots."""
+    # `take` copies whole rows; indexing goes by the cell and takes three times as long.
+    return ballots[rows] if isinstance(rows, slice) else ballots.take(rows, axis=0, mode="clip")
 
 
 def has_answered(ballots: NDArray[np.uint8]) -> NDArray[np.bool_]:
@@ -64,7 +81,15 @@ def has_answered(ballots: NDArray[np.uint8]) -> NDArray[np.bool_]:
     return answered
 
 
-def _require_groups(ballots: NDArray[np.uint8], groups: NDArray[np.int64], n_groups: int) -> None:
+def rated_everything(ballots: NDArray[np.uint8], n_levels: int) -> NDArray[np.bool_]:
+    """Return bool[panelist]: whether the ballot holds a level in every slot."""
+    if not ballots.size:
+        return np.zeros(len(ballots), dtype=np.bool_)
+    return np.asarray((ballots.min(axis=1) > NOT_ANSWERED) & (ballots.max(axis=1) <= n_levels))
+
+
+def require_ballots(ballots: NDArray[np.uint8], groups: NDArray[np.int64], n_groups: int) -> None:
+    """Refuse ballots and groups that do not have the shape and kind that `count_ballots` describes."""
     if ballots.ndim != 2 or ballots.dtype != np.uint8:
         raise RatingsError("Ballots are a matrix of bytes, one row per panelist.")
     if groups.dtype.kind != "i":
@@ -75,11 +100,15 @@ def _require_groups(ballots: NDArray[np.uint8], groups: NDArray[np.int64], n_gro
         raise RatingsError(f"A group code lies outside -1 … {n_groups - 1}.")
 
 
-def _tally_by_bincount(
-    ballots: NDArray[np.uint8], groups: NDArray[np.int64], n_groups: int, codes: NDArray[np.uint8]
-) -> NDArray[np.int64]:
+def _codes(n_levels: int) -> NDArray[np.uint8]:
+    """Return every code there is: the levels, then unable, not answered and not asked."""
+    return np.array([*range(1, n_levels + 1), UNABLE, NOT_ANSWERED, NOT_ASKED], dtype=np.uint8)
+
+
+def _tally_by_bincount(ballots: NDArray[np.uint8], groups: NDArray[np.int64], n_groups: int, n_levels: int) -> NDArray[np.int64]:
     """Return int64[group + 1, code, slot] by one pass over combined indices; best for few cells."""
-    n_slots, n_codes = ballots.shape[1], codes.size
+    codes, n_slots = _codes(n_levels), ballots.shape[1]
+    n_codes = codes.size
     position = np.full(256, n_codes)  # the last bin takes what is no code at all
     position[codes] = np.arange(n_codes)
     cells = ((groups[:, None] + 1) * n_slots + np.arange(n_slots)) * (n_codes + 1) + position[ballots]
@@ -88,28 +117,36 @@ def _tally_by_bincount(
 
 
 def _tally_by_comparison(
-    ballots: NDArray[np.uint8], groups: NDArray[np.int64], n_groups: int, codes: NDArray[np.uint8]
+    ballots: NDArray[np.uint8], groups: NDArray[np.int64], n_groups: int, n_levels: int
 ) -> NDArray[np.int64]:
     """Return int64[group + 1, code, slot] by comparing whole blocks with each code; best for many cells."""
-    by_group = ballots[np.argsort(groups, kind="stable")] if np.any(groups[1:] < groups[:-1]) else np.ascontiguousarray(ballots)
-    bounds = np.concatenate([[0], np.cumsum(np.bincount(groups + 1, minlength=n_groups + 1))])
-    return np.stack([_compare(by_group[bounds[g] : bounds[g + 1]], codes) for g in range(n_groups + 1)])
-
-
-def _compare(rows: NDArray[np.uint8], codes: NDArray[np.uint8]) -> NDArray[np.int64]:
-    """Return int64[code, slot]; several panelists are laid side by side, as long rows sum faster."""
-    n_slots = rows.shape[1]
+    codes, n_slots = _codes(n_levels), ballots.shape[1]
     abreast = max(1, _ROW_BYTES // max(1, n_slots))
-    even = rows.shape[0] // abreast * abreast
-    wide = rows[:even].reshape(-1, abreast * n_slots)
-    tallies = _sum_blocks(wide, codes).reshape(codes.size, abreast, n_slots).sum(axis=1)
-    return np.asarray(tallies + _sum_blocks(rows[even:], codes), dtype=np.int64)
-
-
-def _sum_blocks(rows: NDArray[np.uint8], codes: NDArray[np.uint8]) -> NDArray[np.int64]:
-    tallies = np.zeros((codes.size, rows.shape[1]), dtype=np.int64)
-    for start in range(0, rows.shape[0], _MOST_IN_A_BYTE):
-        block = rows[start : start + _MOST_IN_A_BYTE]
-        for index, code in enumerate(codes):
-            tallies[index] += np.add.reduce((block == code).view(np.uint8), axis=0, dtype=np.uint8)
+    tallies = np.zeros((n_groups + 1, codes.size, n_slots), dtype=np.int64)
+    for group, rows in rows_by_group(groups, n_groups, abreast * _MOST_IN_A_BYTE):
+        block = taken(ballots, rows)
+        # Where there are levels only, the last one takes what the others leave.
+        only_levels = bool(block.min() > NOT_ANSWERED and block.max() <= n_levels)
+        compared = codes[: n_levels - 1] if only_levels else codes
+        found = _compare(block, compared, abreast)
+        tallies[group, : compared.size] += found
+        if only_levels:
+            tallies[group, n_levels - 1] += len(block) - found.sum(axis=0)
     return tallies
+
+
+def _compare(block: NDArray[np.uint8], codes: NDArray[np.uint8], abreast: int) -> NDArray[np.int64]:
+    """Return int64[code, slot] of at most 255 · abreast rows; `abreast` are laid side by side, as long rows sum faster."""
+    n_slots = block.shape[1]
+    even = len(block) // abreast * abreast
+    wide = np.ascontiguousarray(block[:even]).reshape(-1, abreast * n_slots)
+    found = np.empty((codes.size, n_slots), dtype=np.int64)
+    for index, code in enumerate(codes):
+        found[index] = _equal(wide, code).reshape(abreast, n_slots).sum(axis=0, dtype=np.int64)
+        if even < len(block):
+            found[index] += _equal(block[even:], code)
+    return found
+
+
+def _equal(rows: NDArray[np.uint8], code: np.uint8) -> NDArray[np.uint8]:
+    return np.asarray(np.add.reduce((rows == code).view(np.uint8), axis=0, dtype=np.uint8))

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from delphi.statistics.quantiles import HALF, QUARTER, THREE_QUARTERS, ExactQuantile, exact_quantile
+from delphi.statistics.quantiles import HALF, QUARTER, THREE_QUARTERS, ExactQuantile, cumulate, exact_quantile, quantile_of
+from delphi.statistics.ratio import ratio
 from delphi.statistics.scale import Scale
 
 Floats = NDArray[np.float64]
@@ -43,25 +44,25 @@ def describe(counts: NDArray[np.int64], scale: Scale, quantile_type: int = 7) ->
     >>> float(figures.median), float(figures.mean), float(figures.q3)
     (7.5, 7.75, 8.25)
     """
-    n_rated = counts.sum(axis=-1)
-    middle = exact_median(counts, scale)
-    first = exact_quantile(counts, QUARTER, scale, quantile_type)
-    third = exact_quantile(counts, THREE_QUARTERS, scale, quantile_type)
+    cumulated = cumulate(counts)
+    n_rated = cumulated[-1]
+    middle = quantile_of(cumulated, HALF, scale, quantile_type=2)
+    first = quantile_of(cumulated, QUARTER, scale, quantile_type)
+    third = quantile_of(cumulated, THREE_QUARTERS, scale, quantile_type)
     mean, sd = _mean_and_sd(counts, n_rated, scale)
-    distance = np.abs(middle.denominator * np.array(scale.levels) - middle.numerator[..., None])
     given = counts > 0
     return Description(
         n_rated=n_rated,
-        median=_divide(middle.numerator, middle.denominator, n_rated > 0),
-        q1=_divide(first.numerator, first.denominator, n_rated > 0),
-        q3=_divide(third.numerator, third.denominator, n_rated > 0),
-        iqr=_divide(third.numerator - first.numerator, first.denominator, n_rated > 0),
+        median=ratio(middle.numerator, middle.denominator * (n_rated > 0)),
+        q1=ratio(first.numerator, first.denominator * (n_rated > 0)),
+        q3=ratio(third.numerator, third.denominator * (n_rated > 0)),
+        iqr=ratio(third.numerator - first.numerator, first.denominator * (n_rated > 0)),
         mean=mean,
         sd=sd,
-        cv=_divide(sd, mean, (mean > 0) & (scale.low >= 0)),
+        cv=ratio(sd, mean * (scale.low >= 0)),
         mode=given & (counts == counts.max(axis=-1, keepdims=True)),
-        mad=_divide(_sum_of_middle_two(counts, distance, n_rated), 2 * middle.denominator, n_rated > 0),
-        aad_median=_divide((counts * distance).sum(axis=-1), middle.denominator * n_rated, n_rated > 0),
+        mad=ratio(_middle_two_deviations(cumulated, middle, scale), 2 * middle.denominator * (n_rated > 0)),
+        aad_median=ratio(_sum_of_deviations(cumulated, middle, scale), middle.denominator * n_rated),
         minimum=np.where(n_rated > 0, scale.low + given.argmax(axis=-1), np.nan),
         maximum=np.where(n_rated > 0, scale.high - given[..., ::-1].argmax(axis=-1), np.nan),
     )
@@ -81,7 +82,7 @@ def count_in(counts: NDArray[np.int64], bounds: tuple[int, int], scale: Scale) -
 
 def percent(part: NDArray[np.int64], whole: NDArray[np.int64]) -> Floats:
     """Return 100 · part / whole, nan where the whole is 0."""
-    return _divide(100 * part, whole, whole > 0)
+    return ratio(100 * part, whole)
 
 
 def power_sums(counts: NDArray[np.int64], scale: Scale) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
@@ -94,24 +95,31 @@ def _mean_and_sd(counts: NDArray[np.int64], n_rated: NDArray[np.int64], scale: S
     total, squares = power_sums(counts, scale)
     # The sum of squared deviations times n stays whole, so nothing cancels.
     spread = n_rated * squares - total**2
-    variance = _divide(spread, n_rated * (n_rated - 1), n_rated > 1)
-    return _divide(total, n_rated, n_rated > 0), np.sqrt(variance)
+    return ratio(total, n_rated), np.sqrt(ratio(spread, n_rated * (n_rated - 1)))
 
 
-def _sum_of_middle_two(counts: NDArray[np.int64], distance: NDArray[np.int64], n_rated: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Return the sum of the two middle distances of every sample, the middle one twice for odd n."""
-    order = distance.argsort(axis=-1, kind="stable")
-    ranked = np.take_along_axis(distance, order, axis=-1)
-    cumulated = np.take_along_axis(counts, order, axis=-1).cumsum(axis=-1)
-    last = counts.shape[-1] - 1
-    total = np.zeros_like(n_rated)
-    for rank in ((n_rated + 1) // 2, n_rated // 2 + 1):
-        position = np.minimum((cumulated < rank[..., None]).sum(axis=-1), last)
-        total = total + np.take_along_axis(ranked, position[..., None], axis=-1)[..., 0]
-    return total
+def _sum_of_deviations(cumulated: NDArray[np.int64], middle: ExactQuantile, scale: Scale) -> NDArray[np.int64]:
+    """Return the sum of all distances from the median, in its unit."""
+    by_level = np.diff(cumulated, axis=0, prepend=0)
+    return np.asarray(
+        sum(n * np.abs(middle.denominator * level - middle.numerator) for level, n in zip(scale.levels, by_level, strict=True))
+    )
 
 
-def _divide(part: NDArray[np.int64] | Floats, whole: NDArray[np.int64] | Floats | int, defined: NDArray[np.bool_]) -> Floats:
-    quotient = np.full(np.shape(defined), np.nan)
-    np.divide(part, whole, out=quotient, where=defined)
-    return quotient
+def _middle_two_deviations(cumulated: NDArray[np.int64], middle: ExactQuantile, scale: Scale) -> NDArray[np.int64]:
+    """Return the sum of the two middle distances from the median, in halves of a level, the middle one twice for odd n.
+
+    The median lies on a level or half-way between two: every step outwards takes in one more level on each side.
+    """
+    size, n_levels = cumulated[-1].size, scale.n_levels
+    padded = np.concatenate([np.zeros((1, size), dtype=np.int64), cumulated.reshape(n_levels, size)]).ravel()
+    twice = middle.numerator.ravel() - 2 * scale.low
+    lowest, highest, cell = (twice + 1) // 2, twice // 2, np.arange(size)
+    half = twice % 2
+    ranks = [(cumulated[-1].ravel() + 1) // 2, cumulated[-1].ravel() // 2 + 1]
+    total = 2 * half
+    for step in range(n_levels):
+        above = padded[np.minimum(highest + half + step + 1, n_levels) * size + cell]
+        within = above - padded[np.maximum(lowest - half - step, 0) * size + cell]
+        total = total + sum(2 * (within < rank) for rank in ranks)
+    return total.reshape(cumulated[-1].shape)

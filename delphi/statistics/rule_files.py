@@ -9,12 +9,15 @@ from delphi.statistics.errors import RuleError
 from delphi.statistics.ram import CLASSES
 from delphi.statistics.rules import (
     COMPARISONS,
+    CRITICAL,
     DEFAULT_N_MIN,
     DENOMINATORS,
     FIGURE_NAMES,
+    SHARES,
     AllOf,
     AnyOf,
     Condition,
+    InGroups,
     Requirement,
     Rule,
 )
@@ -25,6 +28,7 @@ _LONGEST_TEXT = 500
 _MOST_PARTS = 50
 _KEYS = {"figure", "zone", "denominator", "groups", "n_min", *COMPARISONS}
 _GROUPS = ("pooled", "every", "any", "balanced")
+_MOST_PEOPLE = 10**9
 
 
 @dataclass(frozen=True)
@@ -59,16 +63,21 @@ def parse_rule(written: object, context: RuleContext) -> Rule:
 
 
 def require_groups(rule: Rule, group_names: Sequence[str]) -> None:
-    """Refuse a rule that looks at groups where there are none, or at more groups than there are."""
+    """Refuse a rule that looks at groups where there are none, at more groups than there are, or at one that is not there."""
     if rule.uses_groups and not group_names:
         raise RuleError(
             f"The rule {rule.name!r} looks at groups, and these ratings have none; choose another rule or add groups."
         )
-    for requirement in rule.requirements:
-        if requirement.n_groups > len(group_names):
+    for leaf in rule.leaves:
+        if leaf.n_groups > len(group_names):
             raise RuleError(
-                f"The rule {rule.name!r} asks for {requirement.n_groups} groups, and there are {len(group_names)}; "
+                f"The rule {rule.name!r} asks for {leaf.n_groups} groups, and there are {len(group_names)}; "
                 "no item could ever meet it."
+            )
+        unknown = [name for name in leaf.named if name not in group_names]
+        if unknown:
+            raise RuleError(
+                f"The rule {rule.name!r} names the group {unknown[0]!r}, and there is none; there are {', '.join(group_names)}."
             )
 
 
@@ -78,9 +87,21 @@ def _condition(written: object, context: RuleContext, depth: int) -> Condition:
     content = _mapping(written, "A condition")
     for key, kind in (("all", AllOf), ("any", AnyOf)):
         if key in content:
-            _require_keys(content, {key}, f'A condition with "{key}"')
-            return kind(tuple(_condition(part, context, depth + 1) for part in _parts(content[key], key)))
+            _require_keys(content, {key, "groups", "n_min"}, f'A condition with "{key}"')
+            parts = kind(tuple(_condition(part, context, depth + 1) for part in _parts(content[key], key)))
+            return _over_groups(parts, content)
     return _requirement(content, context)
+
+
+def _over_groups(parts: AllOf | AnyOf, content: Mapping[str, object]) -> Condition:
+    groups, n_groups, named = _groups(content.get("groups", "pooled"), "a condition of several tests")
+    n_min = _n_min(content, groups)
+    if groups == "pooled":
+        return parts
+    whole = InGroups(parts, groups, n_groups, n_min, named)
+    if Rule("", "", parts, None).uses_groups:
+        raise RuleError('"groups" is said of a condition or of the tests in it, not of both.')
+    return whole
 
 
 def _parts(written: object, key: str) -> Sequence[object]:
@@ -94,22 +115,32 @@ def _requirement(content: Mapping[str, object], context: RuleContext) -> Require
     figure = content.get("figure")
     if not isinstance(figure, str) or figure not in FIGURE_NAMES:
         raise RuleError(f'A test needs a "figure": one of {", ".join(FIGURE_NAMES)}; {figure!r} is none.')
-    if figure == "ram" and context.scale != ONE_TO_NINE:
-        raise RuleError(f"RAND/UCLA (ram) is defined on the scale 1–9 only; this scale is {context.scale}.")
+    _require_defined(figure, context.scale)
     comparison = _comparison(content, figure)
-    groups, n_groups = _groups(content.get("groups", "pooled"), figure)
+    written = content[comparison]
+    is_critical = figure == "cvr" and written == CRITICAL
+    groups, n_groups, named = _groups(content.get("groups", "pooled"), figure)
     zone, bounds = _zone(content, figure, context)
     return Requirement(
         figure=figure,
         comparison=comparison,
-        threshold=_threshold(content[comparison], figure, context.scale),
+        threshold=_critical(comparison) if is_critical else _threshold(written, comparison, figure, context.scale),
         zone=zone,
         bounds=bounds,
         denominator=_denominator(content, figure, context),
         groups=groups,
         n_groups=n_groups,
         n_min=_n_min(content, groups),
+        named=named,
+        is_critical=is_critical,
     )
+
+
+def _require_defined(figure: str, scale: Scale) -> None:
+    if figure == "ram" and scale != ONE_TO_NINE:
+        raise RuleError(f"RAND/UCLA (ram) is defined on the scale 1–9 only; this scale is {scale}.")
+    if figure == "cv" and scale.low < 0:
+        raise RuleError(f"The coefficient of variation (cv) is undefined with negative levels; this scale is {scale}.")
 
 
 def _comparison(content: Mapping[str, object], figure: str) -> str:
@@ -119,43 +150,75 @@ def _comparison(content: Mapping[str, object], figure: str) -> str:
     return given[0]
 
 
-def _threshold(written: object, figure: str, scale: Scale) -> Fraction:
+def _critical(comparison: str) -> Fraction:
+    if comparison not in ("at_least", "less_than"):
+        raise RuleError(f"The critical value is the least that counts: at_least or less_than it, not {comparison}.")
+    return Fraction(0)
+
+
+def _threshold(written: object, comparison: str, figure: str, scale: Scale) -> Fraction:
     if figure == "ram":
         if not isinstance(written, str) or written not in CLASSES:
             raise RuleError(f"RAND/UCLA (ram) is compared with one of {', '.join(CLASSES)}; {written!r} is none.")
-        return Fraction(CLASSES.index(written))
+        threshold = Fraction(CLASSES.index(written))
+        _require_possible(threshold, comparison, (0, len(CLASSES) - 1), figure)
+        return threshold
     if isinstance(written, bool) or not isinstance(written, int | float) or not math.isfinite(written):
         raise RuleError(f"The test of {figure!r} compares with a number; {written!r} is none.")
-    span = scale.high - scale.low
-    # An upper end for sd and cv would depend on n; the widest any panel can reach is enough to catch a slip.
-    lowest, highest = {"percent": (0, 100), "median": (scale.low, scale.high)}.get(figure, (0, span))
+    lowest, highest = _range(figure, scale)
     threshold = Fraction(str(written))
     if not lowest <= threshold <= highest:
         raise RuleError(f"The test of {figure!r} compares with a number from {lowest} to {highest}; {written} is outside.")
+    _require_possible(threshold, comparison, (lowest, highest), figure)
+    # Two ratings at the ends of the scale deviate most: their sd is the span over the root of 2.
+    if figure == "sd" and comparison in ("at_least", "more_than") and 2 * threshold**2 > highest**2:
+        raise RuleError(f"No panel on the scale {scale} has a standard deviation of {written}; no item could ever meet it.")
     return threshold
+
+
+def _range(figure: str, scale: Scale) -> tuple[int, int]:
+    span = scale.high - scale.low
+    # An upper end for sd and cv would depend on n; the widest any panel can reach is enough to catch a slip.
+    return {
+        "percent": (0, 100),
+        "median": (scale.low, scale.high),
+        "mean": (scale.low, scale.high),
+        "i_cvi": (0, 1),
+        "cvr": (-1, 1),
+        "n_rated": (1, _MOST_PEOPLE),
+    }.get(figure, (0, span))
+
+
+def _require_possible(threshold: Fraction, comparison: str, ends: tuple[int, int], figure: str) -> None:
+    if (comparison == "less_than" and threshold == ends[0]) or (comparison == "more_than" and threshold == ends[1]):
+        end = "lowest" if comparison == "less_than" else "highest"
+        raise RuleError(f"Nothing is {COMPARISONS[comparison]} the {end} that {figure!r} can be; no item could ever meet it.")
 
 
 def _zone(
     content: Mapping[str, object], figure: str, context: RuleContext
 ) -> tuple[str | tuple[int, int] | None, tuple[int, int] | None]:
-    zone = content.get("zone")
-    if figure != "percent":
-        if zone is not None:
+    zone = content.get("zone", None if figure == "percent" else "high")
+    if figure not in SHARES:
+        if content.get("zone") is not None:
             raise RuleError(f'Only a percentage has a "zone"; {figure!r} has none.')
         return None, None
     if isinstance(zone, str):
-        return zone, context.zones.named(zone)
+        return zone, _on_scale(context.zones.named(zone), context.scale)
     bounds = _bounds(zone, context.scale)
     return bounds, bounds
 
 
 def _bounds(zone: object, scale: Scale) -> tuple[int, int]:
     if isinstance(zone, list | tuple) and len(zone) == 2 and all(type(level) is int for level in zone):
-        first, last = zone
-        if scale.low <= first <= last <= scale.high:
-            return first, last
-        raise RuleError(f"The zone {format_range((first, last))} is not on the scale {scale}.")
+        return _on_scale((zone[0], zone[1]), scale)
     raise RuleError('A percentage needs a "zone": low, middle, high or two levels like [7, 9].')
+
+
+def _on_scale(bounds: tuple[int, int], scale: Scale) -> tuple[int, int]:
+    if not scale.low <= bounds[0] <= bounds[1] <= scale.high:
+        raise RuleError(f"The zone {format_range(bounds)} is not on the scale {scale}.")
+    return bounds
 
 
 def _denominator(content: Mapping[str, object], figure: str, context: RuleContext) -> str:
@@ -169,16 +232,28 @@ def _denominator(content: Mapping[str, object], figure: str, context: RuleContex
     return denominator
 
 
-def _groups(written: object, figure: str) -> tuple[str, int]:
+def _groups(written: object, figure: str) -> tuple[str, int, tuple[str, ...]]:
     if isinstance(written, str) and written in _GROUPS:
         if written == "balanced" and figure != "percent":
             raise RuleError(f'Only percentages can be "balanced" over groups; {figure!r} cannot.')
-        return written, 0
+        return written, 0, ()
     if isinstance(written, Mapping) and list(written) == ["at_least"]:
         n_groups = written["at_least"]
         if type(n_groups) is int and n_groups >= 1:
-            return "at_least", n_groups
-    raise RuleError(f'"groups" is one of {", ".join(_GROUPS)} or {{"at_least": 2}}; {written!r} is none.')
+            return "at_least", n_groups, ()
+    if isinstance(written, Mapping) and list(written) == ["named"]:
+        return "named", 0, _names(written["named"])
+    known = f'{", ".join(_GROUPS)}, {{"at_least": 2}} or {{"named": ["carers"]}}'
+    raise RuleError(f'"groups" is one of {known}; {written!r} is none.')
+
+
+def _names(written: object) -> tuple[str, ...]:
+    if not isinstance(written, list | tuple) or not 1 <= len(written) <= _MOST_PARTS:
+        raise RuleError(f'"named" is a list of 1 to {_MOST_PARTS} groups.')
+    names = [name for name in written if isinstance(name, str) and name.strip() and len(name) <= _LONGEST_TEXT]
+    if len(set(names)) < len(written):
+        raise RuleError('"named" is a list of groups\' names, each once and none empty.')
+    return tuple(names)
 
 
 def _n_min(content: Mapping[str, object], groups: str) -> int:

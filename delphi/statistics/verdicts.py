@@ -1,31 +1,19 @@
 """What a consensus rule says of every item and group, with the numbers that decided."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from enum import StrEnum
+from dataclasses import dataclass, field
 from fractions import Fraction
-from typing import Any
+from math import sqrt
 
 import numpy as np
-from numpy.typing import NDArray
 
 from delphi.statistics.counts import Counts
-from delphi.statistics.description import count_in
-from delphi.statistics.figures import FIGURES, Fractions, Measure, base_of, share
+from delphi.statistics.figures import Measure
+from delphi.statistics.outcomes import NOT_RATED, VERDICTS, Evidence, Flags, codes_of, gather, outcomes
+from delphi.statistics.outcomes import Verdict as Verdict
 from delphi.statistics.ram import CLASSES
-from delphi.statistics.rules import FIGURE_NAMES, AllOf, Condition, Requirement, Rule, format_number
+from delphi.statistics.rules import FIGURE_NAMES, AllOf, Condition, InGroups, Requirement, Rule, quoted
 from delphi.statistics.scale import format_range
-
-Flags = NDArray[np.bool_]
-
-
-class Verdict(StrEnum):
-    """What a consensus rule says of an item."""
-
-    IN = "consensus in"
-    OUT = "consensus out"
-    NONE = "no consensus"
-    NOT_RATED = "not rated"
 
 
 @dataclass(frozen=True)
@@ -41,190 +29,197 @@ def judge(rule: Rule, counts: Counts, group_names: Sequence[str], measure: Measu
 
     For the panel a test over groups looks at them; for a group every test is applied to that group's own counts, pooled.
     """
-    evidence = {requirement: _gather(requirement, counts, group_names, measure) for requirement in rule.requirements}
-    outcomes = {condition: flags.tolist() for condition, flags in _outcomes(rule, evidence).items()}
+    evidence = gather(rule, counts, group_names, measure)
+    settled = outcomes(rule, evidence, group_names)
+    codes = codes_of(rule, settled, counts.rated).tolist()
+    facts: dict[Condition, _Facts | _GroupFacts] = {test: _facts(each, group_names) for test, each in evidence.items()}
+    holds: dict[Condition, Flags] = {test: each.holds for test, each in evidence.items()}
+    for leaf in rule.leaves:
+        if isinstance(leaf, InGroups):
+            facts[leaf] = _group_facts(leaf, settled[leaf], evidence, group_names)
+            holds[leaf] = settled[leaf]
+    patterns = _patterns(holds)
+    grounds = {
+        pattern: _grounds(rule, facts, dict(zip(holds, pattern[1:], strict=True)), pattern[0]) for pattern in set(patterns)
+    }
     asked = (counts.answered + counts.missing).tolist()
+    unable = counts.unable.tolist()
+    width = counts.unable.shape[1]
     return [
         [
-            _judgement(rule, evidence, outcomes, (slot, group))
-            if n_rated
-            else _not_rated(asked[slot][group], counts.unable[slot, group], group)
-            for group, n_rated in enumerate(row)
+            _not_rated(asked[slot][group], unable[slot][group], group)
+            if code == NOT_RATED
+            else Judgement(VERDICTS[code], grounds[patterns[slot * width + group]].said(slot, group))
+            for group, code in enumerate(row)
         ]
-        for slot, row in enumerate(counts.rated.tolist())
+        for slot, row in enumerate(codes)
     ]
 
 
+def _patterns(holds: Mapping[Condition, Flags]) -> list[tuple[bool, ...]]:
+    """Return of every slot and group in turn whether it is a group, and what each test says; few differ."""
+    shape = next(iter(holds.values())).shape
+    is_group = np.broadcast_to(np.arange(shape[1]) > 0, shape)
+    return list(zip(*(flags.ravel().tolist() for flags in (is_group, *holds.values())), strict=True))
+
+
 @dataclass(frozen=True)
-class _Evidence:
-    """One requirement's answer for every slot and group, and what its reason quotes."""
+class _Facts:
+    """What one requirement's reason quotes of every slot and group; a number is put in words once, however many share it."""
 
     requirement: Requirement
-    holds: Flags
-    figure: list[list[Fraction | None]]
+    numerator: list[list[int]]
+    denominator: list[list[int]]
+    defined: list[list[bool]]
+    power: int
     part: list[list[int]]
     base: list[list[int]]
+    large: list[list[bool]]
     group_names: Sequence[str]
+    wanted: str
+    wanted_of_panel: str
+    said: dict[tuple[int, int, int], str] = field(default_factory=dict)
+    shown: dict[tuple[int, int], str] = field(default_factory=dict)
 
     def fact(self, slot: int, group: int) -> str:
         """Return the number and what was wanted, as in "14 of 20 (70 %) rated 7–9 (at least 70 % needed)"."""
-        said = self._by_group(slot) if group == 0 and self.requirement.groups != "pooled" else self._pooled(slot, group)
-        return f"{said} ({self._wanted(group)} needed)"
+        if group == 0 and self.requirement.groups != "pooled":
+            return f"{self._by_group(slot)} ({self.wanted_of_panel} needed)"
+        key = self.numerator[slot][group], self.denominator[slot][group], self.base[slot][group]
+        if not self.defined[slot][group]:
+            return f"{self._pooled(slot, group)} ({self.wanted} needed)"
+        if key not in self.said:
+            self.said[key] = f"{self._pooled(slot, group)} ({self.wanted} needed)"
+        return self.said[key]
 
     def _pooled(self, slot: int, group: int) -> str:
-        name = FIGURE_NAMES[self.requirement.figure]
-        if self.requirement.bounds is None:
-            return f"the {name} is {self._value(slot, group)}"
+        bounds = self.requirement.bounds
+        if self.requirement.figure != "percent" or bounds is None:
+            return f"{self.requirement.subject} is {self._value(slot, group)}"
         who = " who answered" if self.requirement.denominator == "answered" else ""
-        return f"{self._counted(slot, group, who)} rated {format_range(self.requirement.bounds)}"
+        return f"{self._counted(slot, group, who)} rated {format_range(bounds)}"
 
     def _by_group(self, slot: int) -> str:
         large, small = [], []
         for group, name in enumerate(self.group_names, start=1):
-            if self.base[slot][group] < self.requirement.n_min:
-                small.append(f"{name} {self.base[slot][group]}")
-            else:
+            if self.requirement.groups == "named" and name not in self.requirement.named:
+                continue
+            if self.large[slot][group]:
                 large.append(f"{name} {self._short(slot, group)}")
+            else:
+                small.append(f"{name} {self.base[slot][group]}")
         passed_over = f"; too few to count: {', '.join(small)}" if small else ""
         bounds = self.requirement.bounds
-        what = f"rated {format_range(bounds)}" if bounds else FIGURE_NAMES[self.requirement.figure]
+        is_percent = self.requirement.figure == "percent" and bounds is not None
+        what = f"rated {format_range(bounds)}" if is_percent and bounds else FIGURE_NAMES[self.requirement.figure]
         mean = f", on average {self._value(slot, 0)} %" if self.requirement.groups == "balanced" and large else ""
         return f"{what} by group: {', '.join(large) or 'none is large enough'}{mean}{passed_over}"
 
     def _short(self, slot: int, group: int) -> str:
-        return self._value(slot, group) if self.requirement.bounds is None else self._counted(slot, group, "")
+        return self._counted(slot, group, "") if self.requirement.figure == "percent" else self._value(slot, group)
 
     def _counted(self, slot: int, group: int, who: str) -> str:
         return f"{self.part[slot][group]} of {self.base[slot][group]}{who} ({self._value(slot, group)} %)"
 
     def _value(self, slot: int, group: int) -> str:
-        value = self.figure[slot][group]
-        if value is None:
+        if not self.defined[slot][group]:
             return "undefined"
-        return CLASSES[int(value)] if self.requirement.figure == "ram" else _shown(value, self.requirement)
-
-    def _wanted(self, group: int) -> str:
-        where = {"every": " in every group", "any": " in at least one group", "balanced": " on average over the groups"}
-        n_groups = self.requirement.n_groups
-        many = "one group" if n_groups == 1 else f"{n_groups} groups"
-        place = where.get(self.requirement.groups, f" in at least {many}" if n_groups else "")
-        return f"{self.requirement.wanted}{place if group == 0 else ''}"
+        key = self.numerator[slot][group], self.denominator[slot][group]
+        if key not in self.shown:
+            self.shown[key] = _shown(*key, self.power, self.requirement)
+        return self.shown[key]
 
 
-Evidence = Mapping[Requirement, _Evidence]
-Outcomes = Mapping[Condition, list[list[bool]]]
-
-
-def _gather(requirement: Requirement, counts: Counts, group_names: Sequence[str], measure: Measure) -> _Evidence:
-    if requirement.bounds is None:
-        fractions = FIGURES[requirement.figure](counts, measure)
-        part = counts.rated
-    else:
-        fractions = share(counts, requirement.bounds, requirement.denominator, measure.scale)
-        part = count_in(counts.levels, requirement.bounds, measure.scale)
-    base = base_of(counts, requirement.denominator)
-    figure = _values(fractions)
-    holds = _compare(fractions, requirement)
-    large = base[:, 1:] >= requirement.n_min
-    if requirement.groups == "balanced":
-        _balance(figure, large)
-        holds[:, 0] = [_passes(row[0], requirement) for row in figure]
-    elif requirement.groups != "pooled":
-        holds[:, 0] = _over_groups(requirement, holds[:, 1:], large)
-    return _Evidence(requirement, holds, figure, part.tolist(), base.tolist(), group_names)
-
-
-def _compare(fractions: Fractions, requirement: Requirement) -> Flags:
-    """Return bool[slot, group]: whether the figure meets the threshold, compared as whole numbers."""
-    threshold = requirement.threshold**fractions.power
-    return fractions.defined & _meets(
-        fractions.numerator * threshold.denominator, fractions.denominator * threshold.numerator, requirement.comparison
+def _facts(evidence: Evidence, group_names: Sequence[str]) -> _Facts:
+    requirement, figure = evidence.requirement, evidence.figure
+    return _Facts(
+        requirement=requirement,
+        numerator=figure.numerator.tolist(),
+        denominator=figure.denominator.tolist(),
+        defined=figure.defined.tolist(),
+        power=figure.power,
+        part=evidence.part.tolist(),
+        base=evidence.base.tolist(),
+        large=evidence.large.tolist(),
+        group_names=group_names,
+        wanted=requirement.wanted,
+        wanted_of_panel=f"{requirement.wanted}{_place(requirement)}",
     )
 
 
-def _meets(figure: NDArray[Any], threshold: NDArray[Any], comparison: str) -> Flags:
-    compared = {
-        "at_least": np.greater_equal,
-        "more_than": np.greater,
-        "at_most": np.less_equal,
-        "less_than": np.less,
-    }[comparison]
-    met: Flags = compared(figure, threshold).astype(bool)
-    return met
+def _place(leaf: Requirement | InGroups) -> str:
+    n_groups = leaf.n_groups
+    return {
+        "pooled": "",
+        "every": " in every group",
+        "any": " in at least one group",
+        "at_least": f" in at least {'one group' if n_groups == 1 else f'{n_groups} groups'}",
+        "balanced": " on average over the groups",
+        "named": f" in {quoted(leaf.named)}",
+    }[leaf.groups]
 
 
-def _over_groups(requirement: Requirement, holds: Flags, large: Flags) -> Flags:
-    """Return bool[slot] from bool[slot, group]; "every" is not met by having no group that counts."""
-    n_large, n_holding = large.sum(axis=1), (holds & large).sum(axis=1)
-    if requirement.groups == "every":
-        return np.asarray((n_holding == n_large) & (n_large > 0))
-    return np.asarray(n_holding >= (requirement.n_groups or 1))
+@dataclass(frozen=True)
+class _GroupFacts:
+    """In which groups a condition of several tests is met, as a reason quotes it."""
+
+    claim: str
+    wanted: str
+    met: list[list[bool]]
+    large: list[list[bool]]
+    base: list[list[int]]
+    columns: Sequence[tuple[int, str]]
+
+    def fact(self, slot: int, group: int) -> str:
+        """Return which groups meet it, as in "…: carers yes, users no (in at least one group needed)"."""
+        met, large, base = self.met[slot], self.large[slot], self.base[slot]
+        counted = [f"{name} {'yes' if met[column] else 'no'}" for column, name in self.columns if large[column]]
+        small = [f"{name} {base[column]}" for column, name in self.columns if not large[column]]
+        passed_over = f"; too few to count: {', '.join(small)}" if small else ""
+        return f"{self.claim}: {', '.join(counted) or 'none is large enough'}{passed_over} ({self.wanted} needed)"
 
 
-def _balance(figure: list[list[Fraction | None]], large: Flags) -> None:
-    """Put the unweighted mean of the groups' percentages in the panel's place."""
-    for row, counts_here in zip(figure, large.tolist(), strict=True):
-        shares = [value for value, is_large in zip(row[1:], counts_here, strict=True) if is_large and value is not None]
-        row[0] = sum(shares, Fraction(0)) / len(shares) if shares else None
+def _group_facts(leaf: InGroups, met: Flags, evidence: Mapping[Requirement, Evidence], group_names: Sequence[str]) -> _GroupFacts:
+    base = next(each.base for test, each in evidence.items() if test.denominator == leaf.denominator)
+    columns = [(column, name) for column, name in enumerate(group_names, start=1) if not leaf.named or name in leaf.named]
+    wanted = _place(leaf).strip()
+    return _GroupFacts(leaf.part.sentence(), wanted, met.tolist(), (base >= leaf.n_min).tolist(), base.tolist(), columns)
 
 
-def _passes(value: Fraction | None, requirement: Requirement) -> bool:
-    if value is None:
-        return False
-    return bool(_meets(np.array(value, dtype=object), np.array(requirement.threshold, dtype=object), requirement.comparison))
+@dataclass(frozen=True)
+class _Grounds:
+    """Which facts a verdict rests on, each list with the words before it."""
+
+    parts: Sequence[tuple[str, Sequence[_Facts | _GroupFacts]]]
+
+    def said(self, slot: int, group: int) -> str:
+        """Return the sentences; a lone list begins its sentence."""
+        said = [(lead, " and ".join([each.fact(slot, group) for each in deciding])) for lead, deciding in self.parts]
+        return " ".join([f"{lead}{why}." if lead else f"{why[:1].upper()}{why[1:]}." for lead, why in said])
 
 
-def _values(fractions: Fractions) -> list[list[Fraction | None]]:
-    """Return the figures for display; the root of a square is rounded, but it is only shown, not compared."""
-    rows = zip(fractions.numerator.tolist(), fractions.denominator.tolist(), fractions.defined.tolist(), strict=True)
-    return [[_value(*cell, fractions.power) for cell in zip(*row, strict=True)] for row in rows]
+def _grounds(
+    rule: Rule, facts: Mapping[Condition, _Facts | _GroupFacts], truth: Mapping[Condition, bool], is_group: bool
+) -> _Grounds:
+    """Return what decides: the condition that holds, or both where neither or each of them does."""
+    found = [_deciding(condition, truth, is_group) for condition in rule.conditions]
+    met = [outcome for outcome, _ in found]
+    quoting = [[facts[leaf] for leaf in deciding] for _, deciding in found]
+    if sum(met) == 1:
+        return _Grounds([("", quoting[met.index(True)])])
+    leads = ("Both conditions hold, so the rule decides nothing. In: ", "Out: ") if all(met) else ("Not in: ", "Not out: ")
+    return _Grounds(list(zip(leads, quoting, strict=False)))
 
 
-def _value(numerator: int, denominator: int, defined: bool, power: int) -> Fraction | None:
-    if not defined:
-        return None
-    return Fraction(numerator, denominator) if power == 1 else Fraction(float(Fraction(numerator, denominator)) ** 0.5)
-
-
-def _outcomes(rule: Rule, evidence: Evidence) -> dict[Condition, Flags]:
-    """Return bool[slot, group] of every condition of the rule, the parts included."""
-    outcomes: dict[Condition, Flags] = {requirement: each.holds for requirement, each in evidence.items()}
-
-    def settle(condition: Condition) -> Flags:
-        if not isinstance(condition, Requirement):
-            combine = np.logical_and if isinstance(condition, AllOf) else np.logical_or
-            outcomes[condition] = np.asarray(combine.reduce([settle(part) for part in condition.parts]), dtype=bool)
-        return outcomes[condition]
-
-    for condition in rule.conditions:
-        settle(condition)
-    return outcomes
-
-
-def _judgement(rule: Rule, evidence: Evidence, outcomes: Outcomes, place: tuple[int, int]) -> Judgement:
-    slot, group = place
-    holds = [outcomes[condition][slot][group] for condition in rule.conditions]
-    reasons = [" and ".join(_deciding(condition, evidence, outcomes, place)) for condition in rule.conditions]
-    if holds == [True, True]:
-        return Judgement(Verdict.NONE, f"Both conditions hold, so the rule decides nothing. In: {reasons[0]}. Out: {reasons[1]}.")
-    if True in holds:
-        decided = holds.index(True)
-        return Judgement((Verdict.IN, Verdict.OUT)[decided], f"{_capital(reasons[decided])}.")
-    return Judgement(Verdict.NONE, " ".join(f"Not {way}: {why}." for way, why in zip(("in", "out"), reasons, strict=False)))
-
-
-def _deciding(condition: Condition, evidence: Evidence, outcomes: Outcomes, place: tuple[int, int]) -> list[str]:
-    """Return the facts that make the condition come out as it does: what holds, or what fails."""
-    slot, group = place
-    if isinstance(condition, Requirement):
-        return [evidence[condition].fact(slot, group)]
-    outcome = outcomes[condition][slot][group]
-    return [
-        fact
-        for part in condition.parts
-        if outcomes[part][slot][group] is outcome
-        for fact in _deciding(part, evidence, outcomes, place)
-    ]
+def _deciding(condition: Condition, truth: Mapping[Condition, bool], is_group: bool) -> tuple[bool, list[Condition]]:
+    """Return whether the condition is met, and the tests that make it so: those that hold, or those that fail."""
+    if isinstance(condition, InGroups) and is_group:
+        return _deciding(condition.part, truth, is_group)
+    if isinstance(condition, Requirement | InGroups):
+        return truth[condition], [condition]
+    found = [_deciding(part, truth, is_group) for part in condition.parts]
+    met = all(outcome for outcome, _ in found) if isinstance(condition, AllOf) else any(outcome for outcome, _ in found)
+    return met, [each for outcome, deciding in found if outcome is met for each in deciding]
 
 
 def _not_rated(n_asked: int, n_unable: int, group: int) -> Judgement:
@@ -235,14 +230,29 @@ def _not_rated(n_asked: int, n_unable: int, group: int) -> Judgement:
     return Judgement(Verdict.NOT_RATED, f"Nobody{whom} rated it{unable}.")
 
 
-def _shown(value: Fraction, requirement: Requirement) -> str:
+def _shown(numerator: int, denominator: int, power: int, requirement: Requirement) -> str:
     """Return the figure rounded for reading, with as many decimals as it takes not to look like the threshold."""
+    if requirement.figure == "ram":
+        return CLASSES[numerator // denominator]
+    if power == 2:  # the root is rounded, but only shown and not compared
+        numerator, denominator = sqrt(Fraction(numerator, denominator)).as_integer_ratio()
+    threshold = requirement.threshold
+    is_threshold = numerator * threshold.denominator == threshold.numerator * denominator
     for decimals in range(1 if requirement.figure == "percent" else 2, 7):
-        rounded = round(value, decimals)
-        if rounded != requirement.threshold or value == requirement.threshold:
+        rounded = _round(numerator * 10**decimals, denominator)
+        if is_threshold or rounded * threshold.denominator != threshold.numerator * 10**decimals:
             break
-    return format_number(rounded)
+    return _decimal(rounded, decimals)
 
 
-def _capital(text: str) -> str:
-    return text[:1].upper() + text[1:]
+def _decimal(number: int, decimals: int) -> str:
+    """Return the number of so many tenths, hundredths, … as a reader expects it: 70, 1.5."""
+    whole, rest = divmod(abs(number), 10**decimals)
+    sign = "-" if number < 0 else ""
+    return f"{sign}{whole}.{rest:0{decimals}d}".rstrip("0").rstrip(".")
+
+
+def _round(numerator: int, denominator: int) -> int:
+    """Return the nearest whole number, of two equally near the even one."""
+    below, rest = divmod(numerator, denominator)
+    return below + (2 * rest > denominator or (2 * rest == denominator and below % 2 == 1))

@@ -11,7 +11,9 @@ from openpyxl import Workbook
 from delphi import __version__
 from delphi.canonical import canonical_json
 from delphi.cli.analyse import analyse, rules
+from tests.statistics.computed_rounds import two_wave_figures
 from tests.statistics.conftest import SHARED
+from tests.statistics.test_vectors import excused, is_close, leaves, read
 
 ENLIGHT = ["--scale", "1-7", "--zones", "1-3,4-4,5-7", "--rule", "enlight"]
 PANEL = "participant,group,item,rating\n" + "".join(
@@ -91,6 +93,31 @@ def test_the_real_delphi_comes_out_as_published():
         assert low == pytest.approx(100 * wanted["rate_1to3_or_X"], abs=1e-8)
         for ours, theirs in (("median", "median"), ("q1", "q1_type7"), ("q3", "q3_type7"), ("mean", "mean"), ("sd", "sd")):
             assert entry[ours] == pytest.approx(wanted[theirs], abs=1e-8), entry["item"]
+
+
+TWO_WAVES = {
+    "biobanking-wa": ["--scale=-5..5", "--zones=-5..-2,-1..2,3..5"],
+    "forestera": ["--scale=-5..5", "--zones=-5..-2,-1..2,3..5"],
+    "uppsala-speaks": ["--scale", "1-7", "--zones", "1-3,4-4,5-7"],
+}
+
+
+@pytest.mark.parametrize("name", TWO_WAVES)
+def test_two_waves_of_real_people_come_out_as_in_the_test_numbers(name):
+    path = SHARED / "data" / f"{name}.csv"
+    if not path.is_file():
+        pytest.skip("the real ratings are not beside this checkout")
+    vector = read(f"two_wave_{name.replace('-', '_')}")
+
+    result = CliRunner().invoke(analyse, [str(path), *TWO_WAVES[name], "--rule", "percent-75", "--format", "json"])
+
+    ours = dict(leaves(two_wave_figures(analysed(result), vector["inputs"]["items"])))
+    wrong = {
+        leaf: (expected, ours.get(leaf))
+        for leaf, expected in leaves(vector["expected"])
+        if not excused(vector["name"], leaf) and not (leaf in ours and is_close(ours[leaf], expected, vector["tolerance"]))
+    }
+    assert wrong == {}
 
 
 def test_text_says_the_rule_the_numbers_and_why(run):

@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from delphi.statistics import Counts, RoundRatings, RuleContext, Scale, Settings, default_zones, preset_rule
+from delphi.statistics import Counts, RoundRatings, RuleContext, Scale, Settings, analyse, default_zones, preset_rule
 
 SHARED = Path(__file__).parents[3] / "shared"
 OWN = Path(__file__).parent / "vectors"  # copies of those whose numbers are free of any licence
@@ -50,3 +50,8 @@ def round_of(matrix, groups=None, group_names=(), items=None, criteria=(None,), 
     groups = np.full(len(codes), -1) if groups is None else np.array(groups, dtype=np.int64)
     items = items or tuple(f"item {n}" for n in range(codes.shape[1] // len(criteria)))
     return RoundRatings(round_, tuple(items), tuple(criteria), codes, groups, tuple(group_names))
+
+
+def items_of(*rounds, settings=None):
+    """Return the entries of the first of the rounds."""
+    return analyse(rounds, settings or settings_for(), "1.2.3")["rounds"][0]["items"]

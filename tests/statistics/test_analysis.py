@@ -1,8 +1,6 @@
 """The whole result: a panel worked by hand, degenerate input, real rounds, and what it must not depend on."""
 
-import csv
 import json
-from collections import Counter
 
 import numpy as np
 import pytest
@@ -11,15 +9,22 @@ from hypothesis import strategies as st
 
 from delphi.canonical import canonical, canonical_json
 from delphi.statistics import RatingsError, RuleError, Scale, ScaleError, Settings, UnusableError, Zones, analyse
-from tests.statistics.conftest import ONE_TO_NINE, SHARED, round_of, settings_for
+from tests.statistics.conftest import ONE_TO_NINE, items_of, round_of, settings_for
 
 U, N = 255, 254  # unable, not asked
 SEVEN = Scale(1, 7)
 ENLIGHT_ZONES = Zones((1, 3), (4, 4), (5, 7))
 
 
-def items_of(*rounds, settings=None):
-    return analyse(rounds, settings or settings_for(), "1.2.3")["rounds"][0]["items"]
+OF_THE_SHAPE = (  # worked by hand where they are computed
+    "van_der_eijk_a",
+    "polarisation",
+    "leik_consensus",
+    "tastle_wierman",
+    "entropy",
+    "bimodality_coefficient",
+    "bootstrap",
+)
 
 
 def test_a_panel_of_five_in_two_groups_by_hand():
@@ -66,6 +71,13 @@ def test_a_panel_of_five_in_two_groups_by_hand():
             "range": [2, 9],
             "percent": {"low": 20, "middle": 0, "high": 80},
             "percent_interval": panel["percent_interval"],
+            "median_interval": None,
+            "i_cvi": 0.8,
+            "modified_kappa": (0.8 - 5 / 32) / (1 - 5 / 32),  # four or more of five by tossing coins: 5 of 32 for just four
+            "cvr": 0.6,  # (4 - 2.5) / 2.5
+            "fragility": 1,  # the 2 in 7–9, and all five are
+            "fragile": True,
+            **{name: panel[name] for name in OF_THE_SHAPE},
             "ram": {
                 "p30": 7,  # h = 0.3 * 4 + 1 = 2.2
                 "p70": 7.8,  # h = 3.8
@@ -83,6 +95,7 @@ def test_a_panel_of_five_in_two_groups_by_hand():
             "reason": "Not in: 1 of 5 (20 %) rated 1–3 (less than 15 % needed). "
             "Not out: 1 of 5 (20 %) rated 1–3 (at least 70 % needed) and 4 of 5 (80 %) rated 7–9 (less than 15 % needed).",
             "undefined": {
+                "median_interval": "Five ratings or fewer give no interval at 95 %.",
                 "ram.agreement_classic": "The classic cut-offs begin at eight ratings.",
                 "ram.disagreement_classic": "The classic cut-offs begin at eight ratings.",
             },
@@ -134,7 +147,15 @@ def test_one_rating_and_equal_ratings_are_treated_as_recommended(vector):
     assert one["percent_interval"]["high"] == pytest.approx([0, 79.35], abs=0.01)  # z² / (1 + z²)
     assert edge["n1"]["RAM"] == "computed but flagged n<8"
     assert one["ram"]["disagreement_index"] == 0
-    assert set(one["undefined"]) == {"sd", "cv", "ram.agreement_classic", "ram.disagreement_classic"}
+    assert set(one["undefined"]) == {
+        "sd",
+        "cv",
+        "median_interval",
+        "bimodality_coefficient",
+        "modified_kappa",
+        "ram.agreement_classic",
+        "ram.disagreement_classic",
+    }
     assert (same["sd"], same["iqr"]) == (edge["all_same"]["sd"], edge["all_same"]["iqr"])
 
 
@@ -194,6 +215,8 @@ def test_settings_are_stated_in_full():
         "denominator": "answered",
         "ram_boundary": "higher",
         "rule": settings_for("percent-75").rule.as_dict(),
+        "replicates": 2000,
+        "seed": 0,
     }
 
 
@@ -246,99 +269,3 @@ def test_the_result_is_plain_json_and_every_null_has_its_reason(rows):
         nulls = {name for name, value in {**entry, **nested}.items() if value is None} - {"criterion", "group"}
         assert nulls == set(entry["undefined"])
         assert sum(entry["counts"].values()) == entry["n_rated"]
-
-
-def enlight_matrix(published):
-    code = {**{str(level): level for level in range(1, 8)}, "X": U, "": 0}
-    return [[code[rating] for rating in row] for row in published["inputs"]["ratings_by_respondent"]]
-
-
-def test_every_figure_of_the_real_first_round_is_reproduced(vector):
-    published = vector("enlight_delphi_round1")
-    names = published["inputs"]["items"]
-    ratings = round_of(enlight_matrix(published), items=tuple(names))
-    by_rated = items_of(ratings, settings=settings_for("enlight", SEVEN, ENLIGHT_ZONES))
-    by_answered = items_of(ratings, settings=settings_for("enlight", SEVEN, ENLIGHT_ZONES, denominator="answered"))
-
-    for wanted, rated, answered in zip(published["expected"]["items"], by_rated, by_answered, strict=True):
-        n_answered = rated["n_rated"] + rated["n_unable"]
-        ours = {
-            "item": rated["item"],
-            "answered": n_answered,
-            "n_rated": rated["n_rated"],
-            "n_unable_X": rated["n_unable"],
-            "n_blank": rated["n_missing"],
-            "rate_5to7_over_answered_incl_X": answered["percent"]["high"] / 100,
-            "rate_1to3_or_X": answered["percent"]["low"] / 100 + rated["n_unable"] / n_answered,
-            "rate_X": rated["n_unable"] / n_answered,
-            "included_gt_75pct": rated["verdict"] == "consensus in",
-            "rate_5to7_excl_X": rated["percent"]["high"] / 100,
-            "median": rated["median"],
-            "q1_type7": rated["q1"],
-            "q3_type7": rated["q3"],
-            "mean": rated["mean"],
-            "sd": rated["sd"],
-        }
-        assert set(ours) == set(wanted)
-        for figure, value in wanted.items():
-            close = value if isinstance(value, str | bool) else pytest.approx(value, abs=published["tolerance"])
-            assert ours[figure] == close, (rated["item"], figure)
-        assert answered["verdict"] == rated["verdict"]  # the rule names its own denominator
-
-    assert len(by_rated) == 61
-    dropping = [entry["item"] for entry in by_rated if (entry["percent"]["high"] > 75) != (entry["verdict"] == "consensus in")]
-    assert dropping == published["expected"]["decision_changes_if_X_excluded_from_denominator"]
-    assert len(ratings.matrix) == published["expected"]["rounds"]["round1"] == published["inputs"]["n_respondents"]
-
-
-def test_the_votes_of_the_real_later_rounds_are_counted(vector):
-    later = vector("enlight_delphi_rounds_2_4")
-    expected, scale, zones = later["expected"], Scale(1, 2), Zones((1, 1), None, (2, 2))
-    settings = settings_for("percent-75", scale, zones)
-    fourth = expected["round4_always_report"]
-    n_last = later["inputs"]["round4_n"]
-    votes = [[2] * v["yes"] + [1] * v["no"] + [0] * (n_last - v["n"]) for v in fourth.values()]
-
-    last = analyse([round_of(np.array(votes).T, items=tuple(fourth))], settings, "1")["rounds"][0]
-
-    for entry in last["items"]:
-        vote = fourth[entry["item"]]
-        assert entry["counts"] == {"1": vote["no"], "2": vote["yes"]}
-        assert (entry["n_rated"], entry["n_missing"]) == (vote["n"], n_last - vote["n"])
-        assert entry["percent"]["high"] == pytest.approx(100 * vote["yes"] / vote["n"])
-    n_first = 65
-    assert last["participants"] / n_first == pytest.approx(expected["retention"]["r4_of_r1"])
-
-    n_second = later["inputs"]["round2_n"]
-    for kind in ("round2_votes_to_include", "round2_votes_to_exclude"):
-        chosen = [[2] * n + [1] * (n_second - n) for n in expected[kind].values()]
-        second = analyse([round_of(np.array(chosen).T, items=tuple(expected[kind]))], settings, "1")["rounds"][0]
-        assert {entry["item"]: entry["counts"]["2"] for entry in second["items"]} == expected[kind]
-        assert second["participants"] / n_first == pytest.approx(expected["retention"]["r2_of_r1"])
-
-    words = {"Very satisfied": 5, "Satisfied": 4, "Unsure": 3, "Dissatisfied": 2}
-    for question, answers in expected["round4_satisfaction"].items():
-        column = [[words[word]] for word, n in answers.items() for _ in range(n)]
-        entry = items_of(round_of(column), settings=settings_for("percent-75", Scale(1, 5), Zones((1, 2), (3, 3), (4, 5))))[0]
-        assert {word: entry["counts"][str(level)] for word, level in words.items() if word in answers} == answers, question
-
-
-@pytest.mark.parametrize("name", ["forestera", "biobanking-wa", "uppsala-speaks"])
-def test_counts_of_real_ratings_are_those_of_the_lines(name):
-    path = SHARED / "data" / f"{name}.csv"
-    if not path.is_file():
-        pytest.skip("the shared real ratings are not beside this checkout")
-    with path.open(encoding="utf-8-sig", newline="") as file:
-        lines = [line for line in csv.DictReader(file) if line["round"] == "1" and line["rating"]]
-    low, high = min(int(line["rating"]) for line in lines), max(int(line["rating"]) for line in lines)
-    people, items = (sorted({line[column] for line in lines}) for column in ("participant", "item"))
-    matrix = np.zeros((len(people), len(items)), dtype=np.uint8)
-    for line in lines:
-        matrix[people.index(line["participant"]), items.index(line["item"])] = int(line["rating"]) - low + 1
-    scale, zones = Scale(low, high), Zones((low, low), None, (high, high))
-
-    entries = items_of(round_of(matrix, items=tuple(items)), settings=settings_for(scale=scale, zones=zones))
-
-    for entry in entries:
-        tally = Counter(line["rating"] for line in lines if line["item"] == entry["item"])
-        assert {level: n for level, n in entry["counts"].items() if n} == dict(tally)

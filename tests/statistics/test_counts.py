@@ -7,7 +7,14 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
 from delphi.statistics import NOT_ANSWERED, NOT_ASKED, UNABLE, RatingsError, count_ballots
-from delphi.statistics.counts import _tally_by_bincount, _tally_by_comparison, has_answered
+from delphi.statistics.counts import (
+    _tally_by_bincount,
+    _tally_by_comparison,
+    has_answered,
+    rated_everything,
+    rows_by_group,
+    taken,
+)
 
 CODES = [NOT_ANSWERED, 1, 2, 3, UNABLE, NOT_ASKED]
 
@@ -40,9 +47,35 @@ def test_counts_are_those_of_looking_at_every_answer(panel):
 @given(small_panels())
 def test_both_ways_of_counting_agree(panel):
     ballots, groups = panel
-    codes = np.array(CODES, dtype=np.uint8)
 
-    assert np.array_equal(_tally_by_comparison(ballots, groups, 3, codes), _tally_by_bincount(ballots, groups, 3, codes))
+    assert np.array_equal(_tally_by_comparison(ballots, groups, 3, 3), _tally_by_bincount(ballots, groups, 3, 3))
+
+
+@given(small_panels())
+def test_a_panel_that_rated_everything_is_counted_like_any_other(panel):
+    ballots, groups = panel
+    ballots = np.where(np.isin(ballots, [1, 2]), ballots, 3).astype(np.uint8)
+
+    assert np.array_equal(_tally_by_comparison(ballots, groups, 3, 3), _tally_by_bincount(ballots, groups, 3, 3))
+
+
+@given(small_panels(), st.integers(1, 4))
+def test_everybody_has_one_turn_in_the_own_group(panel, n_rows):
+    ballots, groups = panel
+
+    turns = [(group, taken(ballots, rows)) for group, rows in rows_by_group(groups, 3, n_rows)]
+
+    assert all(1 <= len(block) <= n_rows for _, block in turns)
+    for group in range(4):
+        seen = [row for own, block in turns if own == group for row in block.tolist()]
+        assert sorted(seen) == sorted(ballots[groups == group - 1].tolist())
+
+
+@given(small_panels())
+def test_who_rated_everything_gave_a_level_in_every_slot(panel):
+    ballots, _ = panel
+
+    assert rated_everything(ballots, 3).tolist() == [all(1 <= code <= 3 for code in row) for row in ballots.tolist()]
 
 
 def test_a_large_panel_is_counted_like_a_small_one():

@@ -1,0 +1,198 @@
+"""One pass over the rating matrix: counts, joint tables of two rounds, and the sums of ranks, block by block."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from delphi.statistics.concordance import RankSums
+from delphi.statistics.counts import NOT_ANSWERED, NOT_ASKED, UNABLE, Counts, require_ballots, rows_by_group, taken
+from delphi.statistics.errors import RatingsError
+
+Bytes = NDArray[np.uint8]
+Whole = NDArray[np.int64]
+
+# A block and what is made of it stay in the cache; more rows would only move memory.
+_BLOCK_CELLS = 250_000
+_MOST_IN_A_BYTE = 255
+_TABLE_CELLS = 2**16  # places that two bytes can name
+
+
+@dataclass(frozen=True)
+class Scan:
+    """What one pass found; group 0 is the whole panel.
+
+    `joint` is int64[slot, group, previous level, level]: people who rated the slot in both rounds. `ranks` are of the raters who
+    rated every slot that anybody rated.
+    """
+
+    counts: Counts
+    joint: Whole
+    ranks: RankSums
+
+
+def scan_rounds(previous: Bytes, current: Bytes, groups: Whole, n_groups: int, n_levels: int) -> Scan:
+    """Return counts and rank sums of the current round and its joint tables with the previous one.
+
+    Both matrices are uint8[panelist, slot] with the same people in the same rows and the same slots in the same columns (codes as
+    in `count_ballots`; who was absent has a row of 254). `groups` is the current round's, int[panelist], -1 for none.
+    """
+    require_ballots(current, groups, n_groups)
+    require_ballots(previous, groups, n_groups)
+    if previous.shape != current.shape:
+        raise RatingsError(f"Two rounds of the same people have one shape; these have {previous.shape} and {current.shape}.")
+    n_slots, n_states = current.shape[1], n_levels + 1
+    states = np.zeros((n_groups + 1, n_slots, n_states, n_states), dtype=np.int64)
+    unable, missing = np.zeros((2, n_groups + 1, n_slots), dtype=np.int64)
+    ranks = _RankTotals(n_groups, n_slots, n_levels)
+    for group, rows in rows_by_group(groups, n_groups, _block_rows(n_slots)):
+        now = taken(current, rows)
+        rated = _states(now, n_levels)
+        if rated is not now:
+            unable[group] += (now == UNABLE).sum(axis=0)
+            missing[group] += (now == NOT_ANSWERED).sum(axis=0)
+        states[group] += _joint_states(_states(taken(previous, rows), n_levels), rated, n_levels)
+        ranks.add(group, rated)
+    for tallies in (states, unable, missing):
+        tallies[0] = tallies.sum(axis=0)
+    by_slot = states.transpose(1, 0, 2, 3)
+    levels = np.ascontiguousarray(by_slot.sum(axis=2)[..., 1:])
+    counts = Counts(levels, np.ascontiguousarray(unable.T), np.ascontiguousarray(missing.T))
+    return Scan(counts, by_slot[..., 1:, 1:], ranks.finished(counts, current, groups))
+
+
+def scan_ranks(current: Bytes, groups: Whole, counts: Counts) -> RankSums:
+    """Return the rank sums of one round whose counts are known already; the codes must have been checked by counting."""
+    n_slots, n_columns, n_levels = counts.levels.shape
+    ranks = _RankTotals(n_columns - 1, n_slots, n_levels)
+    for group, rows in rows_by_group(groups, n_columns - 1, _block_rows(n_slots)):
+        ranks.add(group, _states(taken(current, rows), n_levels))
+    return ranks.finished(counts, current, groups)
+
+
+def _block_rows(n_slots: int) -> int:
+    return max(1, _BLOCK_CELLS // max(1, n_slots))
+
+
+def _states(block: Bytes, n_levels: int) -> Bytes:
+    """Return the block with 0 for everything that is not a level; the very block where all are levels."""
+    if block.size and block.min() > NOT_ANSWERED and block.max() <= n_levels:
+        return block
+    is_level = (block - np.uint8(1)) < n_levels  # 0 wraps around to the top
+    if not (is_level | (block == NOT_ANSWERED) | (block == UNABLE) | (block == NOT_ASKED)).all():
+        raise RatingsError(f"The ballots hold a code that is not a level of a scale with {n_levels} levels.")
+    return block * is_level
+
+
+def _joint_states(before: Bytes, now: Bytes, n_levels: int) -> Whole:
+    """Return int64[slot, previous state, state]: state 0 is "no rating", the others are the levels."""
+    n_states, n_slots = n_levels + 1, now.shape[1]
+    cells = _paired(before, now, n_states) + _numbered(n_slots, n_states**2)
+    return np.bincount(cells.ravel(), minlength=n_slots * n_states**2).reshape(n_slots, n_states, n_states)
+
+
+def _paired(first: Bytes, second: Bytes, n_states: int) -> NDArray[Any]:
+    """Return first · n_states + second in the fewest bytes that hold it."""
+    width = np.min_scalar_type(n_states**2 - 1).type
+    return np.asarray(first.astype(width, copy=False) * width(n_states) + second)
+
+
+def _numbered(n: int, stride: int) -> NDArray[Any]:
+    """Return 0, stride, … in the fewest bytes that hold any cell of n strides: narrow numbers are added faster."""
+    return (np.arange(n) * stride).astype(np.min_scalar_type(n * stride))
+
+
+class _RankTotals:
+    """The sums of ranks so far.
+
+    A rater's mid-ranks follow from how often they gave each level.
+    """
+
+    def __init__(self, n_groups: int, n_slots: int, n_levels: int) -> None:
+        self.n_levels = n_levels
+        self.totals = np.zeros((n_groups + 1, n_slots), dtype=np.int64)
+        self.ties = np.zeros(n_groups + 1, dtype=np.int64)
+        self.n_raters = np.zeros(n_groups + 1, dtype=np.int64)
+
+    def add(self, group: int, states: Bytes) -> None:
+        """Take in those raters of a block, 0 for what is no level, who rated every slot."""
+        if states.size and not states.all():
+            states = states[states.all(axis=1)]
+        if not states.size:
+            return
+        given = _levels_given(states, self.n_levels)
+        self.n_raters[group] += len(states)
+        self.ties[group] += (given**3 - given).sum()
+        self.totals[group] += _summed_ranks(states, 2 * given.cumsum(axis=0) - given + 1)
+
+    def finished(self, counts: Counts, ballots: Bytes, groups: Whole) -> RankSums:
+        """Return the sums for the panel and the groups; a slot that nobody rated is left out, which takes another pass."""
+        rated = counts.rated[:, 0] > 0
+        if rated.all() or not rated.any():
+            return self._summed()
+        again = _RankTotals(len(self.ties) - 1, int(rated.sum()), self.n_levels)
+        for group, rows in rows_by_group(groups, len(self.ties) - 1, _block_rows(len(rated))):
+            again.add(group, _states(taken(ballots, rows)[:, rated], self.n_levels))
+        return again._summed()
+
+    def _summed(self) -> RankSums:
+        for tallies in (self.totals, self.ties, self.n_raters):
+            tallies[0] = tallies.sum(axis=0)
+        return RankSums(self.totals.shape[1], self.n_raters, self.totals, self.ties)
+
+
+def _levels_given(states: Bytes, n_levels: int) -> Whole:
+    """Return int64[level, rater]: how often each rater gave each level.
+
+    Eight comparisons are summed at a time, as the bytes of one whole number; the last level takes the rest.
+    """
+    n_raters, n_slots = states.shape
+    n_words = -(-n_slots // 8)
+    padded = np.zeros((n_raters, n_words * 8), dtype=np.uint8)
+    padded[:, :n_slots] = states
+    starts = np.arange(0, n_words, _MOST_IN_A_BYTE)
+    places = (np.arange(n_raters)[:, None] * n_words + starts).ravel()
+    sums = np.stack([np.add.reduceat((padded == level).view(np.uint64).ravel(), places) for level in range(1, n_levels)])
+    given = np.empty((n_levels, n_raters), dtype=np.int64)
+    given[:-1] = _bytes_summed(sums).reshape(n_levels - 1, n_raters, len(starts)).sum(axis=-1)
+    given[-1] = n_slots - given[:-1].sum(axis=0)
+    return given
+
+
+def _bytes_summed(words: NDArray[np.uint64]) -> NDArray[np.uint64]:
+    """Return the sum of the eight bytes of each word."""
+    every_other = np.uint64(0x00FF00FF00FF00FF)
+    by_two = (words & every_other) + ((words >> np.uint64(8)) & every_other)
+    return np.asarray((by_two * np.uint64(0x0001000100010001)) >> np.uint64(48))
+
+
+def _summed_ranks(states: Bytes, doubled: Whole) -> Whole:
+    """Return int64[slot]: the sum over raters of doubled[level that they gave, rater].
+
+    Two slots at a time are looked up in the table of a rater's pairs of ranks, the second in the upper half of a word.
+    """
+    (n_raters, n_slots), n_states = states.shape, len(doubled) + 1
+    half = n_slots // 2
+    ranks = np.zeros((n_states, n_raters), dtype=np.uint64)
+    ranks[1:] = doubled
+    sums = np.zeros(half, dtype=np.uint64)
+    n_rows = max(1, _TABLE_CELLS // n_states**2)
+    for start in range(0, n_raters, n_rows):
+        some = slice(start, start + n_rows)
+        pairs = _paired(states[some, :half], states[some, half : 2 * half], n_states)
+        sums += _looked_up(pairs, ranks[:, some])
+    totals = np.empty(n_slots, dtype=np.int64)
+    totals[:half], totals[half : 2 * half] = sums & np.uint64(2**32 - 1), sums >> np.uint64(32)
+    if n_slots % 2:
+        totals[-1] = ranks[states[:, -1], np.arange(n_raters)].sum()
+    return totals
+
+
+def _looked_up(pairs: NDArray[Any], ranks: NDArray[np.uint64]) -> NDArray[np.uint64]:
+    """Return the sum down each column of what the pairs of states stand for in the raters' ranks."""
+    n_states, n_raters = ranks.shape
+    table = (ranks[:, None, :] + (ranks << np.uint64(32))[None, :, :]).ravel()
+    width = np.min_scalar_type(n_states**2 * n_raters - 1).type
+    cells = pairs.astype(width) * width(n_raters) + np.arange(n_raters, dtype=width)[:, None]
+    return np.asarray(np.add.reduce(np.take(table, cells, mode="clip"), axis=0))
