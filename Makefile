@@ -2,7 +2,7 @@
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help demo test lint format screenshots clean packages
+.PHONY: help demo test lint format benchmark screenshots clean packages
 
 # The first Python that is new enough. `make PYTHON=/path/to/python` names another.
 PYTHONS := python3 python3.14 python3.13 python3.12 python3.11
@@ -44,6 +44,10 @@ lint: .venv/installed-test ## check style and types
 format: .venv/installed-test ## put the code into its usual form
 	@.venv/bin/ruff check --quiet --fix .
 	@.venv/bin/ruff format --quiet .
+
+benchmark: .venv/installed-test ## compare the statistics with other packages, in ratios
+	@.venv/bin/python -m pip install --quiet --disable-pip-version-check --editable '.[benchmark]'
+	@.venv/bin/python -m tests.benchmarks $(SIZES)
 
 screenshots: .venv/installed-test ## photograph every page at two widths, with a contact sheet
 	@.venv/bin/python -m tests.browser.screenshots

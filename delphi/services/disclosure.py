@@ -159,7 +159,10 @@ def _verdicts_for_team(
     document: Mapping[str, Any], entries: Mapping[str | None, Entry], _tiers: Mapping[str | None, str]
 ) -> Entry:
     groups = {group: entry["verdict"] for group, entry in entries.items() if group is not None}
-    return {"verdict": entries[None]["verdict"], "reason": entries[None]["reason"], "group_verdicts": groups}
+    panel = entries[None]
+    # Results frozen by the first version do not say how firm a verdict is.
+    firmness = {"fragility": panel.get("fragility"), "fragile": panel.get("fragile", False)}
+    return {"verdict": panel["verdict"], "reason": panel["reason"], "group_verdicts": groups, **firmness}
 
 
 def _verdicts_for_all(document: Mapping[str, Any], entries: Mapping[str | None, Entry], tiers: Mapping[str | None, str]) -> Entry:

@@ -15,10 +15,11 @@ from delphi.services.protocol import SCALES
 from delphi.statistics.analysis import RoundRatings, Settings, analyse
 from delphi.statistics.presets import PRESETS, preset_rule
 from delphi.statistics.rule_files import RuleContext
+from delphi.statistics.scale import ONE_TO_NINE
 
 POLICY = Policy()
 SCALE, ZONES = SCALES["1-9"].as_scale(), SCALES["1-9"].as_zones()
-RULES = [name for name, preset in PRESETS.items() if name != "enlight"]
+RULES = [name for name, preset in PRESETS.items() if preset.scale in (None, ONE_TO_NINE)]
 Ballots = Mapping[str, list[list[int]]]
 
 
@@ -118,6 +119,26 @@ def test_panelists_are_shown_no_verdict_and_the_team_everything() -> None:
     team = for_team(document)["items"][0]
     assert (team["verdict"], team["group_verdicts"]) == ("consensus in", {"Carers": "consensus in", "Staff": "consensus in"})
     assert team["groups"][0]["counts"]["8"] == 4
+
+
+def test_how_firm_a_verdict_is_is_told_to_the_team_alone() -> None:
+    document = analysed(everybody(Carers=4, Staff=12))
+
+    team = for_team(document)["items"][0]
+
+    assert (team["fragility"], team["fragile"]) == (document["rounds"][0]["items"][0]["fragility"], False)
+    for view in (for_panelists(document, POLICY, "Staff"), for_publication(document, POLICY)):
+        assert "fragil" not in str(view["items"])
+
+
+def test_results_of_the_first_version_are_shown_without_it() -> None:
+    document = analysed(everybody(Staff=12))
+    for entry in document["rounds"][0]["items"]:
+        entry.pop("fragility"), entry.pop("fragile", None)
+
+    team = for_team(document)["items"][0]
+
+    assert (team["fragility"], team["fragile"]) == (None, False)
 
 
 @pytest.mark.parametrize(

@@ -8,6 +8,8 @@ import pytest
 from delphi.models import AuditEntry, Panelist
 from delphi.services.protocol import choices_of, current_consent, current_protocol
 from delphi.services.studies import find_study
+from delphi.statistics.presets import PRESETS
+from delphi.web.office.words import rule_word
 from tests import cast
 from tests.web import stages
 
@@ -232,3 +234,11 @@ def test_a_consent_text_that_somebody_else_has_changed_is_not_overwritten(databa
     assert "Mine." in page.text
     with database.reading() as session:
         assert current_consent(session, find_study(session, stages.SLUG)).information == "Theirs."
+
+
+def test_every_rule_of_the_list_has_words_of_its_own(app):
+    with app.test_request_context():
+        words = [rule_word(name) for name in PRESETS]
+
+    assert [name for name, word in zip(PRESETS, words, strict=True) if word == name] == ["70/15"]
+    assert len(set(words)) == len(words)

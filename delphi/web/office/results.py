@@ -141,7 +141,7 @@ def _row(round_: Round, entry: Entry, choices: Choices, version: ItemVersion, de
     shares = [_whole(_share(entry, name)) for name in ("low", "middle", "high") if choices.scale.zones[name]]
     return [
         _link(round_, version, _criterion(entry, choices)),
-        Markup('<strong class="tag tag-{}">{}</strong>').format(verdict_tone(entry["verdict"]), verdict_word(entry["verdict"])),
+        _verdict(entry),
         Markup('<div class="chart-paper chart-in-row">{}</div>').format(small_picture(entry, choices)),
         panel["n_rated"],
         figure(panel["median"]),
@@ -150,6 +150,11 @@ def _row(round_: Round, entry: Entry, choices: Choices, version: ItemVersion, de
         *(_whole((group["percent"] or {}).get("high")) for group in entry["groups"]),
         action_word(decision.action) if decision else Markup('<span class="soft">{}</span>').format(gettext("none yet")),
     ]
+
+
+def _verdict(entry: Entry) -> Markup:
+    tag = Markup('<strong class="tag tag-{}">{}</strong>').format(verdict_tone(entry["verdict"]), verdict_word(entry["verdict"]))
+    return tag + Markup('<span class="unit">{}</span>').format(gettext("fragile")) if entry["fragile"] else tag
 
 
 def _whole(percent: float | None) -> str | None:

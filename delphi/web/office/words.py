@@ -71,8 +71,18 @@ def rule_word(name: str) -> str:
         "percent-75": gettext("At least 75 %"),
         "percent-80": gettext("At least 80 %"),
         "70/15-every-group": gettext("70/15 in every group"),
+        "70/15-any-group": gettext("70/15 in any group"),
+        "70/15-two-groups": gettext("70/15 in two groups or more"),
+        "70/15-balanced": gettext("70/15 with every group counting alike"),
+        "heap-round-1": gettext("50/15, to prune in a first round"),
         "iqr-2": gettext("Interquartile range of 2 or less"),
+        "iqr-1": gettext("Interquartile range of 1 or less, five levels"),
+        "iqr-1-of-four": gettext("Interquartile range of 1 or less, four levels"),
+        "sd-1.5": gettext("Standard deviation below 1.5"),
+        "cv-0.5": gettext("Coefficient of variation of 0.5 or less"),
         "ram": gettext("RAND/UCLA appropriateness"),
+        "i-cvi": gettext("Content validity of 0.78 or more"),
+        "cvr": gettext("Content validity ratio beyond chance"),
         "enlight": gettext("More than 75 % of those who answered"),
     }
     return str(words.get(name, name))

@@ -1,0 +1,1 @@
+"""Benchmarks: how long our figures take beside the usual packages; nothing here asserts a time."""

@@ -1,0 +1,3 @@
+"""Benchmarks are run with `python -m tests.benchmarks`, and never collected as tests."""
+
+collect_ignore_glob = ["*.py"]
