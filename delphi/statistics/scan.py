@@ -123,7 +123,7 @@ class _RankTotals:
             return
         given = _levels_given(states, self.n_levels)
         self.n_raters[group] += len(states)
-        self.ties[group] += (given**3 - given).sum()
+        self.ties[group] += (given * given * given - given).sum()
         self.totals[group] += _summed_ranks(states, 2 * given.cumsum(axis=0) - given + 1)
 
     def finished(self, counts: Counts, ballots: Bytes, groups: Whole) -> RankSums:

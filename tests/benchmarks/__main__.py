@@ -194,4 +194,5 @@ def say(text: str) -> None:
     print(text, flush=True)
 
 
-main(sys.argv[1:])
+if __name__ == "__main__":
+    main(sys.argv[1:])
