@@ -2,9 +2,12 @@
 
 from dataclasses import dataclass
 from fractions import Fraction
+from math import comb
 
 import numpy as np
 from numpy.typing import NDArray
+
+from delphi.statistics.errors import UnusableError
 
 Floats = NDArray[np.float64]
 
@@ -85,21 +88,24 @@ def lawshe_cvr(relevant: NDArray[np.int64], n_raters: NDArray[np.int64]) -> Floa
 def critical_number(n_raters: int, alpha: Fraction | float = 0.05) -> int | None:
     """Return the smallest number of raters that is significant: P(X ≥ k) ≤ alpha when each tosses a coin; None where none is.
 
-    The tail is summed in whole numbers (Ayre and Scally 2014, Measurement and Evaluation in Counseling and Development 47:79–86).
+    The tail is summed in whole numbers, from the middle outwards (Ayre and Scally 2014, Measurement and Evaluation in Counseling
+    and Development 47:79–86). Levels of one half and more are refused: they are no significance.
 
     >>> critical_number(8), critical_number(40), critical_number(4)
     (7, 26, None)
     """
-    # Everything times 2^N, so that it stays whole; the number of ways to get k - 1 follows from that for k.
-    allowed = int(Fraction(str(alpha)) * 2**n_raters)
-    tail, ways, smallest = 0, 1, None
-    for k in range(n_raters, -1, -1):
-        tail += ways
-        if tail > allowed:
-            break
-        smallest = k
-        ways = ways * k // (n_raters - k + 1)
-    return smallest
+    level = Fraction(str(alpha))
+    if not 0 < level < Fraction(1, 2):
+        raise UnusableError(f"A level of significance lies between 0 and 0.5; {alpha} does not.")
+    # Everything times 2^N, so that it stays whole; the number of ways to get k + 1 follows from that for k.
+    number = n_raters // 2 + 1
+    ways = comb(n_raters, number)
+    tail = (2**n_raters - (comb(n_raters, n_raters // 2) if n_raters % 2 == 0 else 0)) // 2
+    while level.denominator * tail > level.numerator * 2**n_raters:
+        tail -= ways
+        ways = ways * (n_raters - number) // (number + 1)
+        number += 1
+    return number if number <= n_raters else None
 
 
 def critical_cvr(n_raters: int, alpha: Fraction | float = 0.05) -> float:

@@ -3,12 +3,13 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cache
-from math import comb, pi, sqrt
+from math import pi, sqrt
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from delphi.statistics.content_validity import critical_number
 from delphi.statistics.counts import Counts
 from delphi.statistics.description import count_in, exact_median, power_sums
 from delphi.statistics.quantiles import QUARTER, THREE_QUARTERS, exact_quantile
@@ -101,14 +102,8 @@ def _fewest(n: int) -> int:
 
 
 def _fewest_exactly(n: int) -> int:
-    fewest = (n + 1) // 2
-    ways = comb(n, fewest)
-    tail = (2**n + (0 if n % 2 else ways)) // 2
-    while 20 * tail > 2**n:
-        tail -= ways
-        ways = ways * (n - fewest) // (fewest + 1)
-        fewest += 1
-    return fewest
+    number = critical_number(n)
+    return n + 1 if number is None else number
 
 
 def _median(counts: Counts, measure: Measure) -> Fractions:
