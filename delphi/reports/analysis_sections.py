@@ -168,11 +168,10 @@ class Contents:
 
     def _stance(self) -> Iterator[str]:
         """Yield how far people stand from each other, without a name: it is no reason to leave anybody out."""
-        people = self.last.get("stance") or ()
-        distances = [person["distance"] for person in people if person["distance"] is not None]
-        if distances:
-            apart = sum(person["outlying"] for person in people)
-            nearest, farthest = (written(each(distances), "mean") for each in (min, max))
+        stance = self.last.get("stance")
+        if stance and stance["people"]:
+            apart = stance["outlying"]
+            nearest, farthest = (written(stance[name], "mean") for name in ("nearest", "farthest"))
             yield (
                 f"Person by person, the mean distance from the median of the others runs from {nearest} to {farthest} levels "
                 f"in round {self.last['round']}; {apart or 'nobody'} {'stands' if apart < 2 else 'stand'} far apart. "

@@ -15,7 +15,7 @@ from delphi.statistics.entries import item_entries
 from delphi.statistics.errors import UnusableError
 from delphi.statistics.measures import Basis, ChangeFigures, RoundFigures, measure_round, measure_rounds
 from delphi.statistics.panels import panel_entries
-from delphi.statistics.people import attrition_entries, conformity_entries, stance_entries
+from delphi.statistics.people import attrition_entries, conformity_entries, stance_of
 from delphi.statistics.plain import number
 from delphi.statistics.quantiles import require_quantile_type
 from delphi.statistics.ram import Boundary
@@ -144,7 +144,7 @@ def _round(measured: _Measured, settings: Settings) -> dict[str, Any]:
         "group_panels": group_panels,
         **_by_criterion(ratings, settings),
         "group_differences": list(_differences(ratings, figures.counts.levels[:, 1:])),
-        "stance": list(stance_entries(ratings, settings.basis)) if ratings.participants else [],
+        "stance": stance_of(ratings, settings.basis),
     }
 
 

@@ -15,7 +15,7 @@ from delphi.statistics.rounds import RoundRatings, everybody_of
 NOBODY = "Nobody of them rated anything in the earlier round."
 TOO_FEW_TO_TEST = f"Fewer than {FEWEST_FOR_TEST} stayed or left, or their means do not differ enough to tell."
 NOBODY_APART = "Nobody was apart from the median."
-NO_OTHERS = "Nobody else rated what this person rated."
+NO_OTHERS = "Nobody rated what somebody else rated too."
 
 _COMPARED = ("mean_stayed", "mean_left", "t", "df", "p", "mann_whitney_p")
 _RETAINED = ("invited", "eligible", "started", "completed", "stayed", "left", "joined")
@@ -58,11 +58,14 @@ def conformity_entries(
         yield {"item": item, "criterion": criterion, **counts, "shift_share": share, "undefined": undefined}
 
 
-def stance_entries(ratings: RoundRatings, basis: Basis) -> Iterator[dict[str, Any]]:
-    """Yield how far each named participant stands from the others; it describes, and is never a reason to exclude anybody."""
+def stance_of(ratings: RoundRatings, basis: Basis) -> dict[str, Any]:
+    """Return how far people stand from the others, without saying who: it describes, and excludes nobody.
+
+    Names make no difference, so that a study and a file with the same ratings have the same result.
+    """
     stance = outlier_stance(ratings.matrix, basis.scale.n_levels)
-    people = zip(ratings.participants, stance.distance.tolist(), stance.is_outlying.tolist(), strict=True)
-    for name, distance, is_outlying in sorted(people):
-        plain = number(distance)
-        undefined = {} if plain is not None else {"distance": NO_OTHERS}
-        yield {"participant": name, "distance": plain, "outlying": is_outlying, "undefined": undefined}
+    distances = stance.distance[~np.isnan(stance.distance)]
+    nearest, farthest = (float(distances.min()), float(distances.max())) if distances.size else (None, None)
+    entry = {"people": distances.size, "nearest": nearest, "farthest": farthest, "fence": number(stance.fence)}
+    undefined = {} if distances.size else dict.fromkeys(("nearest", "farthest", "fence"), NO_OTHERS)
+    return {**entry, "outlying": int(stance.is_outlying.sum()), "undefined": undefined}

@@ -198,7 +198,7 @@ def without_groups(analysis):
 
 
 def test_no_participant_is_named(analysis, page):
-    assert analysis["rounds"][1]["stance"][0]["participant"] == "P0000"
+    assert "P0000" not in str(analysis)
     assert not re.search(r"P\d{4}", page)
     assert "Person by person, the mean distance" in words(page)
 
