@@ -7,6 +7,7 @@ import pytest
 from delphi.models import Comment, Decision
 from delphi.services.drafts import item_versions, latest_draft
 from delphi.services.studies import find_study
+from delphi.web.office.results import _verdict
 from tests import cast
 from tests.web import stages
 
@@ -81,6 +82,17 @@ def test_the_page_of_an_item_shows_words_figures_reason_and_comments(ruth, close
     assert "10 of 16 (62.5 %) rated 7–9 (at least 70 % needed)" in page
     assert "Not every house &lt;b&gt;is&lt;/b&gt; safe." in page
     assert "Consensus in when at least 70 %" in page
+
+
+def test_how_firm_a_verdict_is_stands_beside_it(app, ruth, closed):
+    # 6 of 16 low are to be fewer than 15 %, at most 2: four of the six would have to rate it high.
+    assert "4 ratings would have to be other ones for another verdict." in ruth.get(ITEM).text
+    with app.test_request_context():
+        firm, fragile = (_verdict({"verdict": "consensus in", "fragile": is_fragile}) for is_fragile in (False, True))
+
+    assert "fragile" not in firm
+    assert "fragile" in fragile
+    assert not any("fragile" in row[1] for row in cells(ruth.get(RESULTS).text))
 
 
 def test_rewording_writes_the_next_draft(database, ruth, closed):
