@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
 from delphi.canonical import canonical_json
-from delphi.statistics import RoundRatings, RuleContext, Scale, Settings, Zones, analyse, preset_rule
+from delphi.statistics import RoundRatings, RuleContext, Scale, Settings, Zones, analyse, parse_rule, preset_rule
 from tests.statistics.conftest import round_of, settings_for
 
 GROUPS = ("carers", "users")
@@ -236,3 +236,42 @@ def test_the_order_of_people_changes_not_a_byte(panel, random):
         shuffled.append(linked(ratings.round, ratings.matrix[order], names, ratings.groups[order]))
 
     assert canonical_json(analyse(shuffled, chosen, "1")) == canonical_json(analyse(rounds, chosen, "1"))
+
+
+def test_the_panel_is_drawn_anew_group_by_group():
+    # Each group is of one mind, so that no drawing from it changes anything; drawn from all ten the median could be 9.
+    ratings = round_of([[2]] * 6 + [[9]] * 4, [0] * 6 + [1] * 4, GROUPS)
+
+    panel = analyse([ratings], settings_for(), "1")["rounds"][0]["items"][0]
+    ungrouped = analyse([round_of(ratings.matrix)], settings_for(), "1")["rounds"][0]["items"][0]
+
+    assert panel["bootstrap"] == {"median": [2, 2], "percent_high": [40, 40]}
+    assert ungrouped["bootstrap"]["median"] == [2, 9]
+
+
+@pytest.mark.parametrize(
+    ("condition", "reason"),
+    [
+        ({"figure": "n_rated", "at_least": 5}, "No change of these ratings gives another verdict."),
+        ({"figure": "sd", "less_than": 0.5}, "More than 2 ratings would have to change."),
+    ],
+)
+def test_why_there_is_no_fragility_is_said(condition, reason):
+    zones = Zones((1, 3), (4, 6), (7, 9))
+    rule = parse_rule({"name": "own", "in": condition}, RuleContext(Scale(1, 9), zones))
+
+    entry = analyse([round_of([[level] for level in (1, 3, 5, 7, 9, 9)])], Settings(Scale(1, 9), zones, rule), "1")["rounds"][0][
+        "items"
+    ][0]
+
+    assert entry["fragility"] is None
+    assert entry["undefined"]["fragility"] == reason
+
+
+def test_an_item_that_nobody_rated_is_none_of_the_panels():
+    panel = analyse([round_of([[7, 0, 2], [9, 0, 3], [8, 255, 2]])], settings_for(), "1")["rounds"][0]["panel"]
+
+    assert panel["kendall_w"]["n_items"] == 2
+    assert panel["kendall_w"]["n_raters"] == 3
+    assert panel["icc"]["ck"] == panel["cronbach_alpha"] is not None
+    assert panel["fleiss_kappa"] is not None
