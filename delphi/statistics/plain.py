@@ -47,7 +47,7 @@ def number(value: Any) -> float | int | None:
 
 def row(columns: Mapping[str, Column], place: tuple[int, ...]) -> dict[str, Any]:
     """Return the value of every column at one place."""
-    values: dict[str, Any] = columns  # type: ignore[assignment]
+    values: dict[str, Any] = dict(columns)
     for index in place:
         values = {name: column[index] for name, column in values.items()}
     return values
