@@ -48,7 +48,7 @@ def transport(settings: Settings, *, now: datetime) -> Iterator[Send]:
 
 def message_of(settings: Settings, letter: Letter, *, now: datetime) -> EmailMessage:
     """Return the mail in plain text; what stands outside it tells neither the topic nor the title of the study."""
-    subject, body = _words(letter, f"{settings.public_url}/p/{letter.token}")
+    subject, body = _words(letter, settings.public_url)
     recipient, contact = _recipient(letter), _address("", letter.contact)
     message = EmailMessage(POLICY.clone(utf8=not (recipient.username + contact.username).isascii()))
     message["Subject"] = subject
@@ -63,8 +63,9 @@ def message_of(settings: Settings, letter: Letter, *, now: datetime) -> EmailMes
     return message
 
 
-def _words(letter: Letter, link: str) -> tuple[str, str]:
+def _words(letter: Letter, public_url: str) -> tuple[str, str]:
     """Return subject and body; the template's first line is the subject."""
+    deadline = letter.deadline
     text = (
         _templates()
         .get_template(f"{letter.kind}.txt")
@@ -73,8 +74,9 @@ def _words(letter: Letter, link: str) -> tuple[str, str]:
             study_title=letter.study_title,
             contact=letter.contact,
             round_number=letter.round_number,
-            deadline=f"{letter.deadline:%A} {letter.deadline.day} {letter.deadline:%B %Y, %H:%M} UTC",
-            link=link,
+            deadline=f"{deadline:%A} {deadline.day} {deadline:%B %Y, %H:%M} UTC" if deadline else None,
+            link=f"{public_url}/p/{letter.token}" if letter.token else None,
+            site=public_url,
         )
     )
     first, _, body = text.partition("\n")
@@ -116,7 +118,7 @@ def _domain(settings: Settings) -> str:
 
 def _file(folder: Path, letter: Letter, message: EmailMessage) -> None:
     # It holds a personal link, so nobody but the system's own user reads it.
-    name = f"{letter.round_number}-{letter.kind}-{letter.mail_id}.eml"
+    name = f"{letter.round_number or 0}-{letter.kind}-{letter.mail_id}.eml"
     write_whole(folder / name, message.as_bytes(), PRIVATE)
 
 

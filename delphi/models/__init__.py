@@ -1,7 +1,9 @@
 """Every table, imported here so that migrations and relationships see them all."""
 
 from delphi.models.audit import AuditEntry, AuditHead, AuditText
+from delphi.models.care import Acknowledgement, BackgroundAnswer, Conversation, Message
 from delphi.models.decisions import Action, Decision, DecisionComment
+from delphi.models.discussion import CommentRelease, Proposal, ProposalState, ProposalVersion, ReleaseState
 from delphi.models.mail import MailKind, OutboxMail
 from delphi.models.manual import (
     Draft,
@@ -15,25 +17,30 @@ from delphi.models.manual import (
     Section,
     SectionVersion,
 )
-from delphi.models.panel import Consent, Contact, Panelist, RoundMember, StakeholderGroup
-from delphi.models.responses import Ballot, BallotChange, Channel, Comment, CommentVersion
+from delphi.models.panel import Consent, Contact, Panelist, RoundMember, StakeholderGroup, Standing
+from delphi.models.responses import Audience, Ballot, BallotChange, Channel, Comment, CommentVersion
 from delphi.models.results import Feedback, RoundResult
 from delphi.models.rounds import Round, RoundClosedError, RoundItem, RoundKind, RoundStatus
 from delphi.models.studies import ConsentText, Protocol, Researcher, Role, Study, StudyRole
 
 __all__ = [
+    "Acknowledgement",
     "Action",
+    "Audience",
     "AuditEntry",
     "AuditHead",
     "AuditText",
+    "BackgroundAnswer",
     "Ballot",
     "BallotChange",
     "Channel",
     "Comment",
+    "CommentRelease",
     "CommentVersion",
     "Consent",
     "ConsentText",
     "Contact",
+    "Conversation",
     "Decision",
     "DecisionComment",
     "Draft",
@@ -46,9 +53,14 @@ __all__ = [
     "ItemVersion",
     "ItemWording",
     "MailKind",
+    "Message",
     "OutboxMail",
     "Panelist",
+    "Proposal",
+    "ProposalState",
+    "ProposalVersion",
     "Protocol",
+    "ReleaseState",
     "Researcher",
     "Role",
     "Round",
@@ -61,6 +73,7 @@ __all__ = [
     "Section",
     "SectionVersion",
     "StakeholderGroup",
+    "Standing",
     "Study",
     "StudyRole",
 ]

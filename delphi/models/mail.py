@@ -3,7 +3,7 @@
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import BigInteger, ForeignKey, Text, UniqueConstraint
+from sqlalchemy import BigInteger, ForeignKey, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from delphi.database import Base
@@ -11,22 +11,26 @@ from delphi.models.keys import random_key
 
 
 class MailKind(StrEnum):
+    """What a mail is about; each kind is a template in templates/mail."""
+
     INVITATION = "invitation"
 
 
 class OutboxMail(Base):
-    """One mail of one kind to one panelist about one round. Its words and its link are made when it is sent.
+    """One mail to a panelist or to a researcher, about a round where it is about one.
 
-    `due_at` is when it is to be tried next; every try moves it further off.
+    Its words and its link are made when it is sent. `once` names the occasion: a second mail of the same occasion cannot be
+    written. `due_at` is when it is to be tried next; every try moves it further off.
     """
 
     __tablename__ = "outbox"
-    __table_args__ = (UniqueConstraint("panelist_id", "round_id", "kind"),)
-
     id: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False, default=random_key)
-    panelist_id: Mapped[int] = mapped_column(ForeignKey("panelists.id"))
-    round_id: Mapped[int] = mapped_column(ForeignKey("rounds.id"))
+    study_id: Mapped[int] = mapped_column(ForeignKey("studies.id"))
+    panelist_id: Mapped[int | None] = mapped_column(ForeignKey("panelists.id"))
+    researcher_id: Mapped[int | None] = mapped_column(ForeignKey("researchers.id"))
+    round_id: Mapped[int | None] = mapped_column(ForeignKey("rounds.id"))
     kind: Mapped[str]
+    once: Mapped[str] = mapped_column(unique=True)
     queued_at: Mapped[datetime]
     due_at: Mapped[datetime]
     attempts: Mapped[int] = mapped_column(default=0)

@@ -121,13 +121,17 @@ class ItemVersion(Base):
 
 
 class ItemWording(Base):
-    """The words of an item version in one language, with the hash that a rating's form carries."""
+    """The words of an item version in one language, with the hash that a rating's form carries.
+
+    `plain` is the same in plain language, shown beneath it and never instead; it belongs to this very version.
+    """
 
     __tablename__ = "item_wordings"
 
     item_version_id: Mapped[int] = mapped_column(ForeignKey("item_versions.id"), primary_key=True)
     language: Mapped[str] = mapped_column(primary_key=True)
     text: Mapped[str] = mapped_column(Text)
+    plain: Mapped[str] = mapped_column(Text, default="")
     sha256: Mapped[str]
 
     @classmethod

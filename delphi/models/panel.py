@@ -1,6 +1,7 @@
 """The panel: pseudonymous panelists, and their contacts kept apart from them."""
 
 from datetime import datetime
+from enum import StrEnum
 
 from sqlalchemy import BigInteger, ForeignKey, LargeBinary, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
@@ -21,6 +22,14 @@ class StakeholderGroup(Base):
     position: Mapped[int]
 
 
+class Standing(StrEnum):
+    """Whether somebody takes part: a declined or withdrawn panelist gets no mail and no new round."""
+
+    ACTIVE = "active"
+    DECLINED = "declined"
+    WITHDRAWN = "withdrawn"
+
+
 class Panelist(Base):
     """Someone who answers, known to the study by a pseudonym only. A new `link_serial` kills the old link and its sessions."""
 
@@ -32,12 +41,18 @@ class Panelist(Base):
     pseudonym: Mapped[str] = mapped_column(default=new_pseudonym)
     group_id: Mapped[int] = mapped_column(ForeignKey("stakeholder_groups.id"))
     link_serial: Mapped[int] = mapped_column(default=1)
+    standing: Mapped[str] = mapped_column(default=Standing.ACTIVE)
+    wants_reminders: Mapped[bool] = mapped_column(default=True)
+    has_practised: Mapped[bool] = mapped_column(default=False)
 
     group: Mapped[StakeholderGroup] = relationship()
 
 
 class Contact(Base):
-    """Who a panelist is: name and address as ciphertext, and a keyed hash by which an address is found again."""
+    """Who a panelist is: name and address as ciphertext, and a keyed hash by which an address is found again.
+
+    `is_disowned` says that whoever got the mail said it was not for them; nothing more goes there until it is corrected.
+    """
 
     __tablename__ = "contacts"
     __table_args__ = (UniqueConstraint("study_id", "address_hash"),)
@@ -47,6 +62,7 @@ class Contact(Base):
     address_hash: Mapped[str]
     name_ciphertext: Mapped[bytes] = mapped_column(LargeBinary)
     address_ciphertext: Mapped[bytes] = mapped_column(LargeBinary)
+    is_disowned: Mapped[bool] = mapped_column(default=False)
 
     panelist: Mapped[Panelist] = relationship()
 
@@ -64,7 +80,8 @@ class Consent(Base):
 class RoundMember(Base):
     """A panelist as they stood when a round opened: their group then, the link they got, the feedback they are shown.
 
-    `link_digest` is the SHA-256 of the personal link's token; the token itself is derived anew and never stored.
+    `link_digest` is the SHA-256 of the personal link's token, `code_digest` a keyed hash of the short code that can be typed
+    instead; link and code are derived anew and never stored.
     """
 
     __tablename__ = "round_members"
@@ -73,6 +90,7 @@ class RoundMember(Base):
     panelist_id: Mapped[int] = mapped_column(ForeignKey("panelists.id"), primary_key=True, autoincrement=False)
     group_id: Mapped[int] = mapped_column(ForeignKey("stakeholder_groups.id"))
     link_digest: Mapped[str] = mapped_column(unique=True)
+    code_digest: Mapped[str | None] = mapped_column(index=True, unique=True)
     feedback_id: Mapped[int | None] = mapped_column(ForeignKey("feedback.id"))
 
     group: Mapped[StakeholderGroup] = relationship()

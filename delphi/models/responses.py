@@ -20,8 +20,20 @@ class PayloadKind(StrEnum):
 
 
 class Channel(StrEnum):
+    """How an answer came in; paper and telephone are typed in by the team."""
+
     WEB = "web"
     FILE = "file"
+    PAPER = "paper"
+    TELEPHONE = "telephone"
+
+
+class Audience(StrEnum):
+    """Who may read a comment, by its writer's choice: the team only, the panel in the writer's words, or the panel reworded."""
+
+    TEAM = "team"
+    VERBATIM = "verbatim"
+    REWORDED = "reworded"
 
 
 class Ballot(Base):
@@ -83,12 +95,21 @@ class Comment(Base):
     def number(self) -> int:
         return self.versions[-1].number
 
+    @property
+    def audience(self) -> Audience:
+        return Audience(self.versions[-1].audience)
+
 
 class CommentVersion(Base):
-    """One wording of a comment, kept; an empty one takes the comment back."""
+    """One wording of a comment, kept with who may read it; an empty one takes the comment back.
+
+    `is_screened` says that the safeguarding reader has looked at it.
+    """
 
     __tablename__ = "comment_versions"
 
     comment_id: Mapped[int] = mapped_column(ForeignKey("comments.id"), primary_key=True, autoincrement=False)
     number: Mapped[int] = mapped_column(primary_key=True)
     text: Mapped[str] = mapped_column(Text)
+    audience: Mapped[str] = mapped_column(default=Audience.TEAM)
+    is_screened: Mapped[bool] = mapped_column(default=False)

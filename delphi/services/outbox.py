@@ -4,10 +4,22 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import select
+from sqlalchemy import and_, or_, select
 from sqlalchemy.orm import Session
 
-from delphi.models import Contact, MailKind, OutboxMail, Panelist, Researcher, Role, Round, RoundStatus, Study, StudyRole
+from delphi.models import (
+    Contact,
+    MailKind,
+    OutboxMail,
+    Panelist,
+    Researcher,
+    Role,
+    Round,
+    RoundStatus,
+    Standing,
+    Study,
+    StudyRole,
+)
 from delphi.services.keyring import Keyring
 
 MOST_ATTEMPTS = 10  # the waits between them double from two minutes on and add up to seventeen hours
@@ -18,7 +30,10 @@ LONGEST_REASON = 500
 
 @dataclass(frozen=True)
 class Letter:
-    """What a mail needs to be written: whom it goes to, about which study and round, who asks (`contact`), and the way in."""
+    """What a mail needs to be written: whom it goes to, about which study and round, who asks (`contact`), and the way in.
+
+    A letter that is about no round has neither number, deadline nor token.
+    """
 
     mail_id: int
     kind: str
@@ -26,33 +41,58 @@ class Letter:
     address: str
     study_title: str
     contact: str
-    round_number: int
-    deadline: datetime
-    token: str
+    round_number: int | None
+    deadline: datetime | None
+    token: str | None
 
 
 def queue_invitations(session: Session, round_: Round, panelists: Iterable[Panelist], *, now: datetime) -> None:
     """Write down an invitation for everybody; the unique key keeps a second one from being written."""
-    session.add_all(
-        OutboxMail(panelist_id=panelist.id, round_id=round_.id, kind=MailKind.INVITATION, queued_at=now, due_at=now)
-        for panelist in panelists
+    for panelist in panelists:
+        queue_mail(session, round_, panelist, MailKind.INVITATION, now=now)
+
+
+def queue_mail(session: Session, round_: Round, panelist: Panelist, kind: MailKind, *, now: datetime, occasion: str = "") -> None:
+    """Write down a mail to a panelist about a round; the same kind twice only on another `occasion`."""
+    once = ":".join([kind, str(round_.id), str(panelist.id), *([occasion] if occasion else [])])
+    session.add(
+        OutboxMail(
+            study_id=round_.study_id,
+            panelist_id=panelist.id,
+            round_id=round_.id,
+            kind=kind,
+            once=once,
+            queued_at=now,
+            due_at=now,
+        )
     )
+
+
+def queue_staff_mail(
+    session: Session, study: Study, researcher: Researcher, kind: MailKind, *, now: datetime, occasion: str
+) -> None:
+    """Write down a mail to a researcher about a study; the same kind twice only on another `occasion`."""
+    once = f"{kind}:study {study.id}:researcher {researcher.id}:{occasion}"
+    session.add(OutboxMail(study_id=study.id, researcher_id=researcher.id, kind=kind, once=once, queued_at=now, due_at=now))
 
 
 def claim_next(session: Session, keyring: Keyring, *, now: datetime) -> list[Letter]:
     """Return the next batch that is due, put off for everybody else: commit, send without a lock, then say how it went.
 
-    A mail whose sending is never reported comes up again later. A round that has ended needs no invitation any more: such
-    mail stays unsent.
+    A mail whose sending is never reported comes up again later. A round that has ended needs no invitation any more, and who
+    has declined or withdrawn, or got mail that was not for them, no mail at all: such mail stays unsent.
     """
     waiting = session.scalars(
         select(OutboxMail)
-        .join(Round, Round.id == OutboxMail.round_id)
+        .outerjoin(Round, Round.id == OutboxMail.round_id)
+        .outerjoin(Panelist, Panelist.id == OutboxMail.panelist_id)
+        .outerjoin(Contact, Contact.panelist_id == OutboxMail.panelist_id)
         .where(
             OutboxMail.sent_at.is_(None),
             OutboxMail.due_at <= now,
             OutboxMail.attempts < MOST_ATTEMPTS,
-            Round.status == RoundStatus.OPEN,
+            or_(OutboxMail.round_id.is_(None), Round.status == RoundStatus.OPEN),
+            or_(OutboxMail.panelist_id.is_(None), and_(Panelist.standing == Standing.ACTIVE, Contact.is_disowned.is_(False))),
         )
         .order_by(OutboxMail.due_at, OutboxMail.id)
         .limit(BATCH)
@@ -76,20 +116,28 @@ def note_failed(session: Session, mail_id: int, reason: str) -> None:
 
 
 def _letter(session: Session, keyring: Keyring, mail: OutboxMail) -> Letter:
-    round_ = session.get_one(Round, mail.round_id)
-    panelist = session.get_one(Panelist, mail.panelist_id)
-    contact = session.get_one(Contact, mail.panelist_id)
+    round_ = session.get_one(Round, mail.round_id) if mail.round_id is not None else None
+    panelist = session.get_one(Panelist, mail.panelist_id) if mail.panelist_id is not None else None
+    name, address = _recipient(session, keyring, mail)
     return Letter(
         mail_id=mail.id,
         kind=mail.kind,
-        name=keyring.decrypt(contact.name_ciphertext),
-        address=keyring.decrypt(contact.address_ciphertext),
-        study_title=session.get_one(Study, round_.study_id).title,
-        contact=_owner_address(session, round_.study_id),
-        round_number=round_.number,
-        deadline=round_.deadline,
-        token=keyring.link_token(panelist.id, round_.id, panelist.link_serial),
+        name=name,
+        address=address,
+        study_title=session.get_one(Study, mail.study_id).title,
+        contact=_owner_address(session, mail.study_id),
+        round_number=round_.number if round_ else None,
+        deadline=round_.deadline if round_ else None,
+        token=keyring.link_token(panelist.id, round_.id, panelist.link_serial) if panelist and round_ else None,
     )
+
+
+def _recipient(session: Session, keyring: Keyring, mail: OutboxMail) -> tuple[str, str]:
+    """Return name and address; of a researcher we know no name."""
+    if mail.panelist_id is None:
+        return "", session.get_one(Researcher, mail.researcher_id).email
+    contact = session.get_one(Contact, mail.panelist_id)
+    return keyring.decrypt(contact.name_ciphertext), keyring.decrypt(contact.address_ciphertext)
 
 
 def _owner_address(session: Session, study_id: int) -> str:
