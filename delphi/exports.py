@@ -15,6 +15,7 @@ from pathlib import Path
 from delphi.atomic import write_whole
 from delphi.config import Settings
 from delphi.database import Database
+from delphi.printing import limit_memory
 from delphi.reports import exporting
 from delphi.services.studies import find_study
 
@@ -22,7 +23,6 @@ WAITING, FAILED, MAKING = ".waiting", ".failed", ".making-"
 LONGEST_RENDERING = 600  # seconds; what was asked for longer ago than twice that is asked for again
 FAILURE_KEPT = 60  # seconds
 EXPORTS_KEPT = 7 * 24 * 3600  # seconds
-MOST_MEMORY = 4 * 2**30  # bytes of addresses, not all of them used
 UNEXPECTED = "The document could not be made. The log of the worker says why."
 TOO_LONG = "The document was given up: it took longer than ten minutes."
 
@@ -138,7 +138,7 @@ def _make(settings: Settings, slug: str, kind: str, making: Path) -> str | None:
     process = subprocess.Popen(
         command, env={**os.environ, **settings.as_environment()}, stderr=subprocess.PIPE, stdout=subprocess.DEVNULL, text=True
     )
-    _limit_memory(process.pid)
+    limit_memory(process.pid)
     try:
         _, said = process.communicate(timeout=LONGEST_RENDERING)
     except subprocess.TimeoutExpired:
@@ -151,11 +151,3 @@ def _make(settings: Settings, slug: str, kind: str, making: Path) -> str | None:
         sys.stderr.write(said)
         return UNEXPECTED
     return said.strip()
-
-
-def _limit_memory(pid: int) -> None:
-    if sys.platform == "linux":
-        import resource  # not on every system
-
-        with suppress(ProcessLookupError):
-            resource.prlimit(pid, resource.RLIMIT_AS, (MOST_MEMORY, MOST_MEMORY))

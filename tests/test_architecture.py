@@ -31,9 +31,10 @@ MAY_IMPORT = {
     "services": ROWS | LIBRARIES | {"delphi"},
     "reports": ROWS | LIBRARIES | {"delphi", "services"},
     "mail": ROWS | {"services"},
-    "exports": ROWS | {"services", "reports"},
+    "printing": {"errors", "manual"},
+    "exports": ROWS | {"services", "reports", "printing"},
     "jobs": ROWS | {"services", "mail", "exports"},
-    "web": ROWS | LIBRARIES | {"delphi", "services", "reports", "exports", "jobs", "migrations"},
+    "web": ROWS | LIBRARIES | {"delphi", "services", "reports", "exports", "printing", "jobs", "migrations"},
     "cli": ROWS | LIBRARIES | {"delphi", "services", "reports", "jobs", "web", "migrations"},
     "__main__": {"cli"},
 }

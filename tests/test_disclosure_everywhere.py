@@ -50,6 +50,9 @@ CHANCE = {
     "RANDOM-KEY": re.compile(r"\b\d{13,16}\b"),
 }
 
+# It holds what /panel/my-answers holds, and takes seconds to make each time.
+SAME_ON_A_PAGE = {"/panel/my-answers.pdf"}
+
 Answers = dict[str, dict[str, int | str]]
 Page = tuple[int, str, str]  # status, where it leads, what it says
 
@@ -167,9 +170,8 @@ def comparable(text: str) -> str:
 
 def routes(app: Flask) -> list[Rule]:
     """Return every address outside the office that answers a GET."""
-    return [
-        rule for rule in app.url_map.iter_rules() if "GET" in (rule.methods or ()) and rule.endpoint.partition(".")[0] in PARTS
-    ]
+    rules = [rule for rule in app.url_map.iter_rules() if "GET" in (rule.methods or ()) and rule.rule not in SAME_ON_A_PAGE]
+    return [rule for rule in rules if rule.endpoint.partition(".")[0] in PARTS]
 
 
 def addresses_of(rule: Rule, values: Mapping[str, list[str]]) -> list[str]:
@@ -187,7 +189,7 @@ def visited(site: Site, address: str) -> dict[str, dict[str, Page]]:
     with site.database.reading() as session:
         study = studies.find_study(session, "connections")
         chapters = [chapter.key for chapter in outline_of(session, latest_draft(session, study)).chapters]
-    values = {"token": [site.links[address]], "key": chapters}
+    values = {"token": [site.links[address]], "key": chapters, "slug": ["connections"], "number": ["1"]}
     visitor = Visitor(site.app.test_client())
     pages: dict[str, dict[str, Page]] = {}
     for who in ("anybody", "panelist"):

@@ -59,6 +59,12 @@ class Album:
         visitor.page.goto(address if "://" in address else visitor.site.url + address)
         self.take(visitor, width, name)
 
+    def fetch(self, visitor: Visitor, address: str) -> None:
+        """Fetch a file that is no page; there must be one."""
+        answer = visitor.context.request.get(visitor.site.url + address)
+        assert answer.ok, f"{address}: {answer.status}"
+        self.visited.add(address)
+
     def arrive(self, browser: Browser, site: Site, width: int) -> Visitor:
         """Return a visitor whose way is noted."""
         visitor = Visitor.arrive(browser, site, viewport={"width": width, "height": WIDTHS[width]})
@@ -106,6 +112,9 @@ def public_pages(album: Album, browser: Browser, demo: Demo, width: int) -> None
     for name, address in {"front page": "/", "who sees what": "/who-sees-what", "not here": "/nothing-here"}.items():
         album.visit(visitor, width, name, address)
     album.visit(visitor, width, "dead link", "/p/NOBODY")
+    album.visit(visitor, width, "receipts", f"/receipts/{DEMO}/1")
+    album.fetch(visitor, f"/receipts/{DEMO}/1.txt")
+    album.visit(visitor, width, "no receipts", f"/receipts/{DEMO}/2")
     album.visit(visitor, width, "nobody signed in", "/panel/")
     album.visit(visitor, width, "office signed out", "/office/")
     visitor.leave()
@@ -137,6 +146,8 @@ def panel_pages(album: Album, browser: Browser, demo: Demo, width: int, link: st
     album.visit(visitor, width, "review", "/panel/review")
     visitor.press("Finish")
     album.take(visitor, width, "done")
+    album.visit(visitor, width, "own answers", "/panel/my-answers")
+    album.fetch(visitor, "/panel/my-answers.pdf")
     album.visit(visitor, width, "results for the panel", "/panel/results")
     album.visit(visitor, width, "no such section", "/panel/sections/nothing")
     return visitor
@@ -216,6 +227,7 @@ def after_the_close(album: Album, office: Visitor, panelist: Visitor, width: int
     album.visit(office, width, "item in two rounds", f"{study}/rounds/2/items/own-story")
     album.visit(office, width, "edit section of the demo", f"{study}/manual/sections/what-matters")
     album.visit(panelist, width, "round closed for panelist", "/panel/")
+    album.visit(panelist, width, "done after the close", "/panel/done")
     album.visit(panelist, width, "section of a closed round", "/panel/sections/what-matters")
 
 

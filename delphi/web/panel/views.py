@@ -1,4 +1,4 @@
-"""Information and consent, the overview, the review and the end of a round."""
+"""Information and consent, the overview, what the panel said, and the way out."""
 
 from flask import Response, flash, g, redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue as Page
@@ -9,12 +9,11 @@ from wtforms.validators import InputRequired
 from delphi.errors import ConflictError
 from delphi.models import RoundStatus
 from delphi.services import ratings
-from delphi.services.answering import Asked, Sheet, feedback_on, sheet_of
+from delphi.services.answering import feedback_on, sheet_of
 from delphi.services.panel import agree, has_agreed
 from delphi.services.protocol import current_consent
 from delphi.web.access import now
 from delphi.web.panel import panel
-from delphi.web.panel.cards import slot_of
 from delphi.web.panel.results import told
 from delphi.web.words import gettext
 
@@ -87,33 +86,6 @@ def overview() -> str:
     )
 
 
-@panel.get("/review")
-def review() -> str:
-    """List what is not answered yet, once, each with a way there; nothing is compulsory."""
-    sheet = sheet_of(g.session, g.member, g.round)
-    places = {item.key: chapter for chapter in sheet.chapters for item in chapter.items}
-    missing = [(asked, places[asked.version.item.key], _first_gap(asked, sheet)) for asked in sheet.unanswered]
-    return render_template(
-        "panel/review.html", round=g.round, sheet=sheet, missing=missing, accepting=g.round.accepts_answers(now())
-    )
-
-
-@panel.post("/finish")
-def finish() -> Page:
-    """Note that the panelist is done; what is saved can still be changed until the round closes."""
-    ratings.finish(g.session, g.member, now=now())
-    g.session.commit()
-    return redirect(url_for("panel.done"), code=303)
-
-
-@panel.get("/done")
-def done() -> Page:
-    ballot = ratings.ballot_of(g.session, g.member)
-    if ballot is None or not ballot.is_finished:
-        return redirect(url_for("panel.review"), code=303)
-    return render_template("panel/done.html", round=g.round, ballot=ballot, sheet=sheet_of(g.session, g.member, g.round))
-
-
 @panel.get("/results")
 def results() -> str:
     """Show what the panel said in the rounds that are published, settled items included."""
@@ -128,7 +100,3 @@ def leave() -> Page:
     answer: Response = redirect(url_for("public.home"), code=303)  # type: ignore[assignment]
     answer.headers["Clear-Site-Data"] = '"storage"'  # comments that were typed and could not be sent
     return answer
-
-
-def _first_gap(asked: Asked, sheet: Sheet) -> int:
-    return slot_of(asked, sheet, asked.values.index(""))
