@@ -20,6 +20,7 @@ from delphi.exports import ExportState, State
 from delphi.mail import Send, transport
 from delphi.services.keyring import Keyring
 from delphi.services.outbox import Letter, claim_next, note_failed, note_sent
+from delphi.services.safeguarding import tell_readers
 
 __all__ = ["ExportState", "Queue", "State", "deliver_soon", "export_state", "is_reachable", "queue", "request_export", "worker"]
 
@@ -46,6 +47,7 @@ def queue(settings: Settings) -> Queue:
     huey = _huey(settings)
     huey.periodic_task(crontab(), name="deliver_mail_every_minute")(lambda: deliver_mail(settings))
     huey.periodic_task(crontab(minute="17"), name="forget_exports")(lambda: exports.forget_old(settings, time.time()))
+    huey.periodic_task(crontab(minute="7"), name="tell_readers_every_hour")(lambda: tell_readers_of_texts(settings))
     return Queue(
         huey,
         deliver_mail=huey.task(name="deliver_mail")(lambda: deliver_mail(settings)),
@@ -109,6 +111,16 @@ def deliver_mail(settings: Settings) -> None:
             except OSError as error:
                 _put_off(database, letters, f"The mail server cannot be used: {error}")
                 return
+    finally:
+        database.dispose()
+
+
+def tell_readers_of_texts(settings: Settings) -> None:
+    """Write down the day's mail to each safeguarding reader who has something to read; the next delivery takes it along."""
+    database = Database(settings.database)
+    try:
+        with database.transaction() as session:
+            tell_readers(session, now=datetime.now(UTC))
     finally:
         database.dispose()
 

@@ -5,7 +5,10 @@ import sys
 import click
 
 from delphi.cli.installation import now, open_installation
-from delphi.services.researchers import add_researcher
+from delphi.models import Role
+from delphi.services import auditing
+from delphi.services.researchers import add_researcher, find_researcher, give_role
+from delphi.services.studies import find_study
 
 
 @click.group()
@@ -32,3 +35,20 @@ def add(email: str, from_stdin: bool) -> None:
     with open_installation().database.transaction() as session:
         added = add_researcher(session, email, password, now=now())
     click.echo(f"{added.email} can sign in now.")
+
+
+@researcher.command()
+@click.argument("slug", metavar="STUDY")
+@click.argument("email", metavar="E-MAIL")
+@click.argument("role", type=click.Choice([str(role) for role in Role]))
+def join(slug: str, email: str, role: str) -> None:
+    """Give somebody who has an account a role in a study. This is audited.
+
+    \b
+    Example:
+      delphi researcher join making-connections sol@example.org observer
+    """
+    with open_installation().database.transaction() as session:
+        found = find_researcher(session, email)
+        give_role(session, found, find_study(session, slug), Role(role), actor=auditing.COMMAND_LINE, now=now())
+    click.echo(f"{found.email} is {role} of {slug} now.")

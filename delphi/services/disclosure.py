@@ -45,6 +45,16 @@ def hidden_groups(people: Mapping[str, int], policy: Policy) -> frozenset[str]:
     return frozenset(hidden)
 
 
+def shown_counts(counts: Mapping[str, int], policy: Policy) -> dict[str, int | None]:
+    """Return counts of people in classes that exclude each other; None hides few people, and what would tell of them.
+
+    A class of nobody is a figure of nobody: it is shown, unless it must hide another.
+    """
+    hidden = {name for name, n in counts.items() if 0 < n < policy.least_group}
+    _hide_by_subtraction(hidden, counts, _smallest_first(counts), policy.least_group)
+    return {name: None if name in hidden else n for name, n in counts.items()}
+
+
 def for_team(document: Mapping[str, Any]) -> View:
     """Return all there is of a closed round: counts per level by group, pseudonymous and uncrossed (consent says so)."""
     return _view(document, lambda _participants, entries: dict.fromkeys(entries, LEVELS), _verdicts_for_team)

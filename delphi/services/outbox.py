@@ -26,6 +26,7 @@ MOST_ATTEMPTS = 10  # the waits between them double from two minutes on and add 
 FIRST_WAIT = timedelta(minutes=2)
 BATCH = 50
 LONGEST_REASON = 500
+EVEN_AFTER_THE_CLOSE = (MailKind.ANSWER,)
 
 
 @dataclass(frozen=True)
@@ -91,7 +92,7 @@ def claim_next(session: Session, keyring: Keyring, *, now: datetime) -> list[Let
             OutboxMail.sent_at.is_(None),
             OutboxMail.due_at <= now,
             OutboxMail.attempts < MOST_ATTEMPTS,
-            or_(OutboxMail.round_id.is_(None), Round.status == RoundStatus.OPEN),
+            or_(OutboxMail.round_id.is_(None), Round.status == RoundStatus.OPEN, OutboxMail.kind.in_(EVEN_AFTER_THE_CLOSE)),
             or_(OutboxMail.panelist_id.is_(None), and_(Panelist.standing == Standing.ACTIVE, Contact.is_disowned.is_(False))),
         )
         .order_by(OutboxMail.due_at, OutboxMail.id)

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from delphi.canonical import canonical_json, sha256
 from delphi.errors import ConflictError, InvalidError
-from delphi.models import ConsentText, Protocol, Study
+from delphi.models import ConsentText, Protocol, Researcher, Study, StudyRole
 from delphi.resources import resource_dir
 from delphi.services import auditing
 from delphi.services.disclosure import Policy
@@ -22,6 +22,7 @@ from delphi.statistics.rules import Rule
 from delphi.statistics.scale import Scale, Zones
 
 MOST_CRITERIA = 3
+MOST_QUESTIONS, MOST_OPTIONS, LONGEST_LINE = 10, 12, 200
 DEFAULT_STATEMENT = "I have read this, I could ask questions, and I take part of my own free will."
 
 
@@ -82,6 +83,23 @@ SCALES = {
 
 
 @dataclass(frozen=True)
+class Question:
+    """A background question with the answers to choose from; "prefer not to say" is always added to them."""
+
+    key: str
+    text: str
+    options: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Safeguarding:
+    """Who reads new texts within a working day, and the second person who is told when a writer is identified: by address."""
+
+    reader: str
+    second: str
+
+
+@dataclass(frozen=True)
 class Choices:
     """A protocol's content, in the shape in which it is sealed."""
 
@@ -95,6 +113,8 @@ class Choices:
     planned_rounds: int = 2
     weeks: int = 4
     policy: Policy = field(default_factory=Policy)
+    questions: tuple[Question, ...] = ()
+    safeguarding: Safeguarding | None = None
 
     def __post_init__(self) -> None:
         if not 1 <= len(self.criteria) <= MOST_CRITERIA:
@@ -117,10 +137,15 @@ class Choices:
 def choices_of(protocol: Protocol) -> Choices:
     """Return what a stored protocol says."""
     content = json.loads(protocol.content)
+    safeguarding = content.pop("safeguarding", None)
     return Choices(
         scale=ScaleChoice(**content.pop("scale")),
         criteria=tuple(Criterion(**criterion) for criterion in content.pop("criteria")),
         policy=Policy(**content.pop("policy")),
+        questions=tuple(
+            Question(**{**question, "options": tuple(question["options"])}) for question in content.pop("questions", ())
+        ),
+        safeguarding=Safeguarding(**safeguarding) if safeguarding else None,
         **content,
     )
 
@@ -144,6 +169,8 @@ def save_protocol(session: Session, study: Study, choices: Choices, *, version: 
     protocol.require_unsealed()
     if protocol.version != version:
         raise ConflictError("Somebody else has changed the protocol meanwhile. Look at theirs, then make your change again.")
+    if choices.safeguarding:
+        _require_two_researchers(session, study, choices.safeguarding)
     _write(protocol, choices)
     session.flush()
     auditing.record(session, study, "protocol changed", actor=actor, now=now, detail={"sha256": protocol.sha256})
@@ -190,6 +217,24 @@ def begin_consent(session: Session, study: Study, *, now: datetime) -> ConsentTe
     text = _consent(study, 1, _default_information(study), DEFAULT_STATEMENT, now)
     session.add(text)
     return text
+
+
+def _require_two_researchers(session: Session, study: Study, named: Safeguarding) -> None:
+    """Refuse to seal a route to somebody who has no way into the study, or one that nobody else watches."""
+    if named.reader == named.second:
+        raise InvalidError("The safeguarding reader and the second person are two different people.")
+    known = set(
+        session.scalars(
+            select(Researcher.email)
+            .join(StudyRole, StudyRole.researcher_id == Researcher.id)
+            .where(StudyRole.study_id == study.id)
+        )
+    )
+    for address in (named.reader, named.second):
+        if address not in known:
+            raise InvalidError(
+                "{address!r} has no role in this study. Name two researchers of the study by their addresses.", address=address
+            )
 
 
 def _default_information(study: Study) -> str:

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from delphi.errors import ConflictError, ForbiddenError, InvalidError, NotFoundError
 from delphi.models import Researcher, Role, Study, StudyRole
+from delphi.services import auditing
 
 SHORTEST_PASSWORD = 12
 MOST_FAILURES = 5
@@ -90,6 +91,15 @@ def roles_in(session: Session, researcher: Researcher, study: Study) -> frozense
     """Return the roles that this researcher holds in this study; none for a stranger to it."""
     held = select(StudyRole.role).where(StudyRole.study_id == study.id, StudyRole.researcher_id == researcher.id)
     return frozenset(Role(role) for role in session.scalars(held))
+
+
+def give_role(session: Session, researcher: Researcher, study: Study, role: Role, *, actor: str, now: datetime) -> None:
+    """Let a researcher do in the study what this role may; refused where they hold it already."""
+    if role in roles_in(session, researcher, study):
+        raise ConflictError("{address} is {role} of this study already.", address=researcher.email, role=role)
+    session.add(StudyRole(study_id=study.id, researcher_id=researcher.id, role=role, granted_at=now))
+    detail = {"researcher": researcher.id, "role": role}
+    auditing.record(session, study, "role given", actor=actor, now=now, detail=detail)
 
 
 def require_any(held: frozenset[Role], allowed: frozenset[Role]) -> None:

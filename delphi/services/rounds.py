@@ -24,6 +24,7 @@ from delphi.models import (
     Study,
 )
 from delphi.services import auditing, disclosure, outbox
+from delphi.services.background import release_background
 from delphi.services.ballots import is_complete
 from delphi.services.drafts import freeze, item_versions, latest_draft
 from delphi.services.keyring import Keyring
@@ -129,6 +130,7 @@ def close_round(session: Session, study: Study, round_: Round, *, actor: str, no
     session.refresh(round_)
     round_.close(now)
     result = freeze_result(session, round_, now=now)
+    release_background(session, study, choices_of(round_.protocol))
     detail = {"round": round_.number, "result": result.sha256}
     auditing.record(session, study, "round closed", actor=actor, now=now, detail=detail)
     return round_

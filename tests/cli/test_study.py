@@ -21,6 +21,15 @@ def test_a_researcher_is_added_once_with_a_password_that_is_not_on_the_command_l
     assert "has an account already" in refused(run("researcher", "add", cast.RUTH, "--password-stdin", stdin=cast.PASSWORD))
 
 
+def test_somebody_with_an_account_joins_a_study_in_a_role_once(with_study: Run) -> None:
+    done(with_study("researcher", "add", "sol@example.org", "--password-stdin", stdin=cast.PASSWORD))
+    join = ("researcher", "join", SLUG, "sol@example.org", "observer")
+
+    assert done(with_study(*join)) == f"sol@example.org is observer of {SLUG} now.\n"
+    assert "is observer of this study already" in refused(with_study(*join))
+    assert "has no account" in refused(with_study("researcher", "join", SLUG, "nobody@example.org", "observer"))
+
+
 @pytest.mark.parametrize(
     ("address", "password", "said"),
     [("ruth", cast.PASSWORD, "is not an e-mail address"), (cast.RUTH, "short", "at least 12 characters")],
