@@ -16,7 +16,8 @@ from delphi.services.ballots import questionnaire_of
 from delphi.services.keyring import Keyring
 from delphi.services.panel import import_panel
 from delphi.services.protocol import Choices, choices_of, current_protocol, save_protocol
-from delphi.services.ratings import Answer, Remark, save
+from delphi.services.ratings import Answer, save
+from delphi.services.remarks import Remark
 from delphi.services.researchers import add_researcher
 from delphi.services.studies import create_study
 

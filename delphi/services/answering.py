@@ -8,12 +8,13 @@ from sqlalchemy.orm import Session, selectinload
 
 from delphi.manual.html import plain_text
 from delphi.manual.outline import Chapter
-from delphi.models import Ballot, Feedback, ItemLineage, ItemVersion, Round, RoundItem, RoundMember, RoundStatus
+from delphi.models import Audience, Ballot, Feedback, ItemLineage, ItemVersion, Round, RoundItem, RoundMember, RoundStatus
 from delphi.models.responses import NOT_ANSWERED, UNABLE
 from delphi.services import disclosure
 from delphi.services.ballots import Questionnaire, questionnaire_of
 from delphi.services.drafts import outline_of
-from delphi.services.ratings import UNABLE_WORD, ballot_of, comments_of
+from delphi.services.ratings import UNABLE_WORD, ballot_of
+from delphi.services.remarks import comments_of, wordings_of
 from delphi.services.results import feedback_for, feedback_view
 
 WORDS_PER_MINUTE = 200
@@ -33,7 +34,8 @@ class Rated:
 class Asked:
     """One item of the round for one panelist.
 
-    `values` are the present answers by criterion: a level, `unable` or "". `earlier` is the wording to compare with: of the
+    `values` are the present answers by criterion: a level, `unable` or "". `comment` and `wording` are what the two boxes hold,
+    each with the number of its version. `earlier` is the wording to compare with: of the
     own last rating or, without one, the last that the panel was asked; `parents` are the wordings that it was made from.
     """
 
@@ -42,6 +44,9 @@ class Asked:
     values: tuple[str, ...]
     comment: str
     comment_number: int
+    audience: Audience
+    wording: str
+    wording_number: int
     last: Rated | None
     earlier: ItemVersion | None
     parents: tuple[ItemVersion, ...]
@@ -88,13 +93,13 @@ def sheet_of(session: Session, member: RoundMember, round_: Round) -> Sheet:
     questionnaire = questionnaire_of(session, round_)
     ballot = ballot_of(session, member)
     payload = ballot.payload if ballot else bytes(questionnaire.n_slots)
-    comments = comments_of(session, member)
+    comments, wordings = comments_of(session, member), wordings_of(session, member)
     last = _last_rated(session, member, round_)
     versions_before = _last_asked(session, round_)
     parents = _parents(session, questionnaire.items)
     asked = {}
     for position, version in enumerate(questionnaire.items):
-        comment = comments.get(version.id)
+        comment, wording = comments.get(version.id), wordings.get(version.id)
         mine = last.get(version.item_id)
         asked[version.item.key] = Asked(
             version=version,
@@ -102,6 +107,9 @@ def sheet_of(session: Session, member: RoundMember, round_: Round) -> Sheet:
             values=answers_in(questionnaire, payload, position),
             comment=comment.text if comment else "",
             comment_number=comment.number if comment else 0,
+            audience=comment.audience if comment else Audience.TEAM,
+            wording=wording.text if wording else "",
+            wording_number=wording.number if wording else 0,
             last=mine,
             earlier=mine.version if mine else versions_before.get(version.item_id),
             parents=parents.get(version.id, ()),

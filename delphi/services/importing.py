@@ -19,7 +19,8 @@ from delphi.services.ballots import Questionnaire, change_ballot, questionnaire_
 from delphi.services.decisions import Verdict, comments_on, decide, decisions_of
 from delphi.services.keyring import Keyring
 from delphi.services.panel import panelist_by_address
-from delphi.services.ratings import Remark, ballot_to_change, open_for_saving, save
+from delphi.services.ratings import ballot_to_change, open_for_saving, save
+from delphi.services.remarks import Remark
 
 RATINGS_HEADING = "The ratings were not imported; nothing was changed."
 COMMENTS_HEADING = "The comments were not imported; nothing was changed."

@@ -110,6 +110,7 @@ class Choices:
     denominator: str = "rated"
     show_panel: bool = True
     show_groups: bool = True
+    show_comments: bool = True
     planned_rounds: int = 2
     weeks: int = 4
     policy: Policy = field(default_factory=Policy)

@@ -3,19 +3,20 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from types import MappingProxyType
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from delphi.database import lock_round_to_save, lock_row
 from delphi.errors import InvalidError
-from delphi.models import Ballot, Channel, Comment, CommentVersion, Round, RoundMember
+from delphi.models import Ballot, Channel, Round, RoundMember
 from delphi.models.responses import NOT_ANSWERED, UNABLE
 from delphi.services.ballots import Questionnaire, change_ballot, empty_ballot, questionnaire_of
+from delphi.services.remarks import Clash, Remark, save_comments, save_wordings
 
-LONGEST_COMMENT = 4000
 UNABLE_WORD = "unable"
 CLEAR_WORD = "clear"
+NONE: Mapping[str, Remark] = MappingProxyType({})
 
 
 @dataclass(frozen=True)
@@ -27,30 +28,17 @@ class Answer:
 
 
 @dataclass(frozen=True)
-class Remark:
-    """A comment's text, and the number of the version that the form had shown (0 for none)."""
-
-    text: str
-    seen: int = 0
-
-
-@dataclass(frozen=True)
-class Clash:
-    """A text that was changed elsewhere since the form was loaded; it was not saved, and both are shown."""
-
-    item_key: str
-    mine: str
-    theirs: str
-    theirs_number: int
-
-
-@dataclass(frozen=True)
 class Saved:
-    """What a save came to: how many answers changed, which ratings replaced a newer one, which texts clash."""
+    """What a save came to: how many answers changed, which ratings replaced a newer one, which texts clash.
+
+    `comments` and `wordings` are the keys of the items whose texts changed.
+    """
 
     n_changed: int
     replaced: tuple[int, ...]
     clashes: tuple[Clash, ...]
+    comments: tuple[str, ...] = ()
+    wordings: tuple[str, ...] = ()
 
 
 def save(
@@ -58,14 +46,15 @@ def save(
     member: RoundMember,
     answers: Mapping[int, Answer],
     remarks: Mapping[str, Remark],
+    wordings: Mapping[str, Remark] = NONE,
     *,
     now: datetime,
     channel: str = Channel.WEB,
 ) -> Saved:
-    """Keep the answers (by slot) and remarks (by item key) that differ from what their form had shown.
+    """Keep the answers (by slot), comments and other words (by item key) that differ from what their form had shown.
 
-    What a form leaves out stays as it is; only `clear` takes a rating back, only an emptied box a comment. For ratings the
-    later wins and is reported; a comment that was changed elsewhere meanwhile is not saved but given back.
+    What a form leaves out stays as it is; only `clear` takes a rating back, only an emptied box a text. For ratings the
+    later wins and is reported; a text that was changed elsewhere meanwhile is not saved but given back.
     """
     round_ = open_for_saving(session, member.round_id, now)
     questionnaire = questionnaire_of(session, round_)
@@ -76,18 +65,15 @@ def save(
     replaced = tuple(slot for slot in changes if ballot.payload[slot] != seen[slot])
     if changes:
         change_ballot(session, ballot, changes, channel)
-    n_remarks, clashes = _save_remarks(session, member, questionnaire, remarks)
-    return Saved(len(changes) + n_remarks, replaced, clashes)
+    comments = save_comments(session, member, questionnaire, remarks)
+    words = save_wordings(session, member, questionnaire, wordings)
+    n_changed = len(changes) + len(comments.saved) + len(words.saved)
+    return Saved(n_changed, replaced, (*comments.clashes, *words.clashes), comments.saved, words.saved)
 
 
 def require_answer(questionnaire: Questionnaire, slot: int, value: str) -> None:
     """Refuse a value that is no answer to this question."""
     _byte(questionnaire, slot, value)
-
-
-def require_comment(text: str) -> None:
-    """Refuse a comment that cannot be kept as it is."""
-    _clean(text)
 
 
 def finish(session: Session, member: RoundMember, *, now: datetime) -> Ballot:
@@ -123,12 +109,6 @@ def ballot_to_change(session: Session, member: RoundMember, questionnaire: Quest
     return ballot
 
 
-def comments_of(session: Session, member: RoundMember) -> dict[int, Comment]:
-    """Return one panelist's comments in one round by item version; taken-back ones too, with an empty text."""
-    mine = select(Comment).where(Comment.round_id == member.round_id, Comment.panelist_id == member.panelist_id)
-    return {comment.item_version_id: comment for comment in session.scalars(mine)}
-
-
 def _byte(questionnaire: Questionnaire, slot: int, value: str) -> int:
     scale = questionnaire.choices.scale
     if not 0 <= slot < questionnaire.n_slots:
@@ -145,47 +125,3 @@ def _byte(questionnaire: Questionnaire, slot: int, value: str) -> int:
         low=scale.low,
         high=scale.high,
     )
-
-
-def _save_remarks(
-    session: Session, member: RoundMember, questionnaire: Questionnaire, remarks: Mapping[str, Remark]
-) -> tuple[int, tuple[Clash, ...]]:
-    versions = {version.item.key: version for version in questionnaire.items}
-    mine = comments_of(session, member)
-    n_saved, clashes = 0, []
-    for key, remark in remarks.items():
-        if key not in versions:
-            raise InvalidError("This form belongs to another round. Open the section again; nothing was changed.")
-        text, comment = _clean(remark.text), mine.get(versions[key].id)
-        shown = _text_at(comment, remark.seen)
-        if text == shown or (comment is not None and text == comment.text):
-            continue
-        if comment is not None and comment.number != remark.seen:
-            clashes.append(Clash(key, text, comment.text, comment.number))
-            continue
-        if comment is None:
-            comment = Comment(round_id=member.round_id, panelist_id=member.panelist_id, item_version_id=versions[key].id)
-            session.add(comment)
-        comment.versions.append(CommentVersion(number=len(comment.versions) + 1, text=text))
-        n_saved += 1
-    session.flush()
-    return n_saved, tuple(clashes)
-
-
-def _text_at(comment: Comment | None, number: int) -> str:
-    if comment is None:
-        return ""
-    return next((version.text for version in comment.versions if version.number == number), "")
-
-
-def _clean(text: str) -> str:
-    # Half an emoji, as a cut JSON escape leaves it, cannot be stored; what stands in for it can be seen and mended.
-    storable = text.encode("utf-8", "replace").decode()
-    clean = storable.replace("\r\n", "\n").replace("\r", "\n").replace("\x00", "").strip()
-    if len(clean) > LONGEST_COMMENT:
-        raise InvalidError(
-            "A comment has at most {most} characters; this one has {n}. Shorten it, or split it between items.",
-            most=LONGEST_COMMENT,
-            n=len(clean),
-        )
-    return clean

@@ -12,7 +12,8 @@ from delphi.database import Database
 from delphi.errors import DelphiError
 from delphi.models import Ballot, BallotChange, Round, RoundClosedError, Study
 from delphi.services import auditing, ratings, results, rounds
-from delphi.services.ratings import Answer, Remark
+from delphi.services.ratings import Answer
+from delphi.services.remarks import Remark
 from tests import cast
 
 PAUSE = 0.004  # between two saves of one panelist; SQLite lets who asks without pause in before who waits

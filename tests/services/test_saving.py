@@ -9,7 +9,8 @@ from sqlalchemy.orm import Session
 from delphi.errors import InvalidError
 from delphi.models import BallotChange, Channel, Round, RoundClosedError, RoundMember
 from delphi.services import ratings, rounds
-from delphi.services.ratings import Answer, Remark, Saved
+from delphi.services.ratings import Answer, Saved
+from delphi.services.remarks import Remark, comments_of
 from tests import cast
 
 PACE = 1  # the second of the four items
@@ -44,7 +45,7 @@ def history(session: Session, member: RoundMember) -> list[tuple[int, str, bytes
 
 
 def words(session: Session, member: RoundMember) -> list[str]:
-    return [version.text for comment in ratings.comments_of(session, member).values() for version in comment.versions]
+    return [version.text for comment in comments_of(session, member).values() for version in comment.versions]
 
 
 @pytest.mark.parametrize(
@@ -173,7 +174,7 @@ def test_a_first_comment_is_number_one_whatever_the_form_claims_to_have_seen(
 ) -> None:
     save(session, ada, {}, {"pace": Remark("Whose pace?", seen=seen)})
 
-    (comment,) = ratings.comments_of(session, ada).values()
+    (comment,) = comments_of(session, ada).values()
     assert comment.number == 1
 
 

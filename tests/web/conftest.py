@@ -6,10 +6,12 @@ from collections.abc import Callable
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from sqlalchemy import select
 from werkzeug.test import TestResponse
 
 from delphi.config import Settings
 from delphi.database import Database
+from delphi.models import Round
 from delphi.web import create_app
 from tests import cast
 
@@ -59,4 +61,41 @@ def ruth(database: Database, visitor: Callable[[], Visitor]) -> Visitor:
     browser = visitor()
     browser.get("/office/sign-in")
     assert browser.post("/office/sign-in", {"email": cast.RUTH, "password": cast.PASSWORD}).status_code == 303
+    return browser
+
+
+@pytest.fixture
+def open_study(database: Database) -> None:
+    """An open first round with six carers and six academics."""
+    with database.transaction() as session:
+        study = cast.begin_study(session)
+        cast.add_panel(session, study, {"Carers": 6, "Academics": 6})
+        cast.open_round(session, study)
+
+
+@pytest.fixture
+def enter(visitor: Callable[[], Visitor], database: Database) -> Callable[[str], Visitor]:
+    """Return a way to come in, by address, with consent given."""
+
+    def come_in(address: str) -> Visitor:
+        with database.reading() as session:
+            newest = session.scalars(select(Round).order_by(Round.number.desc())).first()
+            assert newest is not None
+            link = f"/p/{cast.token(session, newest, address)}"
+        browser = visitor()
+        browser.get(link)
+        browser.post(link)
+        browser.get("/panel/consent")
+        browser.post("/panel/consent", {"agree": "y", "number": "1"})
+        browser.get("/panel/")
+        return browser
+
+    return come_in
+
+
+@pytest.fixture
+def ada(open_study: None, enter: Callable[[str], Visitor]) -> Visitor:
+    """A carer who has opened the first section."""
+    browser = enter("carers-1@example.org")
+    browser.get("/panel/sections/first-meeting")
     return browser

@@ -129,6 +129,10 @@ class ProtocolForm(OfficeForm):
         lazy_gettext("Show panelists how each group rated"),
         description=lazy_gettext("Groups of fewer than five people are never shown."),
     )
+    show_comments = BooleanField(
+        lazy_gettext("Show panelists comments that their writers mean for the panel"),
+        description=lazy_gettext("Without names, in an order drawn by lot, after you have read each of them."),
+    )
     planned_rounds = IntegerField(
         lazy_gettext("Planned rounds"),
         [NumberRange(1, 9, lazy_gettext("Plan one to nine rounds."))],

@@ -105,6 +105,7 @@ def _typed(stored: Protocol) -> dict[str, Any]:
         "rule": choices.rule["name"],
         "show_panel": choices.show_panel,
         "show_groups": choices.show_groups,
+        "show_comments": choices.show_comments,
         "planned_rounds": choices.planned_rounds,
         "weeks": choices.weeks,
     }
@@ -125,6 +126,7 @@ def _chosen(form: ProtocolForm, before: Choices) -> Choices:
         rule=PRESETS[form.rule.data].written,
         show_panel=bool(form.show_panel.data),
         show_groups=bool(form.show_groups.data),
+        show_comments=bool(form.show_comments.data),
         planned_rounds=form.planned_rounds.data or 0,
         weeks=form.weeks.data or 0,
     )

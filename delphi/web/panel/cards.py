@@ -23,15 +23,16 @@ Feedback = Mapping[tuple[str, str], disclosure.Entry]
 
 @dataclass(frozen=True)
 class Typed:
-    """What a form brought that could not be saved: errors, and the texts to show again, by slot or item key."""
+    """What a form brought that could not be saved: errors, and what to show again, by slot, field or (audiences) item key."""
 
     slot_errors: Mapping[int, str] = field(default_factory=dict)
-    comment_errors: Mapping[str, str] = field(default_factory=dict)
-    comments: Mapping[str, str] = field(default_factory=dict)
-    comment_numbers: Mapping[str, int] = field(default_factory=dict)
+    text_errors: Mapping[str, str] = field(default_factory=dict)
+    texts: Mapping[str, str] = field(default_factory=dict)
+    text_numbers: Mapping[str, int] = field(default_factory=dict)
+    audiences: Mapping[str, str] = field(default_factory=dict)
 
     def __bool__(self) -> bool:
-        return bool(self.slot_errors or self.comment_errors)
+        return bool(self.slot_errors or self.text_errors)
 
 
 def card(asked: Asked, sheet: Sheet, feedback: Feedback, group: str, typed: Typed) -> Card:
@@ -46,11 +47,6 @@ def card(asked: Asked, sheet: Sheet, feedback: Feedback, group: str, typed: Type
         "changed": _changed(asked),
         "feedback": _feedback(asked, sheet, feedback, group),
         "feedback_title": _feedback_title(asked, feedback),
-        "comment": {
-            "text": typed.comments.get(key, asked.comment),
-            "seen": typed.comment_numbers.get(key, asked.comment_number),
-            "error": typed.comment_errors.get(key),
-        },
     }
 
 

@@ -7,35 +7,51 @@ from dataclasses import dataclass, field
 from werkzeug.datastructures import MultiDict
 
 from delphi.errors import InvalidError
+from delphi.models import Audience
 from delphi.services.ballots import Questionnaire
-from delphi.services.ratings import Answer, Remark, require_answer, require_comment
+from delphi.services.ratings import Answer, require_answer
+from delphi.services.remarks import COMMENT, WORDING, Remark, clean, require_audience
 from delphi.web.errors import sentence
 
 _RATING = re.compile(r"rating-([0-9]{1,5})")
-_COMMENT = re.compile(r"comment-(?!seen-)(.+)")
 _NUMBER = re.compile(r"[0-9]{1,9}")
 
 
 @dataclass
 class Filled:
-    """What a form brought: answers that can be saved, and what is wrong with the others."""
+    """What a form brought: answers and texts that can be saved, and what is wrong with the others.
+
+    `texts` are the texts as they were typed, and `text_errors` what is wrong with them, by the name of their field.
+    """
 
     answers: dict[int, Answer] = field(default_factory=dict)
     remarks: dict[str, Remark] = field(default_factory=dict)
+    wordings: dict[str, Remark] = field(default_factory=dict)
     slot_errors: dict[int, str] = field(default_factory=dict)
-    comment_errors: dict[str, str] = field(default_factory=dict)
-    comments: dict[str, str] = field(default_factory=dict)
+    text_errors: dict[str, str] = field(default_factory=dict)
+    texts: dict[str, str] = field(default_factory=dict)
+    audiences: dict[str, str] = field(default_factory=dict)
 
 
 def read_form(form: MultiDict[str, str], questionnaire: Questionnaire) -> Filled:
-    """Return the answers and comments in a form, the unusable ones with their reason."""
+    """Return the answers and texts in a form, the unusable ones with their reason."""
     filled = Filled()
     for name in form:
         if found := _RATING.fullmatch(name):
             _read_rating(filled, questionnaire, int(found[1]), form)
-        elif (found := _COMMENT.fullmatch(name)) and found[1] in _keys(questionnaire):
-            _read_comment(filled, found[1], form)
+    for version in questionnaire.items:
+        key = version.item.key
+        if f"{COMMENT}-{key}" in form or f"audience-{key}" in form:
+            _read_comment(filled, questionnaire, key, form)
+        if f"{WORDING}-{key}" in form and not version.item.is_section:
+            _read_text(filled, filled.wordings, WORDING, key, form)
     return filled
+
+
+def number_seen(form: Mapping[str, str], name: str) -> int:
+    """Return which version of a text the form had shown, 0 where it says nothing that could be one."""
+    seen = form.get(name, "")
+    return int(seen) if _NUMBER.fullmatch(seen) else 0
 
 
 def _read_rating(filled: Filled, questionnaire: Questionnaire, slot: int, form: MultiDict[str, str]) -> None:
@@ -51,15 +67,42 @@ def _read_rating(filled: Filled, questionnaire: Questionnaire, slot: int, form: 
         filled.slot_errors[slot] = sentence(error)
 
 
-def _read_comment(filled: Filled, key: str, form: MultiDict[str, str]) -> None:
-    text, seen = form[f"comment-{key}"], form.get(f"comment-seen-{key}", "")
-    filled.comments[key] = text
+def _read_comment(filled: Filled, questionnaire: Questionnaire, key: str, form: MultiDict[str, str]) -> None:
+    name = f"{COMMENT}-{key}"
+    filled.audiences[key] = form.get(f"audience-{key}", "")
     try:
-        require_comment(text)
-        filled.remarks[key] = Remark(text, int(seen) if _NUMBER.fullmatch(seen) else 0)
+        audience = _audience(filled.audiences[key])
+        require_audience(questionnaire, audience)
     except InvalidError as error:
-        filled.comment_errors[key] = sentence(error)
+        filled.text_errors[name] = sentence(error)
+        filled.texts[name] = form.get(name, "")
+        return
+    _read_text(filled, filled.remarks, COMMENT, key, form, audience)
 
 
-def _keys(questionnaire: Questionnaire) -> Mapping[str, int]:
-    return {version.item.key: version.id for version in questionnaire.items}
+def _read_text(
+    filled: Filled,
+    into: dict[str, Remark],
+    box: str,
+    key: str,
+    form: MultiDict[str, str],
+    audience: Audience | None = None,
+) -> None:
+    name = f"{box}-{key}"
+    typed = form.get(name)
+    if typed is not None:
+        filled.texts[name] = typed
+    try:
+        text = None if typed is None else clean(typed)
+        into[key] = Remark(text, number_seen(form, f"{box}-seen-{key}"), audience)
+    except InvalidError as error:
+        filled.text_errors[name] = sentence(error)
+
+
+def _audience(value: str) -> Audience | None:
+    if not value:
+        return None
+    try:
+        return Audience(value)
+    except ValueError:
+        raise InvalidError("Choose who may read your comment from the answers that are there.") from None

@@ -13,12 +13,15 @@ from delphi.models import RoundClosedError
 from delphi.services import ratings
 from delphi.services.answering import Sheet, feedback_on, sheet_of
 from delphi.services.ballots import questionnaire_of
-from delphi.web.access import now
+from delphi.services.recognition import traces
+from delphi.services.remarks import COMMENT, WORDING, Clash, comments_of, wordings_of
+from delphi.web.access import now, site
 from delphi.web.errors import sentence
 from delphi.web.filters import clock
 from delphi.web.panel import panel
 from delphi.web.panel.cards import Card, Feedback, Typed, card, reading
 from delphi.web.panel.forms import Filled, read_form
+from delphi.web.panel.writing import audience_word, boxes, found_in, newly_found, warning
 from delphi.web.words import gettext
 
 
@@ -36,7 +39,7 @@ def save_section(key: str) -> Any:
     filled = read_form(request.form, questionnaire_of(g.session, g.round))
     at = now()
     try:
-        saved = ratings.save(g.session, g.member, filled.answers, filled.remarks, now=at)
+        saved = ratings.save(g.session, g.member, filled.answers, filled.remarks, filled.wordings, now=at)
     except RoundClosedError as refusal:
         return _too_late(refusal, filled)
     g.session.commit()
@@ -47,14 +50,18 @@ def save_section(key: str) -> Any:
     if typed:
         return _page(sheet, chapter, typed), 409 if saved.clashes else 422
     flash(_notice(saved, clock(at)), "done")
+    telling = newly_found(saved, found_in(sheet.asked_in(chapter)))
+    if telling and "then" not in request.form:
+        flash(gettext("Something you wrote may identify you. Look at it once more below; it is saved as it is."), "important")
+        return redirect(url_for("panel.section", key=key, _anchor=telling[0]), code=303)
     return redirect(_next_url(sheet, chapter), code=303)
 
 
 def _too_late(refusal: RoundClosedError, filled: Filled) -> Any:
-    """Say that the round has closed, and give the typed comments back for the writer to keep."""
+    """Say that the round has closed, and give the typed texts back for the writer to keep."""
     if "fragment" in request.form:
         return jsonify(message=sentence(refusal)), refusal.status
-    typed = [text for text in filled.comments.values() if text.strip()]
+    typed = [text for text in filled.texts.values() if text.strip()]
     return render_template("panel/too_late.html", message=sentence(refusal), typed=typed), refusal.status
 
 
@@ -70,7 +77,11 @@ def _page(sheet: Sheet, chapter: Chapter, typed: Typed) -> str:
     feedback = feedback_on(g.session, g.member, g.round)
     accepting = g.round.accepts_answers(now())
     asked = {one.version.item.key: one for one in sheet.asked_in(chapter)} if accepting else {}
-    cards = {key: card(one, sheet, feedback, g.member.group.label, typed) for key, one in asked.items()}
+    found, choices = found_in(asked.values()), sheet.questionnaire.choices
+    cards = {
+        key: {**card(one, sheet, feedback, g.member.group.label, typed), "comment": boxes(one, choices, typed, found)}
+        for key, one in asked.items()
+    }
     place = sheet.chapters.index(chapter)
     return render_template(
         "panel/section.html",
@@ -115,38 +126,73 @@ def _error_list(cards: dict[str, Any]) -> list[dict[str, str]]:
         for slot in one["slots"]:
             if slot["error"]:
                 errors.append({"text": slot["error"], "href": f"#rating-{slot['slot']}-{slot['levels'][0][0]}"})
-        if one["comment"]["error"]:
-            errors.append({"text": one["comment"]["error"], "href": f"#comment-{one['key']}"})
+        for box, said in ((COMMENT, one["comment"]), (WORDING, one["comment"]["wording"])):
+            if said and said["error"]:
+                errors.append({"text": said["error"], "href": f"#{box}-{one['key']}"})
     return errors
 
 
 def _typed(filled: Filled, saved: ratings.Saved) -> Typed:
-    clashes = {clash.item_key: clash for clash in saved.clashes}
-    said = gettext("You changed this comment elsewhere meanwhile. There it says: “%(theirs)s”. Below is what you typed here.")
+    clashes = {clash.field: clash for clash in saved.clashes}
+    unsaved = (*filled.text_errors, *clashes)
     return Typed(
         slot_errors=filled.slot_errors,
-        comment_errors=filled.comment_errors | {key: said % {"theirs": clash.theirs} for key, clash in clashes.items()},
-        comments={key: filled.comments[key] for key in (*filled.comment_errors, *clashes)},
-        comment_numbers={key: clash.theirs_number for key, clash in clashes.items()},
+        text_errors=filled.text_errors | {name: _clash_words(clash) for name, clash in clashes.items()},
+        texts={name: filled.texts[name] for name in unsaved if name in filled.texts},
+        text_numbers={name: clash.theirs_number for name, clash in clashes.items()},
+        audiences={key: chosen for key, chosen in filled.audiences.items() if f"{COMMENT}-{key}" in unsaved},
     )
+
+
+def _clash_words(clash: Clash) -> str:
+    if clash.theirs_audience is None:
+        return gettext(
+            "You changed these words elsewhere meanwhile. There it says: “%(theirs)s”. Below is what you typed here.",
+            theirs=clash.theirs,
+        )
+    return gettext(
+        "You changed this comment elsewhere meanwhile. There it says: “%(theirs)s” (%(readers)s). Below is what you typed here.",
+        theirs=clash.theirs,
+        readers=audience_word(clash.theirs_audience),
+    )
+
+
+def _clash_for_script(clash: Clash) -> str:
+    if clash.box == WORDING:
+        return gettext("Not saved: these words were changed elsewhere. Press “Save and go on” to see both.")
+    return gettext("Not saved: this comment was changed elsewhere. Press “Save and go on” to see both.")
 
 
 def _acknowledge(filled: Filled, saved: ratings.Saved, at: str) -> tuple[Response, int]:
     """Answer the script: what the server now holds, or the sentence that says why not."""
-    faults = [*filled.slot_errors.values(), *filled.comment_errors.values()]
+    faults = [*filled.slot_errors.values(), *filled.text_errors.values()]
     if faults:
         return jsonify(message=faults[0]), 422
     if saved.clashes:
-        message = gettext("Not saved: this comment was changed elsewhere. Press “Save and go on” to see both.")
-        return jsonify(message=message), 409
-    mine = ratings.comments_of(g.session, g.member)
-    numbers = {comment.item_version_id: comment.number for comment in mine.values()}
+        return jsonify(message=_clash_for_script(saved.clashes[0])), 409
     seen = {f"seen-{slot}": "" if answer.value == "clear" else answer.value for slot, answer in filled.answers.items()}
+    return jsonify(saved_at=at, seen=seen | _numbers(filled), message=_said_to_script(filled, saved)), 200
+
+
+def _numbers(filled: Filled) -> dict[str, str]:
+    """Return the number of the version that the server holds of each text that was sent, by the field that carries it."""
+    comments, wordings = comments_of(g.session, g.member), wordings_of(g.session, g.member)
+    numbers = {}
     for version in questionnaire_of(g.session, g.round).items:
-        if version.item.key in filled.remarks:
-            seen[f"comment-seen-{version.item.key}"] = str(numbers.get(version.id, 0))
-    message = gettext("It replaced another answer that you gave elsewhere.") if saved.replaced else ""
-    return jsonify(saved_at=at, seen=seen, message=message), 200
+        key = version.item.key
+        for box, sent, kept in ((COMMENT, filled.remarks, comments), (WORDING, filled.wordings, wordings)):
+            if key in sent:
+                numbers[f"{box}-seen-{key}"] = str(kept[version.id].number if version.id in kept else 0)
+    return numbers
+
+
+def _said_to_script(filled: Filled, saved: ratings.Saved) -> str:
+    if saved.replaced:
+        return gettext("It replaced another answer that you gave elsewhere.")
+    texts = {f"{COMMENT}-{key}": filled.texts.get(f"{COMMENT}-{key}", "") for key in saved.comments}
+    texts |= {f"{WORDING}-{key}": filled.texts[f"{WORDING}-{key}"] for key in saved.wordings}
+    found = traces(g.session, site().keyring, g.member.panelist_id, texts)
+    return next((warning(one) for one in found.values()), "")
 
 
 def _notice(saved: ratings.Saved, at: str) -> str:
