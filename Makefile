@@ -2,7 +2,7 @@
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help demo test lint format benchmark screenshots clean packages
+.PHONY: help demo test lint format benchmark screenshots catalogue pseudo clean packages
 
 # The first Python that is new enough. `make PYTHON=/path/to/python` names another.
 PYTHONS := python3 python3.14 python3.13 python3.12 python3.11
@@ -51,6 +51,13 @@ benchmark: .venv/installed-test ## compare the statistics with other packages, i
 
 screenshots: .venv/installed-test ## photograph every page at two widths, with a contact sheet
 	@.venv/bin/python -m tests.browser.screenshots
+
+catalogue: .venv/installed ## gather every message of the sources for those who translate
+	@.venv/bin/delphi language gather
+
+pseudo: .venv/installed ## the demo in a language made up from the messages, to see what is not translated
+	@exec .venv/bin/delphi demo --language en-XA \
+	    $(if $(HOST),--host "$(HOST)") $(if $(PORT),--port "$(PORT)") --data "$(or $(DATA),instance-pseudo)"
 
 clean: ## remove everything that can be made again (data stay)
 	@rm -rf .venv build dist screenshots *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -13,6 +13,7 @@ from sqlalchemy import make_url
 from sqlalchemy.exc import ArgumentError
 
 from delphi.errors import DelphiError
+from delphi.language import SOURCE, available, languages
 
 SHORTEST_SECRET = 32
 
@@ -37,6 +38,7 @@ class Settings:
     smtp_url: str = ""
     mail_from: str = "Delphi study <study@localhost>"
     trusted_proxies: int = 0
+    language: str = SOURCE
 
     @property
     def database(self) -> str:
@@ -58,6 +60,7 @@ class Settings:
             "DELPHI_SMTP_URL": self.smtp_url,
             "DELPHI_MAIL_FROM": self.mail_from,
             "DELPHI_TRUSTED_PROXIES": str(self.trusted_proxies),
+            "DELPHI_LANGUAGE": self.language,
         }
 
 
@@ -77,6 +80,7 @@ def load_settings(environ: Mapping[str, str | None] | None = None) -> Settings:
         smtp_url=_url("DELPHI_SMTP_URL", given, "smtp", "smtps"),
         mail_from=_one_line("DELPHI_MAIL_FROM", given.get("DELPHI_MAIL_FROM", Settings.mail_from)),
         trusted_proxies=_whole_number("DELPHI_TRUSTED_PROXIES", given.get("DELPHI_TRUSTED_PROXIES", "0")),
+        language=_language(given.get("DELPHI_LANGUAGE", SOURCE)),
     )
 
 
@@ -157,3 +161,13 @@ def _whole_number(name: str, given: str) -> int:
     if not given.isascii() or not given.isdigit():
         raise SettingError("{name} wants a whole number, 0 or more; it is {given!r}.", name=name, given=given)
     return int(given)
+
+
+def _language(given: str) -> str:
+    if found := available(given, ""):
+        return found
+    raise SettingError(
+        "DELPHI_LANGUAGE is {given!r}, which this site does not speak. It speaks: {known}.",
+        given=given,
+        known=", ".join(languages()),
+    )

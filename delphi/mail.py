@@ -12,6 +12,7 @@ from email.utils import format_datetime, parseaddr
 from functools import cache
 from ipaddress import ip_address
 from pathlib import Path
+from textwrap import fill
 from urllib.parse import SplitResult, unquote, urlsplit
 
 from email_validator import validate_email
@@ -20,6 +21,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from delphi.atomic import PRIVATE, write_whole
 from delphi.config import Settings
 from delphi.errors import InvalidError
+from delphi.language import format_day, format_moment, gettext, ngettext, speaking
 from delphi.resources import resource_dir
 from delphi.services.outbox import Letter
 from delphi.services.panel import is_one_line
@@ -27,6 +29,7 @@ from delphi.services.panel import is_one_line
 Send = Callable[[Letter], None]
 SMTP_TIMEOUT = 30  # seconds
 SUBJECT = "Subject: "
+WIDTH = 72
 # Bodies go out in seven bits, as not every server that a mail passes takes more.
 POLICY = SMTP.clone(cte_type="7bit")
 
@@ -48,7 +51,7 @@ def transport(settings: Settings, *, now: datetime) -> Iterator[Send]:
 
 def message_of(settings: Settings, letter: Letter, *, now: datetime) -> EmailMessage:
     """Return the mail in plain text; what stands outside it tells neither the topic nor the title of the study."""
-    subject, body = _words(letter, settings.public_url)
+    subject, body = _words(letter, settings)
     recipient, contact = _recipient(letter), _address("", letter.contact)
     message = EmailMessage(POLICY.clone(utf8=not (recipient.username + contact.username).isascii()))
     message["Subject"] = subject
@@ -63,22 +66,22 @@ def message_of(settings: Settings, letter: Letter, *, now: datetime) -> EmailMes
     return message
 
 
-def _words(letter: Letter, public_url: str) -> tuple[str, str]:
+def _words(letter: Letter, settings: Settings) -> tuple[str, str]:
     """Return subject and body; the template's first line is the subject."""
-    deadline = letter.deadline
-    text = (
-        _templates()
-        .get_template(f"{letter.kind}.txt")
-        .render(
-            name=letter.name,
-            study_title=letter.study_title,
-            contact=letter.contact,
-            round_number=letter.round_number,
-            deadline=f"{deadline:%A} {deadline.day} {deadline:%B %Y, %H:%M} UTC" if deadline else None,
-            link=f"{public_url}/p/{letter.token}" if letter.token else None,
-            site=public_url,
+    with speaking(letter.language, settings.language):
+        text = (
+            _templates()
+            .get_template(f"{letter.kind}.txt")
+            .render(
+                name=letter.name,
+                study_title=letter.study_title,
+                contact=letter.contact,
+                round_number=letter.round_number,
+                deadline=letter.deadline,
+                link=f"{settings.public_url}/p/{letter.token}" if letter.token else None,
+                site=settings.public_url,
+            )
         )
-    )
     first, _, body = text.partition("\n")
     return first.removeprefix(SUBJECT), body.lstrip("\n") + "\n"
 
@@ -86,7 +89,16 @@ def _words(letter: Letter, public_url: str) -> tuple[str, str]:
 @cache
 def _templates() -> Environment:
     loader = FileSystemLoader(resource_dir("templates") / "mail")
-    return Environment(loader=loader, undefined=StrictUndefined, autoescape=False)  # plain text: nothing to escape
+    # Plain text: nothing to escape.
+    environment = Environment(loader=loader, undefined=StrictUndefined, autoescape=False, extensions=["jinja2.ext.i18n"])
+    environment.install_gettext_callables(gettext, ngettext, newstyle=True)  # type: ignore[attr-defined]
+    environment.filters.update(day=format_day, moment=format_moment, wrapped=_wrapped)
+    return environment
+
+
+def _wrapped(paragraph: str) -> str:
+    """Return a paragraph in lines that every mail program shows whole; an address is never cut."""
+    return fill(paragraph, WIDTH, break_long_words=False, break_on_hyphens=False)
 
 
 def _sender(mail_from: str) -> Address:

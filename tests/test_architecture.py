@@ -9,7 +9,7 @@ import pytest
 ROOT = Path(__file__).parent.parent
 
 # The modules at the bottom know nothing of Delphi studies; `canonical` and `errors` know nothing at all.
-BOTTOM = {"errors", "resources", "canonical", "config", "atomic"}
+BOTTOM = {"errors", "resources", "canonical", "config", "atomic", "pseudo", "language"}
 LIBRARIES = {"statistics", "charts", "manual", "files"}
 ROWS = BOTTOM | {"database", "models"}
 
@@ -20,10 +20,13 @@ MAY_IMPORT = {
     "resources": set(),
     "canonical": set(),
     "atomic": set(),
-    "config": {"errors", "resources"},
+    "pseudo": set(),
+    "language": {"resources", "pseudo"},
+    "catalogues": {"errors", "resources", "language", "pseudo"},
+    "config": {"errors", "resources", "language"},
     "statistics": set(),
     "charts": set(),
-    "manual": {"errors", "resources"},
+    "manual": {"errors", "resources", "language"},
     "files": {"errors", "resources", "canonical"},
     "database": BOTTOM,
     "models": BOTTOM | {"database"},
@@ -35,7 +38,7 @@ MAY_IMPORT = {
     "exports": ROWS | {"services", "reports", "printing"},
     "jobs": ROWS | {"services", "mail", "exports"},
     "web": ROWS | LIBRARIES | {"delphi", "services", "reports", "exports", "printing", "jobs", "migrations"},
-    "cli": ROWS | LIBRARIES | {"delphi", "services", "reports", "jobs", "web", "migrations"},
+    "cli": ROWS | LIBRARIES | {"delphi", "catalogues", "services", "reports", "jobs", "web", "migrations"},
     "__main__": {"cli"},
 }
 MAY_USE_FLASK = {"web", "cli"}
@@ -188,6 +191,13 @@ def test_a_relative_import_in_a_package_starts_from_that_package():
 def test_flask_below_the_web_is_found(source):
     assert flask_faults(source, "delphi.services.rounds")
     assert flask_faults(source, "delphi.web.errors") == []
+
+
+def test_only_one_module_takes_words_and_forms_from_elsewhere():
+    """Words come from `delphi.language` and forms from `delphi.web.fields`, so that all of them speak the reader's language."""
+    taken = {path: path.read_text(encoding="utf-8") for path in (ROOT / "delphi").rglob("*.py") if path.name != "fields.py"}
+
+    assert [str(path) for path, text in taken.items() if "flask_babel" in text or "import FlaskForm" in text] == []
 
 
 @pytest.mark.parametrize("source", ["session.commit()", "def f(s):\n    s.session.commit()", "(yield).commit()"])

@@ -18,6 +18,7 @@ _MODULES = {
     "demo": "demo",
     "draft": "draft",
     "export": "export",
+    "language": "language",
     "panel": "panel",
     "ratings": "ratings",
     "researcher": "researcher",

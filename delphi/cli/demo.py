@@ -48,9 +48,12 @@ class Demo:
 @click.option(
     "--data", metavar="FOLDER", type=click.Path(path_type=Path), help="Where it is kept; otherwise DELPHI_DATA, or instance."
 )
+@click.option(
+    "--language", default="en", metavar="TAG", help="The language of its pages; en-XA is made up, to see what is not translated."
+)
 @click.option("--no-serve", is_flag=True, help="Prepare the study and stop.")
 @click.pass_context
-def demo(context: click.Context, host: str, port: int, data: Path | None, no_serve: bool) -> None:
+def demo(context: click.Context, host: str, port: int, data: Path | None, language: str, no_serve: bool) -> None:
     """Prepare an example study, with one round behind it and one under way, and serve it until interrupted.
 
     It keeps everything in one folder: its database is a file, its mail goes into files, to people who do not exist.
@@ -62,8 +65,8 @@ def demo(context: click.Context, host: str, port: int, data: Path | None, no_ser
     if not no_serve:
         require_free(host, port)
     folder = data or Path(os.environ.get("DELPHI_DATA", "instance"))
-    made = _made(folder) or _build(context.find_root().command, folder)
-    settings = _settings(folder, os.environ.get("DELPHI_PUBLIC_URL", reachable_url(host, port)))
+    made = _made(folder) or _build(context.find_root().command, folder, language)
+    settings = _settings(folder, os.environ.get("DELPHI_PUBLIC_URL", reachable_url(host, port)), language)
     if no_serve:
         _introduce(settings, made)
         return
@@ -76,9 +79,9 @@ def demo(context: click.Context, host: str, port: int, data: Path | None, no_ser
     serve_site(settings, host, port, WORKERS, on_ready)
 
 
-def _settings(folder: Path, public_url: str) -> Settings:
+def _settings(folder: Path, public_url: str, language: str) -> Settings:
     """Return settings that know of nothing but the folder: not of a real database, queue or mail server."""
-    return load_settings({"DELPHI_DATA": str(folder), "DELPHI_PUBLIC_URL": public_url})
+    return load_settings({"DELPHI_DATA": str(folder), "DELPHI_PUBLIC_URL": public_url, "DELPHI_LANGUAGE": language})
 
 
 def _made(folder: Path) -> Demo | None:
@@ -96,7 +99,7 @@ def _made(folder: Path) -> Demo | None:
     return None
 
 
-def _build(main: click.Command, folder: Path) -> Demo:
+def _build(main: click.Command, folder: Path, language: str) -> Demo:
     """Make the study in a folder aside and move it in when it is complete, so that no half of it is ever served."""
     click.echo("Preparing the example study; this takes a few seconds …", err=True)
     building = folder / BUILDING
@@ -104,9 +107,9 @@ def _build(main: click.Command, folder: Path) -> Demo:
     building.mkdir(parents=True)
     draft = resource_dir("manual_drafts") / STUDY
     made = Demo(RESEARCHER, secrets.token_urlsafe(12), tuple(_have_not_answered(draft / "demo")))
-    settings = _settings(building, Settings.public_url)
+    settings = _settings(building, Settings.public_url, language)
     with _standard_input(made.password + "\n"), redirect_stdout(sys.stderr):
-        for command in _commands(draft):
+        for command in _commands(draft, language):
             _run(main, settings, command)
     write_whole(building / MADE, canonical_json(asdict(made)).encode(), PRIVATE)
     for path in building.iterdir():
@@ -115,11 +118,11 @@ def _build(main: click.Command, folder: Path) -> Demo:
     return made
 
 
-def _commands(draft: Path) -> list[list[str]]:
+def _commands(draft: Path, language: str) -> list[list[str]]:
     files = draft / "demo"
     return [
         ["researcher", "add", RESEARCHER, "--password-stdin"],
-        ["study", "create", "--from", str(draft), "--owner", RESEARCHER, "--slug", STUDY],
+        ["study", "create", "--from", str(draft), "--owner", RESEARCHER, "--slug", STUDY, "--language", language],
         ["panel", "import", STUDY, str(files / "panel.csv")],
         ["study", "protocol", STUDY, "--scale", "1-9", "--criteria", "importance", "--rule", "70/15", "--weeks", "4"],
         ["round", "open", STUDY, "1"],

@@ -62,7 +62,8 @@ def list_command(as_json: bool) -> None:
 @click.option("--owner", metavar="E-MAIL", help="The researcher who answers for the study; needed if there are several.")
 @click.option("--title", default="", help="The study's title, if it is not to be the draft's.")
 @click.option("--slug", default="", metavar="NAME", help="The study's name in addresses and commands, if not made of the title.")
-def create(draft: Path, owner: str | None, title: str, slug: str) -> None:
+@click.option("--language", default="", metavar="TAG", help="The language of pages, mail and manual, if not the draft's.")
+def create(draft: Path, owner: str | None, title: str, slug: str, language: str) -> None:
     """Begin a study from a draft manual.
 
     \b
@@ -73,6 +74,8 @@ def create(draft: Path, owner: str | None, title: str, slug: str) -> None:
     if slug and slug != slug_of(slug):
         raise InvalidError("A study's name has plain small letters, digits and hyphens, as in {like}.", like=slug_of(slug))
     outline = parse_draft(draft)
+    if language:
+        outline = replace(outline, meta={**outline.meta, "language": language})
     with open_installation().database.transaction() as session:
         answering = find_researcher(session, owner) if owner else only_researcher(session)
         made = create_study(session, outline, owner=answering, actor=auditing.COMMAND_LINE, now=now(), title=title, slug=slug)

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import and_, or_, select
 from sqlalchemy.orm import Session
 
+from delphi.language import SOURCE
 from delphi.models import (
     Contact,
     MailKind,
@@ -45,6 +46,7 @@ class Letter:
     round_number: int | None
     deadline: datetime | None
     token: str | None
+    language: str = SOURCE
 
 
 def queue_invitations(session: Session, round_: Round, panelists: Iterable[Panelist], *, now: datetime) -> None:
@@ -119,17 +121,19 @@ def note_failed(session: Session, mail_id: int, reason: str) -> None:
 def _letter(session: Session, keyring: Keyring, mail: OutboxMail) -> Letter:
     round_ = session.get_one(Round, mail.round_id) if mail.round_id is not None else None
     panelist = session.get_one(Panelist, mail.panelist_id) if mail.panelist_id is not None else None
+    study = session.get_one(Study, mail.study_id)
     name, address = _recipient(session, keyring, mail)
     return Letter(
         mail_id=mail.id,
         kind=mail.kind,
         name=name,
         address=address,
-        study_title=session.get_one(Study, mail.study_id).title,
+        study_title=study.title,
         contact=_owner_address(session, mail.study_id),
         round_number=round_.number if round_ else None,
         deadline=round_.deadline if round_ else None,
         token=keyring.link_token(panelist.id, round_.id, panelist.link_serial) if panelist and round_ else None,
+        language=study.language,
     )
 
 

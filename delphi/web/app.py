@@ -5,7 +5,6 @@ from datetime import UTC, datetime
 from urllib.parse import urlsplit
 
 from flask import Flask
-from flask_babel import Babel
 from flask_wtf import CSRFProtect
 from werkzeug.middleware.proxy_fix import ProxyFix
 
@@ -40,7 +39,6 @@ def create_app(settings: Settings | None = None, *, clock: Callable[[], datetime
         hops = settings.trusted_proxies
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=0)  # type: ignore[method-assign]
     CSRFProtect(app)
-    Babel(app, locale_selector=filters.page_language, default_translation_directories="translations")
     limits.limiter.init_app(app)
     for part in (access, errors, filters, headers):
         part.install(app)

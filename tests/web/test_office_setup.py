@@ -127,11 +127,11 @@ def test_the_protocol_is_kept_as_chosen(database, ruth, study):
     [
         ("criteria", [], "Choose one to three criteria."),
         ("planned_rounds", "0", "Plan one to nine rounds."),
-        ("weeks", "seven", "Not a valid integer value."),
+        ("weeks", "seven", "Write a whole number."),
         ("rule", "ram", "is meant for the scale 1–9"),
-        ("rule", "invented", "Not a valid choice."),
+        ("rule", "invented", "Choose one of the answers that are there."),
         ("low", "", "Say what the lowest level means."),
-        ("scale", "1-99", "Not a valid choice."),
+        ("scale", "1-99", "Choose one of the answers that are there."),
     ],
 )
 def test_a_choice_that_cannot_be_is_refused_and_the_rest_stays_typed(database, ruth, study, field, value, said):

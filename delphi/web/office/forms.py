@@ -3,7 +3,6 @@
 from typing import Any
 
 from flask import g
-from flask_wtf import FlaskForm
 from flask_wtf.file import FileField, FileRequired, MultipleFileField
 from wtforms import (
     BooleanField,
@@ -26,6 +25,7 @@ from delphi.models import EditClass
 from delphi.services.protocol import CRITERIA, MOST_CRITERIA, SCALES
 from delphi.statistics.presets import PRESETS
 from delphi.web.errors import sentence
+from delphi.web.fields import SiteForm
 from delphi.web.words import gettext, lazy_gettext
 
 LONGEST_TEXT = 200_000
@@ -36,7 +36,7 @@ def plain_lines(text: str | None) -> str:
     return (text or "").replace("\r\n", "\n").replace("\r", "\n")
 
 
-class OfficeForm(FlaskForm):
+class OfficeForm(SiteForm):
     """A form that can also show what a service refused; `refusal` then heads the list of problems."""
 
     refusal = ""

@@ -4,9 +4,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from flask import g, render_template, request, url_for
-from flask_babel import format_decimal
 from markupsafe import Markup
 
+from delphi.language import format_number
 from delphi.manual.html import plain_text
 from delphi.models import Decision, ItemVersion, Round
 from delphi.services.decisions import decisions_of, require_closed
@@ -159,7 +159,7 @@ def _verdict(entry: Entry) -> Markup:
 
 def _whole(percent: float | None) -> str | None:
     """Return a percentage without its sign, which stands in the head of the column."""
-    return None if percent is None else str(format_decimal(percent, "0.#"))
+    return None if percent is None else format_number(percent, 1)
 
 
 def _criterion(entry: Entry, choices: Choices) -> str:

@@ -2,7 +2,6 @@
 
 from flask import Response, flash, g, redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue as Page
-from flask_wtf import FlaskForm
 from wtforms import BooleanField
 from wtforms.validators import InputRequired
 
@@ -13,6 +12,7 @@ from delphi.services.answering import feedback_on, sheet_of
 from delphi.services.panel import agree, has_agreed
 from delphi.services.protocol import current_consent
 from delphi.web.access import now
+from delphi.web.fields import SiteForm
 from delphi.web.panel import panel
 from delphi.web.panel.results import told
 from delphi.web.words import gettext
@@ -20,7 +20,7 @@ from delphi.web.words import gettext
 WITHOUT_CONSENT = frozenset({"panel.consent", "panel.leave"})
 
 
-class ConsentForm(FlaskForm):
+class ConsentForm(SiteForm):
     """One box to tick; the words beside it are the study's."""
 
     agree = BooleanField(validators=[InputRequired("Tick the box if you want to take part. If not, close this page.")])

@@ -1,0 +1,152 @@
+"""Words, dates and plurals in the reader's language; catalogues that hold every message of the sources."""
+
+import shutil
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from delphi import catalogues, language
+from delphi.language import available, format_day, format_moment, format_number, gettext, lazy_gettext, ngettext, speaking
+from delphi.pseudo import PSEUDO, pseudo_text
+
+MOMENT = datetime(2026, 3, 2, 9, 5, tzinfo=UTC)
+PEOPLE = "%(num)s person answered.", "%(num)s people answered."
+POLISH = """
+msgid ""
+msgstr ""
+"Content-Type: text/plain; charset=utf-8\\n"
+"Plural-Forms: nplurals=3; plural=(n==1 ? 0 : n%10>=2 && n%10<=4 && (n%100<10 || n%100>=20) ? 1 : 2);\\n"
+
+msgid "%(num)s person answered."
+msgid_plural "%(num)s people answered."
+msgstr[0] "Odpowiedziała jedna osoba."
+msgstr[1] "Odpowiedziały %(num)s osoby."
+msgstr[2] "Odpowiedziało %(num)s osób."
+
+msgid "Log"
+msgstr "Dziennik"
+"""
+
+
+@pytest.fixture
+def translations(tmp_path, monkeypatch):
+    """A folder of catalogues of our own, the template among them."""
+    shutil.copy(language.resource_dir("translations") / language.TEMPLATE, tmp_path)
+    found = language.resource_dir
+    for module in (language, catalogues):
+        monkeypatch.setattr(module, "resource_dir", lambda name: tmp_path if name == "translations" else found(name))
+    yield tmp_path
+    language.available.cache_clear()
+    language._translations.cache_clear()
+
+
+@pytest.fixture
+def polish(translations):
+    write(translations, "pl", POLISH)
+
+
+def write(folder: Path, name: str, text: str) -> None:
+    path = folder / name / "LC_MESSAGES" / language.CATALOGUE
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text, encoding="utf-8")
+    language.available.cache_clear()
+    language._translations.cache_clear()
+
+
+def test_the_template_holds_every_message_of_the_sources_and_no_other():
+    gathered, kept = ({message.id for message in found if message.id} for found in (catalogues.gather(), catalogues.template()))
+
+    assert gathered == kept, "run: make catalogue"
+
+
+def test_english_needs_no_catalogue():
+    assert gettext("Sign in") == "Sign in"
+    assert gettext("Round %(n)s", n=2) == "Round 2"
+    assert ngettext(*PEOPLE, 1) == "1 person answered."
+    assert ngettext(*PEOPLE, 2) == "2 people answered."
+    assert format_day(MOMENT) == "2 March 2026"
+    assert format_moment(MOMENT) == "Monday, 2 March 2026, 09:05 UTC"
+    assert format_number(1.256) == "1.26"
+
+
+@pytest.mark.parametrize(
+    ("n", "said"), [(1, "Odpowiedziała jedna osoba."), (3, "Odpowiedziały 3 osoby."), (5, "Odpowiedziało 5 osób.")]
+)
+def test_a_language_with_three_plural_forms_gets_the_one_that_fits(polish, n, said):
+    with speaking("pl"):
+        assert ngettext(*PEOPLE, n) == said
+
+
+def test_dates_and_figures_are_written_as_in_the_language(polish):
+    with speaking("pl"):
+        assert format_day(MOMENT) == "2 marca 2026"
+        assert format_moment(MOMENT) == "poniedziałek, 2 marca 2026, 09:05 UTC"
+        assert format_number(1.256) == "1,26"
+
+
+def test_what_is_said_later_is_said_in_the_language_of_then(polish):
+    said = lazy_gettext("Log")
+
+    with speaking("pl"):
+        assert str(said) == "Dziennik"
+    assert str(said) == "Log"
+
+
+def test_a_language_without_a_catalogue_is_answered_in_the_next_best(translations):
+    write(translations, "pt", POLISH)
+
+    assert available("pt-BR") == "pt"
+    assert available("pt_br") == "pt"
+    assert available("xx") == "en"
+    assert available("xx", "pt") == "pt"
+
+
+def test_right_to_left_follows_from_the_language(translations):
+    write(translations, "ar", POLISH)
+
+    with speaking("ar"):
+        assert language.direction() == "rtl"
+    assert language.direction() == "ltr"
+
+
+@pytest.mark.parametrize(
+    ("text", "kept"),
+    [
+        ("%(n)s of %(all)s people", ["%(n)s", "%(all)s"]),
+        ("There is no study called {slug} here.", ["{slug}"]),
+        ("%(n)s %%", ["%(n)s", "%%"]),
+        ("Read <a href='x'>this</a> &amp; that", ["<a href='x'>", "</a>", "&amp;"]),
+        ("Write it like {given!r}", ["{given!r}"]),
+    ],
+)
+def test_the_pseudo_language_keeps_what_is_filled_in(text, kept):
+    said = pseudo_text(text)
+
+    assert all(part in said for part in kept)
+    for part in kept:
+        said = said.replace(part, "")
+    assert said.startswith("[")
+    assert said.endswith("]")
+    assert not any(letter.isascii() and letter.isalpha() for letter in said)
+
+
+def test_the_pseudo_language_is_longer_and_has_pseudo_dates():
+    with speaking(PSEUDO):
+        assert len(gettext("Your answers are kept under a pseudonym, apart from your name and address.")) > 1.25 * 74
+        assert "March" not in format_day(MOMENT)
+        assert "2026" in format_day(MOMENT)
+
+
+def test_a_language_is_begun_filled_in_and_checked(translations):
+    path = catalogues.bring_up_to_date("de")
+    assert "not translated: Log" in list(catalogues.faults("de"))
+
+    text = path.read_text(encoding="utf-8").replace('msgid "Log"\nmsgstr ""', 'msgid "Log"\nmsgstr "Protokoll"')
+    path.write_text(text.replace('msgid "Round %(n)s"\nmsgstr ""', 'msgid "Round %(n)s"\nmsgstr "Runde %(m)s"'), encoding="utf-8")
+    found = list(catalogues.faults("de"))
+    catalogues.bring_up_to_date("de")
+
+    assert "not translated: Log" not in found
+    assert "other places to fill than in: Round %(n)s" in found
+    assert "Protokoll" in path.read_text(encoding="utf-8")
