@@ -32,6 +32,8 @@ def import_command(slug: str, number: int, file: Path) -> None:
     and where they are needed:
       new_wording  the new text; for a split two texts or more, separated
                    by a line that holds only --- and nothing else
+      plain        the same in plain language, cut like new_wording; without
+                   it plain words of before go, unless only a slip is mended
       into         for a merge the key of the item that stays; for a split
                    the keys of the new items, separated by spaces
       answers      all, if this answers all comments on the item; or empty

@@ -15,7 +15,8 @@ _WORDS = {"answers": ("all", "none"), "typo": ("yes", "typo", "no")}
 class DecisionRow:
     """One decision as the file gives it, and the line it stands on.
 
-    `new_wordings` are the texts of new_wording, cut at lines that hold only `---`; `into` the keys they belong to.
+    `new_wordings` are the texts of new_wording, cut at lines that hold only `---`, `plains` those of plain, which say the same in
+    plain language; `into` the keys they belong to.
     """
 
     line: int
@@ -23,14 +24,15 @@ class DecisionRow:
     action: str
     reason: str
     new_wordings: tuple[str, ...]
+    plains: tuple[str, ...]
     into: tuple[str, ...]
     answers_all: bool
     is_typo: bool
 
 
 def read_decisions(path: Path) -> list[DecisionRow]:
-    """Return the decisions in a CSV or XLSX file: item, action, reason, and where needed new_wording, into, answers, typo."""
-    rows = list(records(path, ("item", "action", "reason"), ("new_wording", "into", *_WORDS)))
+    """Return the decisions in a CSV or XLSX file: item, action, reason, and where needed new_wording, plain, into, …"""
+    rows = list(records(path, ("item", "action", "reason"), ("new_wording", "plain", "into", *_WORDS)))
     problems = [
         Problem(f"{cells[column]!r} is not understood here; write {words[0]} or leave it empty.", path.name, line, column)
         for line, cells in rows
@@ -46,6 +48,7 @@ def read_decisions(path: Path) -> list[DecisionRow]:
             action=cells["action"].strip().casefold(),
             reason=cells["reason"].strip(),
             new_wordings=_texts(cells["new_wording"]),
+            plains=_texts(cells["plain"]),
             into=tuple(cells["into"].split()),
             answers_all=cells["answers"].strip().casefold() == "all",
             is_typo=cells["typo"].strip().casefold() in ("yes", "typo"),

@@ -26,7 +26,10 @@ class Status(StrEnum):
 
 @dataclass(frozen=True)
 class BlockChange:
-    """One item, or one paragraph of prose (with no key and no kind), in both drafts; Markdown, empty where it is not."""
+    """One item, or one paragraph of prose (with no key and no kind), in both drafts; Markdown, empty where it is not.
+
+    `plain` is what became of an item's plain words, nothing where neither draft has any.
+    """
 
     status: Status
     key: str
@@ -36,6 +39,7 @@ class BlockChange:
     new: str
     changes: tuple[Change, ...]
     moved_from: str = ""
+    plain: tuple[Change, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -82,13 +86,14 @@ class _Unit:
     key: str
     kind: ItemKind | None
     text: str
+    plain: str = ""
 
 
 def _units(section: Section) -> list[_Unit]:
     units = []
     for block in section.blocks:
         if isinstance(block, Item):
-            units.append(_Unit(section, block.key, block.kind, block.markdown))
+            units.append(_Unit(section, block.key, block.kind, block.markdown, block.plain))
         else:
             units += [_Unit(section, "", None, text) for text in paragraphs(block.markdown)]
     return units
@@ -172,19 +177,21 @@ class _Comparing:
     def _block(self, place: int, origin: int | None, *, is_moved: bool) -> BlockChange:
         unit = self.new_units[place]
         if origin is None:
-            return BlockChange(Status.ADDED, unit.key, None, unit.kind, "", unit.text, redline_markdown("", unit.text))
+            changes, plain = redline_markdown("", unit.text), redline_markdown("", unit.plain)
+            return BlockChange(Status.ADDED, unit.key, None, unit.kind, "", unit.text, changes, plain=plain)
         was = self.old_units[origin]
-        if (was.text, was.kind) != (unit.text, unit.kind):
+        if (was.text, was.plain, was.kind) != (unit.text, unit.plain, unit.kind):
             status = Status.CHANGED
         else:
             status = Status.MOVED if is_moved else Status.UNCHANGED
         moved_from = was.section.heading if is_moved else ""
-        changes = redline_markdown(was.text, unit.text)
-        return BlockChange(status, unit.key, was.kind, unit.kind, was.text, unit.text, changes, moved_from)
+        changes, plain = redline_markdown(was.text, unit.text), redline_markdown(was.plain, unit.plain)
+        return BlockChange(status, unit.key, was.kind, unit.kind, was.text, unit.text, changes, moved_from, plain)
 
     def _removed(self, place: int) -> BlockChange:
         unit = self.old_units[place]
-        return BlockChange(Status.REMOVED, unit.key, unit.kind, None, unit.text, "", redline_markdown(unit.text, ""))
+        changes, plain = redline_markdown(unit.text, ""), redline_markdown(unit.plain, "")
+        return BlockChange(Status.REMOVED, unit.key, unit.kind, None, unit.text, "", changes, plain=plain)
 
     def _paired_sections(self) -> dict[str, Section]:
         """Return the old section of each new one by the new key: of the same key, else of the same heading."""

@@ -21,6 +21,10 @@ class Attributes:
     def is_item(self) -> bool:
         return "item" in self.classes
 
+    @property
+    def is_plain(self) -> bool:
+        return "plain" in self.classes and not self.is_item
+
 
 def read_attributes(text: str) -> Attributes | None:
     """Return what `{…}` says, or None when it is no attribute list."""

@@ -15,11 +15,20 @@ class ItemKind(StrEnum):
 
 @dataclass(frozen=True)
 class Item:
-    """What is rated: a stable key, a kind and the Markdown of its wording."""
+    """What is rated: a stable key, a kind and the Markdown of its wording.
+
+    `plain` is the same in plain language, which stands under the wording and never instead of it; empty where there is none.
+    """
 
     key: str
     kind: ItemKind
     markdown: str
+    plain: str = ""
+
+    @property
+    def wording(self) -> str:
+        """Return the words with those in plain language beneath, as a draft writes them."""
+        return f"{self.markdown}\n\n::: plain\n{self.plain}\n:::" if self.plain else self.markdown
 
 
 @dataclass(frozen=True)
@@ -27,6 +36,10 @@ class Prose:
     """Text between items, as Markdown; what is read and not rated. Two never stand side by side."""
 
     markdown: str
+
+    @property
+    def wording(self) -> str:
+        return self.markdown
 
 
 @dataclass(frozen=True)
@@ -48,7 +61,7 @@ class Section:
     @property
     def wording(self) -> str:
         """Return the heading and everything under it as Markdown without marks: the words of a section rated as a whole."""
-        return "\n\n".join([f"{'#' * self.level} {self.heading}", *(block.markdown for block in self.blocks)])
+        return "\n\n".join([f"{'#' * self.level} {self.heading}", *(block.wording for block in self.blocks)])
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ from delphi.errors import FileError, Problem
 from delphi.manual.front_matter import Meta
 from delphi.manual.html import plain_text
 from delphi.manual.outline import Item, ItemKind, Outline, Prose, Section
-from delphi.manual.scan import MOST_BYTES, Heading, MarkedItem, Scan, Text, read_bytes, scan
+from delphi.manual.scan import MOST_BYTES, Heading, MarkedItem, Scan, Text, has_plain_block, read_bytes, scan
 
 _KEY = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,99}")
 _DRAFT_REFUSED = "This draft was not imported. Mend what is listed and import it again."
@@ -80,6 +80,8 @@ def parse_wording(text: str) -> str:
         elif isinstance(piece, MarkedItem):
             problems.append(Problem("An item holds no other item. Give its words only.", line=piece.line))
     words = "\n\n".join(piece.markdown for piece in scanned.pieces if isinstance(piece, Text))
+    if not problems and has_plain_block(words):
+        problems.append(Problem("The plain words stand apart from the wording: give them on their own, without ::: plain."))
     if not problems and not plain_text(words):
         problems.append(Problem("The wording is empty. Write what is to be rated."))
     if problems:
@@ -157,7 +159,12 @@ class _Reading:
         if isinstance(piece, MarkedItem):
             if not plain_text(piece.markdown):
                 self.say(f"The item “{piece.attributes.key}” is empty. Write its words or take it out.", piece.file, piece.line)
-            blocks.append(Item(piece.attributes.key, self._kind(piece) or ItemKind.FLEXIBLE, piece.markdown))
+            if piece.plain is not None and not plain_text(piece.plain):
+                key = piece.attributes.key
+                message = f"The plain words of the item “{key}” are empty. Write them, or take the block ::: plain out."
+                self.say(message, piece.file, piece.line)
+            kind = self._kind(piece) or ItemKind.FLEXIBLE
+            blocks.append(Item(piece.attributes.key, kind, piece.markdown, piece.plain or ""))
         elif blocks and isinstance(blocks[-1], Prose):
             blocks[-1] = Prose(f"{blocks[-1].markdown}\n\n{piece.markdown}")
         else:

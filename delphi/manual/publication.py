@@ -11,11 +11,12 @@ from delphi.manual.outline import ItemKind, Outline
 
 @dataclass(frozen=True)
 class WordingVersion:
-    """One wording that an item has had: its label, its Markdown, and the reason for it."""
+    """One wording that an item has had: its label, its Markdown, the reason for it, and the same in plain language."""
 
     label: str
     text: str
     reason: str = ""
+    plain: str = ""
 
 
 @dataclass(frozen=True)

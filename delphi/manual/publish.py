@@ -123,6 +123,8 @@ def _evidence_markdown(one: ItemEvidence) -> Iterator[str]:
         reason = f" ({_one_line(version.reason)})" if version.reason else ""
         yield f"**{_one_line(version.label)}**{reason}"
         yield _quoted(version.text)
+        if version.plain:
+            yield from ("In plain words:", _quoted(version.plain))
     if one.rounds:
         yield _table([_ROUND_COLUMNS, *map(_round_cells, one.rounds)])
     for evidence in one.rounds:

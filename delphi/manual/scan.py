@@ -31,12 +31,13 @@ class Heading:
 
 @dataclass(frozen=True)
 class MarkedItem:
-    """An item's fenced div: its marks and the Markdown in it."""
+    """An item's fenced div: its marks, the Markdown in it, and that of the plain words in it (None where there are none)."""
 
     file: str
     line: int
     attributes: marks.Attributes
     markdown: str
+    plain: str | None = None
 
 
 @dataclass(frozen=True)
@@ -107,6 +108,18 @@ def paragraphs(markdown: str) -> tuple[str, ...]:
     return tuple(normal("\n".join(lines[a:b])) for a, b in zip(starts, [*starts[1:], len(lines)], strict=True))
 
 
+def has_plain_block(markdown: str) -> bool:
+    """Tell whether a block ::: plain stands in the text itself, where an item would take it for its plain words."""
+    depth = 0
+    for token in _block_tokens(markdown):
+        if token.level == 0 and token.type == "div_fence":
+            attributes = marks.read_fence(token.content)
+            if depth == 0 and attributes is not None and attributes.is_plain:
+                return True
+            depth += -1 if marks.is_closing(token.content) else 1
+    return False
+
+
 def _control_characters(text: str, file: str) -> list[Problem]:
     problems = []
     for number, line in enumerate(text.split("\n"), start=1):
@@ -130,6 +143,7 @@ class _Div:
     line: int
     attributes: marks.Attributes
     inside: list[Problem] = field(default_factory=list)
+    plain: tuple[int, int] | None = None  # the lines on which an item's plain words are opened and closed
 
     @property
     def is_appendix(self) -> bool:
@@ -232,10 +246,23 @@ class _Scanner:
         div = self.divs.pop()
         self.problems += div.inside
         if div.attributes.is_item and not was_in_appendix:
-            markdown = normal("\n".join(self.lines[div.line + 1 : line]))
-            self.pieces.append(MarkedItem(self.file, div.line + 1, div.attributes, markdown))
+            self.pieces.append(self._item(div, line))
+        if len(self.divs) == 1 and self.divs[0].attributes.is_item and div.attributes.is_plain:
+            self._take_plain(div, line)
         if not self.divs and div.is_cut_out:
             self.cursor = line + 1
+
+    def _item(self, div: _Div, end: int) -> MarkedItem:
+        opened, closed = div.plain or (end, end)
+        parts = [self.lines[div.line + 1 : opened], self.lines[closed + 1 : end]]
+        markdown = "\n\n".join(part for lines in parts if (part := normal("\n".join(lines))))
+        plain = normal("\n".join(self.lines[opened + 1 : closed])) if div.plain else None
+        return MarkedItem(self.file, div.line + 1, div.attributes, markdown, plain)
+
+    def _take_plain(self, div: _Div, line: int) -> None:
+        if self.divs[0].plain:
+            self._say(div.line, "This item has plain words already. Put all of them into one block ::: plain")
+        self.divs[0].plain = (div.line, line)
 
     def _text_until(self, line: int) -> None:
         markdown = normal("\n".join(self.lines[self.cursor : line]))

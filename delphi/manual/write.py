@@ -45,7 +45,7 @@ def _joined(sections: Sequence[Section]) -> str:
 def _block(block: Prose | Item) -> str:
     if isinstance(block, Prose):
         return block.markdown
-    return f"::: {{#{block.key}{_kind(block.kind)}}}\n{block.markdown}\n:::"
+    return f"::: {{#{block.key}{_kind(block.kind)}}}\n{block.wording}\n:::"
 
 
 def _kind(kind: ItemKind | None) -> str:

@@ -116,6 +116,11 @@ class ItemVersion(Base):
         return self.wordings[0].text
 
     @property
+    def plain(self) -> str:
+        """The same in plain language; empty where nobody has written it."""
+        return self.wordings[0].plain
+
+    @property
     def sha256(self) -> str:
         return self.wordings[0].sha256
 
@@ -135,8 +140,17 @@ class ItemWording(Base):
     sha256: Mapped[str]
 
     @classmethod
-    def of(cls, language: str, text: str) -> "ItemWording":
-        return cls(language=language, text=text, sha256=sha256(text))
+    def of(cls, language: str, text: str, plain: str = "") -> "ItemWording":
+        """Return the words with the hash of all that a panelist reads of them."""
+        wording = cls(language=language)
+        wording.say(text, plain)
+        return wording
+
+    def say(self, text: str, plain: str) -> None:
+        """Hold these words from now on."""
+        # As a draft writes it: no text holds such a block, so no two wordings are hashed alike.
+        whole = f"{text}\n\n::: plain\n{plain}\n:::" if plain else text
+        self.text, self.plain, self.sha256 = text, plain, sha256(whole)
 
 
 class ItemLineage(Base):

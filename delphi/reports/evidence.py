@@ -67,9 +67,9 @@ def _versions(history: History, key: str) -> Iterator[WordingVersion]:
         for origin in origins:
             if origin.parent.item_id != version.item_id:
                 label = f"Wording {origin.parent.label} {CAME_FROM.get(origin.relation, 'of the item it came from')}"
-                yield WordingVersion(label, _words(origin.parent))
+                yield WordingVersion(label, _words(origin.parent), plain=origin.parent.plain)
         reason = version.reason if all(origin.is_published for origin in origins) else ""
-        yield WordingVersion(f"Wording {version.label}", _words(version), reason)
+        yield WordingVersion(f"Wording {version.label}", _words(version), reason, version.plain)
 
 
 def _words(version: ItemVersion) -> str:

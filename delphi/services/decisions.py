@@ -27,7 +27,7 @@ from delphi.models import (
 )
 from delphi.services import auditing
 from delphi.services.drafts import Change, outline_of, store_outline, working_draft
-from delphi.services.revision import carry_out, undo
+from delphi.services.revision import Words, carry_out, undo
 
 SHORTEST_REASON = 5
 LONGEST_REASON = 4000
@@ -38,7 +38,8 @@ MOST_PRODUCTS = 3
 class Verdict:
     """What the team wants done about an item: the action, the reason, and for new wordings the text by item key.
 
-    A split names its products, a merge the one item that stays (`into`); `answers` are ids of comments.
+    A split names its products, a merge the one item that stays (`into`); `answers` are ids of comments. `plains` are the new
+    words in plain language by item key, where there are any.
     """
 
     action: Action
@@ -47,6 +48,7 @@ class Verdict:
     into: str = ""
     is_typo: bool = False
     answers: Sequence[int] = ()
+    plains: Mapping[str, str] = field(default_factory=dict)
 
 
 def decide(
@@ -78,7 +80,12 @@ def decide(
         _take_back(session, study, round_, draft, item_key, earlier)
     decision = earlier or Decision(round_id=round_.id, item_id=asked.item_id)
     decision.item_version_id, decision.action, decision.reason = asked.id, verdict.action, verdict.reason
-    decision.wordings = {"texts": dict(verdict.wordings), "into": verdict.into, "is_typo": verdict.is_typo}
+    decision.wordings = {
+        "texts": dict(verdict.wordings),
+        "plains": dict(verdict.plains),
+        "into": verdict.into,
+        "is_typo": verdict.is_typo,
+    }
     decision.decided_by, decision.decided_at = (by.id if by else None), now
     session.add(decision)
     session.flush()
@@ -165,10 +172,12 @@ def _sound(item_key: str, verdict: Verdict) -> Verdict:
             "To {action} an item changes no words. Leave the new wording out, or reword it.", action=verdict.action
         )
     wordings = {key: parse_wording(text) for key, text in verdict.wordings.items() if key in written}
+    plains = {key: parse_wording(text) for key, text in verdict.plains.items() if text.strip()}
+    if not plains.keys() <= wordings.keys():
+        raise InvalidError("Plain words belong to a new wording. Give the wording too, or leave the plain words out.")
     into = verdict.into if verdict.action == Action.MERGE else ""
-    return replace(
-        verdict, reason=reason, wordings=wordings, into=into, is_typo=verdict.is_typo and verdict.action == Action.REWORD
-    )
+    is_typo = verdict.is_typo and verdict.action == Action.REWORD
+    return replace(verdict, reason=reason, wordings=wordings, plains=plains, into=into, is_typo=is_typo)
 
 
 def _require_own_ratings(session: Session, study: Study, item_key: str, verdict: Verdict) -> None:
@@ -198,9 +207,9 @@ def _comments(session: Session, asked: ItemVersion, ids: Iterable[int]) -> list[
 
 def _take_back(session: Session, study: Study, round_: Round, draft: Draft, item_key: str, decision: Decision) -> None:
     """Undo in the draft what the decision did, so that another can take its place."""
-    action, texts, into = _said(decision)
+    action, words, into = _said(decision)
     before = outline_of(session, draft)
-    after = undo(before, outline_of(session, round_.draft), item_key, action, texts, into)
+    after = undo(before, outline_of(session, round_.draft), item_key, action, words.texts, into)
     if after == before:
         return
     store_outline(session, study, draft, after, Change())
@@ -211,14 +220,16 @@ def _take_back(session: Session, study: Study, round_: Round, draft: Draft, item
 
 
 def _carry_out(session: Session, study: Study, round_: Round, draft: Draft, item_key: str, decision: Decision) -> None:
-    action, texts, into = _said(decision)
-    changed, parents = carry_out(outline_of(session, draft), outline_of(session, round_.draft), item_key, action, texts, into)
+    action, words, into = _said(decision)
+    changed, parents = carry_out(outline_of(session, draft), outline_of(session, round_.draft), item_key, action, words, into)
     if not changed.sections or not any(True for _ in changed.items()):
         raise ConflictError("This would leave the manual without any item. Keep at least one.")
-    edit_class = EditClass.TYPO if decision.wordings["is_typo"] else EditClass.SUBSTANTIVE
+    edit_class = EditClass.TYPO if words.is_typo else EditClass.SUBSTANTIVE
     relation = {Action.SPLIT: "split", Action.MERGE: "merged"}.get(action, "reworded")
     store_outline(session, study, draft, changed, Change(edit_class, decision.reason, parents, relation, decision.id))
 
 
-def _said(decision: Decision) -> tuple[Action, Mapping[str, str], str]:
-    return Action(decision.action), decision.wordings["texts"], decision.wordings["into"]
+def _said(decision: Decision) -> tuple[Action, Words, str]:
+    said = decision.wordings
+    words = Words(said["texts"], said.get("plains", {}), said["is_typo"])  # the first version kept no plain words
+    return Action(decision.action), words, said["into"]

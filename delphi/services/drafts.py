@@ -145,13 +145,15 @@ def freeze(draft: Draft, *, now: datetime) -> None:
 
 def _section_of(version: SectionVersion, versions: Mapping[str, ItemVersion]) -> manual.Section:
     blocks = tuple(
-        manual.Item(block["item"], manual.ItemKind(versions[block["item"]].kind), versions[block["item"]].text)
-        if "item" in block
-        else manual.Prose(block["prose"])
+        _item_of(block["item"], versions[block["item"]]) if "item" in block else manual.Prose(block["prose"])
         for block in version.blocks
     )
     rated = manual.ItemKind(version.rated) if version.rated else None
     return manual.Section(version.section.key, version.heading, version.level, blocks, rated)
+
+
+def _item_of(key: str, version: ItemVersion) -> manual.Item:
+    return manual.Item(key, manual.ItemKind(version.kind), version.text, version.plain)
 
 
 def _store_items(session: Session, study: Study, draft: Draft, outline: manual.Outline, change: Change) -> list[ItemVersion]:
@@ -188,7 +190,7 @@ def _new_item(session: Session, study: Study, key: str, is_section: bool) -> Ite
 
 def _same_words(item: manual.Item, *candidates: ItemVersion | None) -> ItemVersion | None:
     for version in candidates:
-        if version is not None and (version.text, version.kind) == (item.markdown, item.kind):
+        if version is not None and _item_of(item.key, version) == item:
             return version
     return None
 
@@ -207,10 +209,10 @@ def _reworded(
     version = working if working is not None and working.draft_id == draft.id else None
     if version is None:
         version = ItemVersion(item_id=row.id, draft_id=draft.id)
-        version.wordings = [ItemWording.of(study.language, item.markdown)]
+        version.wordings = [ItemWording.of(study.language, item.markdown, item.plain)]
         session.add(version)
     else:
-        version.wordings[0].text, version.wordings[0].sha256 = item.markdown, ItemWording.of("", item.markdown).sha256
+        version.wordings[0].say(item.markdown, item.plain)
     version.kind, version.reason = item.kind, change.reason
     parents = [base[key] for key in change.parents.get(item.key, (item.key,)) if key in base]
     version.number, version.edit, version.edit_class = _numbering(session, row, version, base.get(item.key), parents, change)

@@ -70,6 +70,16 @@ def with_section(outline: Outline, key: str, text: str) -> Outline:
     return edited
 
 
+def outrun_plain_words(before: Outline, after: Outline) -> tuple[str, ...]:
+    """Return the keys of the items that have other words now and the plain words of before, for somebody to read again."""
+    old = {item.key: item for item in before.items()}
+    return tuple(
+        item.key
+        for item in after.items()
+        if item.plain and item.key in old and item.plain == old[item.key].plain and item.markdown != old[item.key].markdown
+    )
+
+
 def import_draft(
     session: Session,
     study: Study,

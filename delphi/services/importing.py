@@ -210,5 +210,12 @@ def _verdict(row: DecisionRow, answers: Sequence[int]) -> Verdict:
             mark=SPLIT_MARK,
         )
     wordings = dict(zip(keys, row.new_wordings, strict=True)) if row.new_wordings else {}
+    if row.plains and len(row.plains) != len(keys):
+        raise InvalidError(
+            "Plain wordings: {n}, items: {m}. Give each item one, in the same order as in new_wording, or none at all.",
+            n=len(row.plains),
+            m=len(keys),
+        )
+    plains = dict(zip(keys, row.plains, strict=True)) if row.plains else {}
     into = row.into[0] if action is Action.MERGE else ""
-    return Verdict(action, row.reason, wordings, into, row.is_typo, answers)
+    return Verdict(action, row.reason, wordings, into, row.is_typo, answers, plains)

@@ -1,7 +1,7 @@
 """What a decision does to the text: outlines in, outlines out."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 
 from delphi.errors import InvalidError
 from delphi.manual.outline import Item, Outline, Prose, Section
@@ -12,9 +12,30 @@ Block = Prose | Item
 Parents = Mapping[str, tuple[str, ...]]
 
 
-def carry_out(
-    outline: Outline, rated: Outline, key: str, action: Action, wordings: Mapping[str, str], into: str
-) -> tuple[Outline, Parents]:
+@dataclass(frozen=True)
+class Words:
+    """New words by item key, and with them those in plain language where they were given."""
+
+    texts: Mapping[str, str]
+    plains: Mapping[str, str] = field(default_factory=dict)
+    is_typo: bool = False
+
+    def on(self, item: Item) -> Item:
+        """Return the item in its new words.
+
+        Its plain words stay when only a slip is mended. Otherwise, unless new ones were given, they go: nobody has said that
+        they still tell the same.
+        """
+        text = self.texts[item.key].strip()
+        kept = item.plain if self.is_typo or text == item.markdown else ""
+        return replace(item, markdown=text, plain=self.plains.get(item.key, kept))
+
+    def product(self, item: Item, key: str) -> Item:
+        """Return one of the items that a split makes of this one."""
+        return Item(key, item.kind, self.texts[key].strip(), self.plains.get(key, ""))
+
+
+def carry_out(outline: Outline, rated: Outline, key: str, action: Action, words: Words, into: str) -> tuple[Outline, Parents]:
     """Return the outline after the action on an item, and which rated items each changed item comes from.
 
     `rated` is the draft that was rated; it says of what kind an item is, and what it read like. An item that somebody took out
@@ -29,10 +50,10 @@ def carry_out(
     if action is Action.DROP:
         return _with_blocks(outline, key, lambda _item: ()), {}
     if action is Action.REWORD:
-        return _with_blocks(outline, key, lambda item: (replace(item, markdown=wordings[key].strip()),)), {key: (key,)}
+        return _with_blocks(outline, key, lambda item: (words.on(item),)), {key: (key,)}
     if action is Action.SPLIT:
-        return _split(outline, key, wordings), {product: (key,) for product in wordings}
-    return _merge(outline, rated, key, into, wordings)
+        return _split(outline, key, words), {product: (key,) for product in words.texts}
+    return _merge(outline, key, into, words)
 
 
 def undo(outline: Outline, rated: Outline, key: str, action: Action, wordings: Mapping[str, str], into: str) -> Outline:
@@ -74,22 +95,20 @@ def without(outline: Outline, keys: Sequence[str]) -> Outline:
     return outline
 
 
-def _split(outline: Outline, key: str, wordings: Mapping[str, str]) -> Outline:
+def _split(outline: Outline, key: str, words: Words) -> Outline:
     taken = {item.key for item in outline.items()} | {section.key for section in outline.sections}
-    for product in wordings:
+    for product in words.texts:
         if not is_key(product):
             raise InvalidError("The key {key} cannot be used. Make it of the letters a–z, digits, - and _ only.", key=product)
         if product != key and product in taken:
             raise InvalidError("There is an item or section called {key} already. Give the new item another key.", key=product)
-    return _with_blocks(
-        outline, key, lambda item: tuple(replace(item, key=product, markdown=text.strip()) for product, text in wordings.items())
-    )
+    return _with_blocks(outline, key, lambda item: tuple(words.product(item, product) for product in words.texts))
 
 
-def _merge(outline: Outline, rated: Outline, key: str, into: str, wordings: Mapping[str, str]) -> tuple[Outline, Parents]:
+def _merge(outline: Outline, key: str, into: str, words: Words) -> tuple[Outline, Parents]:
     if not _holds(outline, into):
         raise InvalidError("There is no item called {key} to merge into. Choose one that is in the manual.", key=into)
-    merged = wordings.get(into, "").strip()
+    merged = words.texts.get(into, "").strip()
     if merged and _has_section(outline, into):
         raise InvalidError(
             "The item {key} is a whole section. Change its text in the draft, and merge without a wording.", key=into
@@ -97,11 +116,11 @@ def _merge(outline: Outline, rated: Outline, key: str, into: str, wordings: Mapp
     if key == into:
         if not merged:
             raise InvalidError("Write the wording that the merged item is to have.")
-        return _with_blocks(outline, key, lambda item: (replace(item, markdown=merged),)), {into: (into,)}
+        return _with_blocks(outline, key, lambda item: (words.on(item),)), {into: (into,)}
     without_it = _with_blocks(outline, key, lambda _item: ())
     if not merged:
         return without_it, {}
-    return _with_blocks(without_it, into, lambda item: (replace(item, markdown=merged),)), {into: (into, key)}
+    return _with_blocks(without_it, into, lambda item: (words.on(item),)), {into: (into, key)}
 
 
 def _whole_section(outline: Outline, key: str, action: Action) -> Outline:

@@ -37,7 +37,7 @@ def outlines(draw):
         blocks = []
         for wants_item in draw(st.lists(st.booleans(), max_size=4)):
             if wants_item:
-                blocks.append(Item(next(keys), draw(kinds), draw(MARKDOWN)))
+                blocks.append(Item(next(keys), draw(kinds), draw(MARKDOWN), draw(st.just("") | MARKDOWN)))
             elif not blocks or isinstance(blocks[-1], Item):
                 blocks.append(Prose(draw(MARKDOWN)))
         rated = draw(st.none() | kinds) if number else ItemKind.CORE

@@ -53,6 +53,44 @@ def test_a_section_can_be_rated_as_a_whole_and_its_wording_is_heading_and_text()
     ]
 
 
+def test_an_items_plain_words_stand_in_a_block_of_their_own_wherever_in_it():
+    last = "::: {#place .item .core}\nThe person chooses.\n\n::: plain\nYou choose.\n\n- here\n:::\n:::\n"
+    amid = "::: {#place .item .core}\nThe person\n\n:::: {.plain}\nYou choose.\n::::\n\nchooses.\n:::\n"
+
+    assert parse_section("# A {#a}\n\n" + last).blocks == (
+        Item("place", ItemKind.CORE, "The person chooses.", "You choose.\n\n- here"),
+    )
+    assert parse_section("# A {#a}\n\n" + amid).blocks == (Item("place", ItemKind.CORE, "The person\n\nchooses.", "You choose."),)
+
+
+def test_a_block_of_plain_words_elsewhere_is_a_block_like_any_other():
+    text = "# A {#a}\n\n::: plain\nIn short.\n:::\n\n::: {#b .item .core}\n::: note\n::: plain\nDeep.\n:::\n:::\n:::\n"
+
+    assert parse_section(text).blocks == (
+        Prose("::: plain\nIn short.\n:::"),
+        Item("b", ItemKind.CORE, "::: note\n::: plain\nDeep.\n:::\n:::"),
+    )
+
+
+@pytest.mark.parametrize(
+    ("inside", "problem"),
+    [
+        (
+            "Words.\n\n::: plain\n:::",
+            (6, "The plain words of the item “b” are empty. Write them, or take the block ::: plain out."),
+        ),
+        ("::: plain\nEasy.\n:::", (6, "The item “b” is empty. Write its words or take it out.")),
+        (
+            "Words.\n\n::: plain\nA\n:::\n\n::: plain\nB\n:::",
+            (13, "This item has plain words already. Put all of them into one block ::: plain"),
+        ),
+        ("Words.\n\n::: plain\nEasy.", (6, "The block that begins here is never closed. End it with a line :::")),
+    ],
+)
+def test_plain_words_that_cannot_be_read_are_named(inside, problem):
+    assert only_problem(f"# A {{#a}}\n\n::: {{#b .item .core}}\n{inside}\n:::\n") == problem
+
+
 def test_markdown_without_marks_is_rated_by_section_and_takes_its_title_from_the_first_heading():
     outline = parse_text({"a.md": "# The title\n\n## Pace\n\nSlow.\n\nPace\n----\n\n## Über uns!\n\n## 漢字\n"})
 
@@ -233,7 +271,9 @@ def test_a_new_wording_is_given_in_its_normal_form():
     assert parse_wording("\r\n\r\nThe worker waits.  \r\n") == "The worker waits."
 
 
-@pytest.mark.parametrize("text", ["", "# A", "::: {#a .item .core}\nx\n:::", ":::", "a\n---\n", "```\nx", "[x]: y"])
+@pytest.mark.parametrize(
+    "text", ["", "# A", "::: {#a .item .core}\nx\n:::", ":::", "a\n---\n", "```\nx", "[x]: y", "a\n\n::: plain\nb\n:::"]
+)
 def test_what_an_item_cannot_hold_is_no_wording(text):
     with pytest.raises(FileError):
         parse_wording(text)

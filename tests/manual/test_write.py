@@ -50,6 +50,15 @@ def test_the_written_form_is_pandocs():
     )
 
 
+def test_plain_words_are_written_as_a_block_inside_the_item():
+    item = Item("place", ItemKind.CORE, "The person chooses the place.", "You choose where.")
+    outline = Outline({"title": "Meeting"}, (Section("first", "First", 2, (item,)),))
+
+    assert write_draft(outline).endswith(
+        "::: {#place .item .core}\nThe person chooses the place.\n\n::: plain\nYou choose where.\n:::\n:::\n"
+    )
+
+
 def test_a_draft_without_marks_is_marked_as_whole_sections_when_written():
     unmarked = parse_text({"plain.md": "# Title\n\n## One\n\nText.\n\n## Two\n\nMore.\n"})
 

@@ -21,6 +21,7 @@ FORBIDDEN = [
     ("UPDATE protocols SET sealed_at = NULL", "a sealed protocol never changes"),
     ("DELETE FROM protocols", "a sealed protocol never changes"),
     ("UPDATE item_wordings SET text = 'Other'", "the words of a frozen draft never change"),
+    ("UPDATE item_wordings SET plain = 'Other'", "the words of a frozen draft never change"),
     ("DELETE FROM item_wordings", "the words of a frozen draft never change"),
 ]
 _WORKING = "(SELECT id FROM item_versions WHERE draft_id IN (SELECT id FROM drafts WHERE frozen_at IS NULL))"

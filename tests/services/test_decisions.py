@@ -1,5 +1,7 @@
 """Decisions: what each does to the draft, and taking one back."""
 
+import hashlib
+
 import pytest
 from sqlalchemy.orm import Session
 
@@ -7,7 +9,7 @@ from delphi.errors import InvalidError
 from delphi.manual.outline import ItemKind
 from delphi.manual.parse import parse_text
 from delphi.manual.write import write_files
-from delphi.models import Action, EditClass, Round, Study
+from delphi.models import Action, EditClass, ItemWording, Round, Study
 from delphi.services import auditing, drafts
 from delphi.services.drafts import Change
 from tests import cast
@@ -223,3 +225,79 @@ def test_a_split_cannot_take_the_key_of_an_item_that_was_rated_and_dropped(sessi
 
     with pytest.raises(InvalidError, match="step-back already"):
         decide(session, where, "pace", Action.SPLIT, wordings={"one": "One.", "step-back": "Two."})
+
+
+PLAIN = cast.MANUAL.replace("pace of the person.\n:::", "pace of the person.\n\n::: plain\nYou say how fast.\n:::\n:::")
+
+
+def plain_words(session: Session, study: Study) -> dict[str, str]:
+    return {item.key: item.plain for item in outline(session, study).items() if item.plain}
+
+
+@pytest.mark.parametrize(
+    ("wording", "more", "plain"),
+    [
+        ("The person sets the pace.", {}, {}),
+        ("The person sets the pace.", {"plains": {"pace": " "}}, {}),
+        ("The person sets the pace.", {"plains": {"pace": "You set the pace.\r\n"}}, {"pace": "You set the pace."}),
+        ("The worker goes at the person's pace.", {"is_typo": True}, {"pace": "You say how fast."}),
+        ("The worker goes at the pace of the person.", {}, {"pace": "You say how fast."}),
+        (
+            "The worker goes at the pace of the person.",
+            {"plains": {"pace": "As fast as you like."}},
+            {"pace": "As fast as you like."},
+        ),
+    ],
+)
+def test_plain_words_stay_only_while_they_speak_for_the_wording(
+    session: Session, wording: str, more: dict[str, object], plain: dict[str, str]
+) -> None:
+    where = closed(session, PLAIN)
+
+    decide(session, where, "pace", Action.REWORD, wordings={"pace": wording}, **more)
+
+    assert plain_words(session, where[0]) == plain
+
+
+@pytest.mark.parametrize(("is_typo", "label"), [(True, "1a"), (False, "2")])
+def test_new_plain_words_alone_are_a_change_of_wording_of_the_class_that_was_chosen(
+    session: Session, is_typo: bool, label: str
+) -> None:
+    where = closed(session, PLAIN)
+    words = {"pace": "The worker goes at the pace of the person."}
+
+    decide(session, where, "pace", Action.REWORD, wordings=words, plains={"pace": "Your pace."}, is_typo=is_typo)
+
+    before, after = (drafts.item_versions(session, draft)["pace"] for draft in drafts.drafts_of(session, where[0]))
+    assert (before.plain, before.label, after.plain, after.label) == ("You say how fast.", "1", "Your pace.", label)
+    assert after.text == before.text
+    assert after.sha256 != before.sha256
+
+
+def test_a_decision_taken_back_brings_the_plain_words_back(session: Session) -> None:
+    where = closed(session, PLAIN)
+    before = outline(session, where[0])
+    decide(session, where, "pace", Action.REWORD, wordings={"pace": "The person sets the pace."})
+
+    decide(session, where, "pace", Action.KEEP)
+
+    assert outline(session, where[0]) == before
+
+
+def test_a_split_and_a_merge_have_the_plain_words_that_are_given(session: Session) -> None:
+    where = closed(session, PLAIN)
+
+    decide(session, where, "pace", Action.SPLIT, wordings={"pace": "One.", "two": "Two."}, plains={"two": "The second."})
+    decide(session, where, "step-back", Action.MERGE, into="two", wordings={"two": "Both."}, plains={"two": "Two in one."})
+
+    assert plain_words(session, where[0]) == {"two": "Two in one."}
+
+
+def test_plain_words_without_a_wording_are_refused(session: Session) -> None:
+    with pytest.raises(InvalidError, match="Plain words belong to a new wording"):
+        decide(session, closed(session, PLAIN), "pace", Action.KEEP, plains={"pace": "Your pace."})
+
+
+def test_the_hash_of_words_without_plain_ones_is_that_of_the_words() -> None:
+    assert ItemWording.of("en", "Slow.").sha256 == hashlib.sha256(b"Slow.").hexdigest()
+    assert len({ItemWording.of("en", *words).sha256 for words in [("Slow.",), ("Slow.", "Not fast."), ("Slow.", "Fast.")]}) == 3

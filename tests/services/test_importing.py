@@ -177,16 +177,24 @@ def test_a_decision_that_cannot_be_carried_out_is_refused_with_its_line(
     assert refused.value.problems[0].line == 2 + row.count("\n")
 
 
+def test_plain_words_in_a_file_go_with_their_wordings(session: Session, study: Study, closed: Round, folder: Path) -> None:
+    path = written(folder, 'item,action,reason,new_wording,into,plain\npace,split,Two things.,"One.\n---\nTwo.",one two,Eins.\n')
+
+    with pytest.raises(FileError, match="Plain wordings: 1, items: 2"):
+        take_decisions(session, study, closed, path)
+
+
 def test_decisions_from_a_file_are_carried_out(session: Session, study: Study, closed: Round, folder: Path) -> None:
     path = written(
         folder,
-        "item;action;reason;new wording;into;answers;typo\n"
-        'pace;split;Two things in one.;"One.\n---\nTwo.";pace patience;all;\n'
-        "step-back;Re-rate;Ask again, please.;;;;no\n",
+        "item;action;reason;new wording;into;answers;typo;plain\n"
+        'pace;split;Two things in one.;"One.\n---\nTwo.";pace patience;all;;"1\n---\n2"\n'
+        "step-back;Re-rate;Ask again, please.;;;;no;\n",
     )
 
     assert take_decisions(session, study, closed, path) == 2
 
     found = dict(session.execute(select(Decision.action, Decision.wordings)).all())
     assert found["split"]["texts"] == {"pace": "One.", "patience": "Two."}
+    assert found["split"]["plains"] == {"pace": "1", "patience": "2"}
     assert "re-rate" in found

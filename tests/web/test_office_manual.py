@@ -47,6 +47,20 @@ def test_an_edited_section_stands_in_the_next_draft(ruth, study):
     assert "The first conversations set the tone." in ruth.get(f"{stages.HOME}/drafts/1").text
 
 
+def test_words_that_have_outrun_their_plain_words_are_named(ruth, study):
+    typed = form(ruth)
+    with_plain = typed["text"].replace("the person has chosen.\n", "the person has chosen.\n\n::: plain\nYou choose.\n:::\n")
+    ruth.post(EDIT, {**typed, "text": with_plain})
+    before = ruth.get(f"{stages.HOME}/manual").text
+
+    ruth.post(EDIT, {**form(ruth), "text": with_plain.replace("somewhere", "anywhere")})
+
+    after = ruth.get(f"{stages.HOME}/manual").text
+    assert "Read whether they still agree" not in before
+    assert "Read whether they still agree: first-meeting-place" in after
+    assert "<p>You choose.</p>" in after
+
+
 def test_a_preview_shows_the_section_and_keeps_nothing(ruth, study):
     typed = form(ruth)
 

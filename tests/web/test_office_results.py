@@ -106,6 +106,22 @@ def test_rewording_writes_the_next_draft(database, ruth, closed):
     assert "version 2: The person chooses where to meet." in ruth.get(LEDGER).text
 
 
+def test_plain_words_come_with_the_wording_and_go_with_it(database, ruth, closed):
+    reworded = {"action": "reword", "wording": "The person chooses where to meet."}
+    decide(ruth, **reworded, plain="We meet where *you* like.")
+    draft = ruth.get(f"{stages.HOME}/drafts/2").text
+    shown = ruth.get(ITEM).text
+
+    again = decide(ruth, **reworded, plain="", version=re.search(r'name="version"[^>]*value="(\d+)"', shown)[1])
+
+    assert again.status_code == 303
+    assert "In plain words" in draft
+    assert "<p>We meet where <em>you</em> like.</p>" in draft
+    assert "We meet where *you* like.</textarea>" in shown
+    assert "with other words they go, unless you write them here" in shown
+    assert "In plain words" not in ruth.get(f"{stages.HOME}/drafts/2").text
+
+
 def test_a_slip_keeps_the_version(database, ruth, closed):
     decide(ruth, action="reword", wording="The first meeting takes place where the person has chosen.", is_typo="y")
 

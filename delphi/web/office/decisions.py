@@ -167,6 +167,7 @@ def _history(round_: Round, version: ItemVersion) -> list[dict[str, Any]]:
             "key": earlier.version.item.key,
             "label": earlier.version.label,
             "redline": _redline(earlier.version.text, version.text) if earlier.version.text != version.text else None,
+            "plain": _redline(earlier.version.plain, version.plain) if earlier.version.plain != version.plain else None,
             "reason": version.reason if earlier.version.id != version.id else "",
             "figures": [
                 {

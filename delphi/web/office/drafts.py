@@ -13,7 +13,7 @@ from delphi.manual.write import write_section
 from delphi.models import Draft, EditClass, RoundStatus
 from delphi.services.drafts import Change, drafts_of, find_draft, item_versions, latest_draft, outline_of
 from delphi.services.editing import edit_section as store_section
-from delphi.services.editing import edition_of, with_section
+from delphi.services.editing import edition_of, outrun_plain_words, with_section
 from delphi.services.researchers import WORK_ON_RESULTS
 from delphi.services.studies import rounds_of
 from delphi.web.access import now, require_role
@@ -68,6 +68,11 @@ def edit_section(slug: str, key: str) -> Page:
             status = form.refuse(error)
         else:
             flash(gettext("The section is kept in the draft."), "done")
+            if outrun := outrun_plain_words(outline, outline_of(g.session, latest_draft(g.session, g.study))):
+                words = gettext(
+                    "These items have other words now and the same plain words as before. Read whether they still agree:"
+                )
+                flash(f"{words} {', '.join(outrun)}", "important")
             return redirect(url_for(".manual", slug=slug, _anchor=key), code=303)
     page = render_template(
         "office/edit_section.html",

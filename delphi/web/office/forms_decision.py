@@ -16,6 +16,10 @@ PLACES = ("first", "second", "third")
 FOR_SECTIONS = (Action.KEEP, Action.DROP, Action.RE_RATE)
 
 
+def _plain_words(label: str, description: str = "") -> TextAreaField:
+    return TextAreaField(label, [Length(max=LONGEST_TEXT)], filters=[plain_lines], description=description)
+
+
 class DecisionForm(OfficeForm):
     """What to do about one item. Only the part that belongs to the chosen action counts."""
 
@@ -24,6 +28,13 @@ class DecisionForm(OfficeForm):
         lazy_gettext("What becomes of this item?"), [InputRequired(lazy_gettext("Choose what becomes of the item."))]
     )
     wording = TextAreaField(lazy_gettext("New wording"), [Length(max=LONGEST_TEXT)], filters=[plain_lines])
+    plain = _plain_words(
+        lazy_gettext("New plain words"),
+        lazy_gettext(
+            "The same in plain language; it stands under the wording. Plain words of before stay only if you leave the wording "
+            "as it is or mend a slip: with other words they go, unless you write them here."
+        ),
+    )
     is_typo = BooleanField(
         lazy_gettext("Only a slip is mended"),
         description=lazy_gettext("The meaning stays, so earlier ratings still speak for it and it is not asked again for that."),
@@ -32,10 +43,13 @@ class DecisionForm(OfficeForm):
         lazy_gettext("Key of the first new item"), description=lazy_gettext("Letters a–z, digits and hyphens.")
     )
     first_text = TextAreaField(lazy_gettext("Wording of the first new item"), [Length(max=LONGEST_TEXT)], filters=[plain_lines])
+    first_plain = _plain_words(lazy_gettext("Plain words of the first new item"))
     second_key = StringField(lazy_gettext("Key of the second new item"))
     second_text = TextAreaField(lazy_gettext("Wording of the second new item"), [Length(max=LONGEST_TEXT)], filters=[plain_lines])
+    second_plain = _plain_words(lazy_gettext("Plain words of the second new item"))
     third_key = StringField(lazy_gettext("Key of a third new item"), description=lazy_gettext("Only if there are three."))
     third_text = TextAreaField(lazy_gettext("Wording of the third new item"), [Length(max=LONGEST_TEXT)], filters=[plain_lines])
+    third_plain = _plain_words(lazy_gettext("Plain words of the third new item"))
     into = SelectField(
         lazy_gettext("Merge into"),
         validate_choice=False,  # the service refuses what is not in the manual, and a section's form has no such field
@@ -46,6 +60,9 @@ class DecisionForm(OfficeForm):
         [Length(max=LONGEST_TEXT)],
         filters=[plain_lines],
         description=lazy_gettext("Leave it empty if the other item stays as it is worded."),
+    )
+    merged_plain = _plain_words(
+        lazy_gettext("Plain words of the merged item"), lazy_gettext("Plain words of before go when the wording is a new one.")
     )
     reason = TextAreaField(
         lazy_gettext("Why?"),
@@ -68,16 +85,24 @@ class DecisionForm(OfficeForm):
         action = Action(self.action.data)
         wordings = {
             Action.REWORD: {key: self.wording.data or ""},
-            Action.SPLIT: self._products(),
+            Action.SPLIT: {product: text for product, text, _plain in self._products()},
             Action.MERGE: {self.into.data or "": self.merged.data} if (self.merged.data or "").strip() else {},
         }.get(action, {})
+        plains = {
+            Action.REWORD: {key: self.plain.data or ""},
+            Action.SPLIT: {product: words for product, _text, words in self._products()},
+            Action.MERGE: {self.into.data or "": self.merged_plain.data or ""},
+        }.get(action, {})
         into = (self.into.data or "") if action is Action.MERGE else ""
-        return Verdict(action, self.reason.data or "", wordings, into, bool(self.is_typo.data), self.answers.data or ())
+        return Verdict(action, self.reason.data or "", wordings, into, bool(self.is_typo.data), self.answers.data or (), plains)
 
-    def _products(self) -> dict[str, str]:
-        pairs = [(self.first_key, self.first_text), (self.second_key, self.second_text), (self.third_key, self.third_text)]
-        filled = [((key.data or "").strip(), text.data or "") for key, text in pairs]
-        return dict(filled if any(filled[2]) else filled[:2])
+    def _products(self) -> list[tuple[str, str, str]]:
+        """Return the key, the wording and the plain words of each new item."""
+        filled = [
+            ((self[f"{place}_key"].data or "").strip(), self[f"{place}_text"].data or "", self[f"{place}_plain"].data or "")
+            for place in PLACES
+        ]
+        return filled if any(filled[2]) else filled[:2]
 
 
 def shown_first(key: str, text: str, decision: Decision | None) -> dict[str, Any]:
@@ -85,6 +110,7 @@ def shown_first(key: str, text: str, decision: Decision | None) -> dict[str, Any
     if decision is None:
         return {"version": 0, "wording": text, "first_key": f"{key}-a", "second_key": f"{key}-b", "first_text": text}
     texts: dict[str, str] = decision.wordings["texts"]
+    plains: dict[str, str] = decision.wordings.get("plains", {})
     taken: dict[str, Any] = {
         "version": decision.version,
         "action": decision.action,
@@ -92,13 +118,14 @@ def shown_first(key: str, text: str, decision: Decision | None) -> dict[str, Any
         "is_typo": decision.wordings["is_typo"],
         "answers": [comment.id for comment in decision.answers],
         "wording": texts.get(key, text),
+        "plain": plains.get(key, ""),
     }
     if decision.action == Action.SPLIT:
         for place, (product, words) in zip(PLACES, texts.items(), strict=False):
-            taken |= {f"{place}_key": product, f"{place}_text": words}
+            taken |= {f"{place}_key": product, f"{place}_text": words, f"{place}_plain": plains.get(product, "")}
     if decision.action == Action.MERGE:
         into = decision.wordings["into"]
-        taken |= {"into": into, "merged": texts.get(into, "")}
+        taken |= {"into": into, "merged": texts.get(into, ""), "merged_plain": plains.get(into, "")}
     return taken
 
 

@@ -41,6 +41,7 @@ def card(asked: Asked, sheet: Sheet, feedback: Feedback, group: str, typed: Type
     return {
         "key": key,
         "statement": _statement(asked.version),
+        "plain": asked.version.plain,
         "kind": gettext("The whole section") if asked.version.item.is_section else None,
         "position": gettext("Item %(n)s of %(total)s", n=asked.position + 1, total=len(sheet.questionnaire.items)),
         "slots": [_slot(asked, sheet, n, typed) for n in range(len(asked.values))],

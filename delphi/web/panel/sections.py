@@ -104,20 +104,21 @@ def _part(section: Section, cards: dict[str, Card], sheet: Sheet, feedback: Feed
     blocks: list[dict[str, Any]] = []
     for block in section.blocks:
         if isinstance(block, Item):
-            blocks.append(_item_block(block.key, render_markdown(block.markdown), cards, sheet, feedback))
+            blocks.append(_item_block(block, render_markdown(block.markdown), cards, sheet, feedback))
         else:
             blocks.append({"text": render_markdown(block.markdown)})
     if section.rated:
         words = Markup("<p>{}</p>").format(gettext("This section as a whole"))
-        blocks.append(_item_block(section.key, words, cards, sheet, feedback))
+        blocks.append(_item_block(section.items[0], words, cards, sheet, feedback))
     return {"section": section, "blocks": blocks}
 
 
-def _item_block(key: str, html: Markup, cards: dict[str, Card], sheet: Sheet, feedback: Feedback) -> dict[str, Any]:
-    if key in cards:
-        return {"card": cards[key]}
-    own = sheet.asked[key].values if key in sheet.asked else ()
-    return {"reading": reading(key, html, sheet, feedback, g.member.group.label, own=own)}
+def _item_block(item: Item, html: Markup, cards: dict[str, Card], sheet: Sheet, feedback: Feedback) -> dict[str, Any]:
+    if item.key in cards:
+        return {"card": cards[item.key]}
+    own = sheet.asked[item.key].values if item.key in sheet.asked else ()
+    shown = reading(item.key, html, sheet, feedback, g.member.group.label, own=own)
+    return {"reading": {**shown, "plain": item.plain}}
 
 
 def _error_list(cards: dict[str, Any]) -> list[dict[str, str]]:
