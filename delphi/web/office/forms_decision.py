@@ -16,7 +16,7 @@ PLACES = ("first", "second", "third")
 FOR_SECTIONS = (Action.KEEP, Action.DROP, Action.RE_RATE)
 
 
-def _plain_words(label: str, description: str = "") -> TextAreaField:
+def _plain_words(label: Any, description: Any = "") -> TextAreaField:
     return TextAreaField(label, [Length(max=LONGEST_TEXT)], filters=[plain_lines], description=description)
 
 
