@@ -31,7 +31,7 @@ class DecisionRow:
 
 
 def read_decisions(path: Path) -> list[DecisionRow]:
-    """Return the decisions in a CSV or XLSX file: item, action, reason, and where needed new_wording, plain, into, …"""
+    """Return the decisions in a CSV or XLSX file: item, action, reason, and where needed what new wordings take."""
     rows = list(records(path, ("item", "action", "reason"), ("new_wording", "plain", "into", *_WORDS)))
     problems = [
         Problem(f"{cells[column]!r} is not understood here; write {words[0]} or leave it empty.", path.name, line, column)
