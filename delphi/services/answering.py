@@ -9,11 +9,10 @@ from sqlalchemy.orm import Session, selectinload
 from delphi.manual.html import plain_text
 from delphi.manual.outline import Chapter
 from delphi.models import Audience, Ballot, Feedback, ItemLineage, ItemVersion, Round, RoundItem, RoundMember, RoundStatus
-from delphi.models.responses import NOT_ANSWERED, UNABLE
 from delphi.services import disclosure
 from delphi.services.ballots import Questionnaire, questionnaire_of
 from delphi.services.drafts import outline_of
-from delphi.services.ratings import UNABLE_WORD, ballot_of
+from delphi.services.ratings import ballot_of, word_of
 from delphi.services.remarks import comments_of, wordings_of
 from delphi.services.results import feedback_for, feedback_view
 
@@ -121,7 +120,7 @@ def sheet_of(session: Session, member: RoundMember, round_: Round) -> Sheet:
 def answers_in(questionnaire: Questionnaire, payload: bytes, position: int) -> tuple[str, ...]:
     """Return the answers that a ballot holds about one item, by criterion."""
     slots = [questionnaire.slot(position, n) for n in range(len(questionnaire.choices.criteria))]
-    return tuple(_word(questionnaire, payload[slot]) for slot in slots)
+    return tuple(word_of(questionnaire, payload[slot]) for slot in slots)
 
 
 def feedback_on(session: Session, member: RoundMember, round_: Round) -> dict[tuple[str, str], disclosure.Entry]:
@@ -140,12 +139,6 @@ def feedback_on(session: Session, member: RoundMember, round_: Round) -> dict[tu
         about = {"round": earlier.number, "people": view["groups"]}
         shown.update({(item["item"], item["criterion"]): {**item, **about} for item in view["items"]})
     return shown
-
-
-def _word(questionnaire: Questionnaire, byte: int) -> str:
-    if byte == UNABLE:
-        return UNABLE_WORD
-    return "" if byte == NOT_ANSWERED else str(questionnaire.level_of(byte))
 
 
 def _published_until(session: Session, round_: Round) -> Sequence[Round]:

@@ -76,6 +76,24 @@ def change_ballot(session: Session, ballot: Ballot, changes: Mapping[int, int], 
     )
 
 
+def changes_since(session: Session, ballot: Ballot, revisions: Mapping[int, int]) -> dict[int, list[int]]:
+    """Return, for each of these slots, the bytes it was given after the ballot's revision named with it, in order."""
+    found: dict[int, list[int]] = {slot: [] for slot in revisions}
+    if min(revisions.values(), default=ballot.revision) >= ballot.revision:
+        return found
+    later = (
+        select(BallotChange)
+        .where(BallotChange.round_id == ballot.round_id, BallotChange.panelist_id == ballot.panelist_id)
+        .where(BallotChange.revision > min(revisions.values()))
+        .order_by(BallotChange.revision)
+    )
+    for change in session.scalars(later):
+        for slot, byte in CHANGE.iter_unpack(change.changes):
+            if change.revision > revisions.get(slot, change.revision):
+                found[slot].append(byte)
+    return found
+
+
 def folded(n_slots: int, history: list[BallotChange]) -> bytes:
     """Return the ballot that a history adds up to."""
     payload = bytearray(n_slots)

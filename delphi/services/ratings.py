@@ -1,7 +1,7 @@
 """Saving answers: into an open round only, never silently over what somebody saw differently."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from types import MappingProxyType
 
@@ -11,7 +11,7 @@ from delphi.database import lock_round_to_save, lock_row
 from delphi.errors import InvalidError
 from delphi.models import Ballot, Channel, Round, RoundMember
 from delphi.models.responses import NOT_ANSWERED, UNABLE
-from delphi.services.ballots import Questionnaire, change_ballot, empty_ballot, questionnaire_of
+from delphi.services.ballots import Questionnaire, change_ballot, changes_since, empty_ballot, questionnaire_of
 from delphi.services.remarks import Clash, Remark, save_comments, save_wordings
 
 UNABLE_WORD = "unable"
@@ -21,10 +21,27 @@ NONE: Mapping[str, Remark] = MappingProxyType({})
 
 @dataclass(frozen=True)
 class Answer:
-    """A value for a slot (a level, `unable` or `clear`), and what the form had shown there when it was loaded."""
+    """A value for a slot (a level, `unable` or `clear`), and what the form had shown there when it was loaded.
+
+    A page that saves each answer by itself gives the ballot's `revision` at which it knew this one. Its value is meant even
+    where it equals what was shown, and it is saved only if the answer has not been changed since: a request that was
+    delayed on its way, or is repeated because its reply was lost, never undoes what came after it.
+    """
 
     value: str
     seen: str = ""
+    revision: int | None = None
+
+
+@dataclass(frozen=True)
+class Overtaken:
+    """An answer that was not saved, because it was changed since the revision that came with it.
+
+    `was_kept` says that the value had stood there meanwhile: then this may be the repeat of a save whose reply was lost.
+    """
+
+    value: str
+    was_kept: bool
 
 
 @dataclass(frozen=True)
@@ -39,6 +56,7 @@ class Saved:
     clashes: tuple[Clash, ...]
     comments: tuple[str, ...] = ()
     wordings: tuple[str, ...] = ()
+    overtaken: Mapping[int, Overtaken] = field(default_factory=dict)
 
 
 def save(
@@ -61,19 +79,31 @@ def save(
     wanted = {slot: _byte(questionnaire, slot, answer.value) for slot, answer in answers.items()}
     seen = {slot: _byte(questionnaire, slot, answer.seen or CLEAR_WORD) for slot, answer in answers.items()}
     ballot = ballot_to_change(session, member, questionnaire)
-    changes = {slot: byte for slot, byte in wanted.items() if byte != seen[slot] and byte != ballot.payload[slot]}
+    overtaken = _overtaken(session, questionnaire, ballot, answers)
+    changes = {
+        slot: byte
+        for slot, byte in wanted.items()
+        if byte != ballot.payload[slot] and slot not in overtaken and (byte != seen[slot] or answers[slot].revision is not None)
+    }
     replaced = tuple(slot for slot in changes if ballot.payload[slot] != seen[slot])
     if changes:
         change_ballot(session, ballot, changes, channel)
     comments = save_comments(session, member, questionnaire, remarks)
     words = save_wordings(session, member, questionnaire, wordings)
     n_changed = len(changes) + len(comments.saved) + len(words.saved)
-    return Saved(n_changed, replaced, (*comments.clashes, *words.clashes), comments.saved, words.saved)
+    return Saved(n_changed, replaced, (*comments.clashes, *words.clashes), comments.saved, words.saved, overtaken)
 
 
 def require_answer(questionnaire: Questionnaire, slot: int, value: str) -> None:
     """Refuse a value that is no answer to this question."""
     _byte(questionnaire, slot, value)
+
+
+def word_of(questionnaire: Questionnaire, byte: int) -> str:
+    """Return an answer as a form shows it; nothing where there is none."""
+    if byte == UNABLE:
+        return UNABLE_WORD
+    return "" if byte == NOT_ANSWERED else str(questionnaire.level_of(byte))
 
 
 def finish(session: Session, member: RoundMember, *, now: datetime) -> Ballot:
@@ -107,6 +137,18 @@ def ballot_to_change(session: Session, member: RoundMember, questionnaire: Quest
         session.add(ballot)
         session.flush()
     return ballot
+
+
+def _overtaken(
+    session: Session, questionnaire: Questionnaire, ballot: Ballot, answers: Mapping[int, Answer]
+) -> dict[int, Overtaken]:
+    known = {slot: answer.revision for slot, answer in answers.items() if answer.revision is not None}
+    found = {}
+    for slot, since in changes_since(session, ballot, known).items():
+        wanted = _byte(questionnaire, slot, answers[slot].value)
+        if since and since[-1] != wanted:
+            found[slot] = Overtaken(word_of(questionnaire, since[-1]), wanted in since)
+    return found
 
 
 def _byte(questionnaire: Questionnaire, slot: int, value: str) -> int:

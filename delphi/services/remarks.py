@@ -22,12 +22,14 @@ COMMENT, WORDING = "comment", "wording"  # the two boxes of a card, as their fie
 class Remark:
     """What a box brought: its text, the number of the version that the form had shown (0 for none), and who may read it.
 
-    A text or an audience of None stays as the form had shown it.
+    A text or an audience of None stays as the form had shown it. One that a page sent by itself `is_meant` even where it equals
+    what was shown there; of a whole form, such a text is one that nobody touched.
     """
 
     text: str | None
     seen: int = 0
     audience: Audience | None = None
+    is_meant: bool = False
 
 
 @dataclass(frozen=True)
@@ -79,7 +81,7 @@ def save_comments(session: Session, member: RoundMember, questionnaire: Question
         key, comment = version.item.key, mine.get(version.id)
         shown, stands = _said(comment, remark.seen), _said(comment, comment.number if comment else 0)
         text = shown[0] if remark.text is None else clean(remark.text)
-        if any((text, remark.audience or said[1]) == said for said in (shown, stands)):
+        if any((text, remark.audience or said[1]) == said for said in ((stands,) if remark.is_meant else (shown, stands))):
             continue
         if comment is not None and comment.number != remark.seen:
             clashes.append(Clash(COMMENT, key, text, stands[0], comment.number, stands[1]))
@@ -102,10 +104,11 @@ def save_wordings(session: Session, member: RoundMember, questionnaire: Question
         if version.item.is_section:
             raise InvalidError("This item is a whole section. Say in a comment what you would change in it.")
         key, proposal, text = version.item.key, mine.get(version.id), clean(remark.text or "")
-        if text in (_text_at(proposal, remark.seen), proposal.text if proposal else ""):
+        stands = proposal.text if proposal else ""
+        if text == stands or (text == _text_at(proposal, remark.seen) and not remark.is_meant):
             continue
         if proposal is not None and proposal.number != remark.seen:
-            clashes.append(Clash(WORDING, key, text, proposal.text, proposal.number))
+            clashes.append(Clash(WORDING, key, text, stands, proposal.number))
             continue
         if proposal is None:
             proposal = Proposal(round_id=member.round_id, panelist_id=member.panelist_id, item_version_id=version.id)

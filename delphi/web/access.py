@@ -71,8 +71,11 @@ def sign_in_researcher(researcher: Researcher) -> None:
 
 
 def sign_in_panelist(member: RoundMember) -> None:
-    """Start a fresh session for a panelist in a round; whatever the browser brought is dropped."""
+    """Start a fresh session for a panelist in a round; of what the browser brought, only the way back to a section is kept."""
+    back = session.get("back")
     session.clear()
+    if back:
+        session["back"] = back
     session["panelist"] = {
         "round": member.round_id,
         "panelist": member.panelist_id,
@@ -110,6 +113,9 @@ def require_panelist() -> RoundMember:
     known = session.get("panelist")
     if not known:
         raise SignInNeededError("Open the personal link from your mail to go on. What was saved is kept.", "panel")
-    member = member_in_session(g.session, known["round"], known["panelist"], known["serial"])
+    try:
+        member = member_in_session(g.session, known["round"], known["panelist"], known["serial"])
+    except NotFoundError as ended:
+        raise SignInNeededError(ended.message, "panel") from None
     g.member = member
     return member

@@ -26,10 +26,10 @@ log = logging.getLogger(__name__)
 
 def install(app: Flask) -> None:
     """Answer every refusal in words, as a page or, where a script asks, as JSON."""
-    app.register_error_handler(DelphiError, _refused)
+    app.register_error_handler(DelphiError, refused)
     app.register_error_handler(StaleDataError, _stale)
     app.register_error_handler(IntegrityError, _collided)
-    app.register_error_handler(CSRFError, _no_token)
+    app.register_error_handler(CSRFError, no_token)
     app.register_error_handler(OperationalError, _busy)
     app.register_error_handler(SecurityError, _not_here)
     app.register_error_handler(HTTPException, _http)
@@ -42,7 +42,8 @@ def sentence(error: DelphiError) -> str:
     return said.format(**error.values) if error.values else said
 
 
-def _refused(error: DelphiError) -> Response:
+def refused(error: DelphiError) -> Response:
+    """Answer a refusal with its own sentence."""
     lines = list(error.lines()) if isinstance(error, FileError) else []
     area = error.area if isinstance(error, SignInNeededError) else _area()
     return _answer(error.status, sentence(error), lines=lines, area=area)
@@ -58,7 +59,8 @@ def _collided(error: IntegrityError) -> Response:
     return _answer(409, gettext("Somebody else did the same at the same moment, so nothing was changed. Open the page again."))
 
 
-def _no_token(_error: CSRFError) -> Response:
+def no_token(_error: CSRFError) -> Response:
+    """Say that the form's token has gone with the session it was made in."""
     return _answer(400, gettext("Your session has ended, so nothing was changed. Sign in again; go back to find what you typed."))
 
 

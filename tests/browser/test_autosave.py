@@ -10,7 +10,7 @@ from tests.browser.site import Site
 from tests.browser.visitor import Visitor, says
 
 SAVED = re.compile(r"Saved \d\d:\d\d UTC")
-UNSAVED = "Not saved yet – we keep trying"
+UNSAVED = "Not saved yet – kept on this device"
 SECTION = "/panel/sections/first-meeting"
 SAVING = "**/panel/sections/*"
 PLACE, PACE, ALONG = 0, 1, 2  # slots of the ballot: one criterion, items in the manual's order
@@ -186,16 +186,16 @@ def test_a_session_that_has_ended_is_said_and_the_text_comes_back_with_the_link(
 
     visitor.context.clear_cookies()
     write(visitor, "pace", "Typed after the session had ended")
-    says(visitor.page, "Your session has ended")
+    says(visitor.page, "You are signed out; nothing is lost. Open your link again.")
     expect(visitor.page.locator("#comment-pace")).to_have_value("Typed after the session had ended")
     kept_out = comments(visitor, me, "pace")
     visitor.go(link)
     visitor.press("Continue")
-    visitor.go(SECTION)
     says(visitor.page, SAVED)
 
+    assert visitor.page.url.endswith(f"{SECTION}#item-pace")
     assert kept_out == []
-    assert asked == ["beforeunload"]
+    assert asked == []
     assert comments(visitor, me, "pace") == ["Typed after the session had ended"]
 
 

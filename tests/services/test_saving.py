@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from delphi.errors import InvalidError
 from delphi.models import BallotChange, Channel, Round, RoundClosedError, RoundMember
 from delphi.services import ratings, rounds
-from delphi.services.ratings import Answer, Saved
+from delphi.services.ratings import Answer, Overtaken, Saved
 from delphi.services.remarks import Remark, comments_of
 from tests import cast
 
@@ -238,3 +238,80 @@ def test_who_has_said_that_they_are_done_can_still_change_an_answer(session: Ses
     save(session, ada, {0: Answer("8", seen="7")})
 
     assert (ballot.is_finished, ballot.receipt, payload(session, ada)[0]) == (True, receipt, 8)
+
+
+def test_a_save_that_is_repeated_after_its_reply_was_lost_is_recognised(session: Session, ada: RoundMember) -> None:
+    save(session, ada, {PACE: Answer("4", revision=0)})
+
+    again = save(session, ada, {PACE: Answer("4", revision=0)})
+
+    assert (again.n_changed, again.replaced, again.overtaken) == (0, (), {})
+    assert len(history(session, ada)) == 1
+
+
+@pytest.mark.parametrize("then", ["8", "clear"])
+def test_a_save_that_arrives_after_a_later_one_changes_nothing(session: Session, ada: RoundMember, then: str) -> None:
+    save(session, ada, {PACE: Answer("4", revision=0)})
+    save(session, ada, {PACE: Answer(then, seen="4", revision=1)})
+
+    late = save(session, ada, {PACE: Answer("4", revision=0)})
+
+    assert late.overtaken == {PACE: Overtaken("" if then == "clear" else then, was_kept=True)}
+    assert payload(session, ada)[PACE] == (0 if then == "clear" else 8)
+
+
+def test_an_answer_changed_elsewhere_is_told_before_it_is_replaced(session: Session, ada: RoundMember) -> None:
+    save(session, ada, {0: Answer("1"), PACE: Answer("4")})
+
+    told = save(session, ada, {PACE: Answer("8", revision=0)})
+    save(session, ada, {PACE: Answer("8", seen="4", revision=1)})
+
+    assert told.overtaken == {PACE: Overtaken("4", was_kept=False)}
+    assert payload(session, ada) == [1, 8, 0, 0]
+
+
+def test_a_value_that_equals_what_was_shown_is_meant_when_it_comes_by_itself(session: Session, ada: RoundMember) -> None:
+    save(session, ada, {PACE: Answer("4")})
+    save(session, ada, {PACE: Answer("8", seen="4")})
+
+    told = save(session, ada, {PACE: Answer("4", seen="4", revision=1)})
+    save(session, ada, {PACE: Answer("4", seen="8", revision=2)})
+
+    assert told.overtaken == {PACE: Overtaken("8", was_kept=False)}
+    assert payload(session, ada)[PACE] == 4
+
+
+def test_changes_to_other_answers_do_not_stand_in_the_way(session: Session, ada: RoundMember) -> None:
+    save(session, ada, {0: Answer("4")})
+    save(session, ada, {3: Answer("5")})
+
+    saved = save(session, ada, {PACE: Answer("7", revision=0)})
+
+    assert (saved.overtaken, saved.replaced, payload(session, ada)) == ({}, (), [4, 7, 0, 5])
+
+
+@pytest.mark.parametrize("box", ["remarks", "wordings"])
+def test_a_text_taken_back_to_what_was_shown_is_meant_when_it_comes_by_itself(
+    session: Session, ada: RoundMember, box: str
+) -> None:
+    def send(text: str, seen: int, *, is_meant: bool) -> Saved:
+        sent = {"remarks": {}, "wordings": {}, box: {"pace": Remark(text, seen, is_meant=is_meant)}}
+        return ratings.save(session, ada, {}, sent["remarks"], sent["wordings"], now=cast.NOW)
+
+    send("First", 0, is_meant=True)
+    send("Second", 1, is_meant=True)
+
+    untouched, meant = send("First", 1, is_meant=False), send("First", 1, is_meant=True)
+
+    assert untouched.clashes == ()
+    assert [(clash.mine, clash.theirs) for clash in meant.clashes] == [("First", "Second")]
+
+
+@pytest.mark.parametrize("box", ["remarks", "wordings"])
+def test_a_text_that_is_repeated_after_its_reply_was_lost_is_one_version(session: Session, ada: RoundMember, box: str) -> None:
+    sent = {"remarks": {}, "wordings": {}, box: {"pace": Remark("Once", 0, is_meant=True)}}
+
+    first = ratings.save(session, ada, {}, sent["remarks"], sent["wordings"], now=cast.NOW)
+    again = ratings.save(session, ada, {}, sent["remarks"], sent["wordings"], now=cast.NOW)
+
+    assert (first.n_changed, again.n_changed, again.clashes) == (1, 0, ())

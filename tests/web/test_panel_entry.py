@@ -127,7 +127,7 @@ def test_an_old_link_dies_when_the_next_round_opens(visitor: Callable[[], Visito
         cast.open_round(session, session.scalars(select(Study)).one())
 
     assert still == 200
-    assert ada.get("/panel/consent").status_code == 404
+    assert ada.get("/panel/consent").status_code == 401
     assert visitor().get(link).status_code == 404
 
 

@@ -15,4 +15,4 @@ def _guard() -> None:
     g.study = g.session.get_one(Study, g.round.study_id)
 
 
-from delphi.web.panel import finishing, sections, views  # noqa: E402, F401 — the views hang themselves on the blueprint
+from delphi.web.panel import finishing, interrupted, sections, views  # noqa: E402, F401 — the views hang themselves on the blueprint

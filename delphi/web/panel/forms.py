@@ -59,12 +59,18 @@ def _read_rating(filled: Filled, questionnaire: Questionnaire, slot: int, form: 
     try:
         if len(values) > 1:
             raise InvalidError("There are two answers to one question. Choose one.")
-        answer = Answer(values.pop(), form.get(f"seen-{slot}", ""))
+        answer = Answer(values.pop(), form.get(f"seen-{slot}", ""), _revision(form))
         require_answer(questionnaire, slot, answer.value)
         require_answer(questionnaire, slot, answer.seen or "clear")
         filled.answers[slot] = answer
     except InvalidError as error:
         filled.slot_errors[slot] = sentence(error)
+
+
+def _revision(form: MultiDict[str, str]) -> int | None:
+    """Return the ballot's revision that came with one answer; a whole form is of many revisions, and names none."""
+    given = form.get("revision", "")
+    return int(given) if "fragment" in form and _NUMBER.fullmatch(given) else None
 
 
 def _read_comment(filled: Filled, questionnaire: Questionnaire, key: str, form: MultiDict[str, str]) -> None:
@@ -94,7 +100,7 @@ def _read_text(
         filled.texts[name] = typed
     try:
         text = None if typed is None else clean(typed)
-        into[key] = Remark(text, number_seen(form, f"{box}-seen-{key}"), audience)
+        into[key] = Remark(text, number_seen(form, f"{box}-seen-{key}"), audience, is_meant="fragment" in form)
     except InvalidError as error:
         filled.text_errors[name] = sentence(error)
 

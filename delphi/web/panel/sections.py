@@ -21,6 +21,7 @@ from delphi.web.filters import clock
 from delphi.web.panel import panel
 from delphi.web.panel.cards import Card, Feedback, Typed, card, reading
 from delphi.web.panel.forms import Filled, read_form
+from delphi.web.panel.interrupted import require_own_form
 from delphi.web.panel.writing import audience_word, boxes, found_in, newly_found, warning
 from delphi.web.words import gettext
 
@@ -34,6 +35,7 @@ def section(key: str) -> str | AnyResponse:
 @panel.post("/sections/<key>")
 def save_section(key: str) -> Any:
     """Save what the form or, with `fragment`, the script sent: what can be saved is, the rest comes back as it was typed."""
+    require_own_form(g.member)
     if request.form.get("round") != str(g.round.number):
         raise ConflictError("This form belongs to another round, so nothing was saved. Open the section again from the overview.")
     filled = read_form(request.form, questionnaire_of(g.session, g.round))
@@ -95,7 +97,7 @@ def _page(sheet: Sheet, chapter: Chapter, typed: Typed) -> str:
         next=sheet.chapters[place + 1] if place + 1 < len(sheet.chapters) else None,
         errors=_error_list(cards),
         has_errors=bool(typed),
-        ballot_key=f"{g.round.id}-{g.member.panelist.pseudonym}",
+        revision=_revision(),
     )
 
 
@@ -171,8 +173,23 @@ def _acknowledge(filled: Filled, saved: ratings.Saved, at: str) -> tuple[Respons
         return jsonify(message=faults[0]), 422
     if saved.clashes:
         return jsonify(message=_clash_for_script(saved.clashes[0])), 409
-    seen = {f"seen-{slot}": "" if answer.value == "clear" else answer.value for slot, answer in filled.answers.items()}
-    return jsonify(saved_at=at, seen=seen | _numbers(filled), message=_said_to_script(filled, saved)), 200
+    known = {"seen": _values(filled) | _numbers(filled), "revision": _revision()}
+    if saved.overtaken:
+        elsewhere = {f"rating-{slot}": vars(overtaken) for slot, overtaken in saved.overtaken.items()}
+        return jsonify(elsewhere=elsewhere, **known), 200
+    return jsonify(saved_at=at, message=_said_to_script(filled, saved), **known), 200
+
+
+def _values(filled: Filled) -> dict[str, str]:
+    """Return what now stands in place of each rating that was sent, as the form's fields remember it."""
+    questionnaire, ballot = questionnaire_of(g.session, g.round), ratings.ballot_of(g.session, g.member)
+    payload = ballot.payload if ballot else bytes(questionnaire.n_slots)
+    return {f"seen-{slot}": ratings.word_of(questionnaire, payload[slot]) for slot in filled.answers}
+
+
+def _revision() -> int:
+    ballot = ratings.ballot_of(g.session, g.member)
+    return ballot.revision if ballot else 0
 
 
 def _numbers(filled: Filled) -> dict[str, str]:

@@ -5,7 +5,6 @@ from flask.typing import ResponseReturnValue as Page
 from wtforms import BooleanField
 from wtforms.validators import InputRequired
 
-from delphi.errors import ConflictError
 from delphi.models import RoundStatus
 from delphi.services import ratings
 from delphi.services.answering import feedback_on, sheet_of
@@ -14,6 +13,7 @@ from delphi.services.protocol import current_consent
 from delphi.web.access import now
 from delphi.web.fields import SiteForm
 from delphi.web.panel import panel
+from delphi.web.panel.interrupted import ConsentNeededError, ballot_key
 from delphi.web.panel.results import told
 from delphi.web.words import gettext
 
@@ -32,9 +32,9 @@ def _ask_for_consent() -> Page | None:
     if request.endpoint in WITHOUT_CONSENT or has_agreed(g.session, g.member.panelist, text):
         return None
     if request.method == "POST":  # leading on to another page would lose what was typed here
-        raise ConflictError(
-            "This was not saved yet: the information on taking part has changed. Go to your round, read it and agree. "
-            "Then come back to this page and send what you typed again."
+        raise ConsentNeededError(
+            "This was not saved yet: the information on taking part has changed. Nothing is lost. "
+            "Go to your round, read it and agree, and you come back to where you were."
         )
     return redirect(url_for("panel.consent"), code=303)
 
@@ -47,6 +47,7 @@ def _around() -> dict[str, object]:
         "site_name": g.study.title,
         "home_url": url_for("panel.overview"),
         "exit_url": url_for("panel.leave"),
+        "ballot_key": ballot_key(g.member),
         "footer_links": [{"text": gettext("Who sees what"), "url": url_for("public.who_sees_what")}],
     }
 

@@ -1,21 +1,30 @@
-// Saves each answer as it is given. The form works without this file; here one request at a time carries the latest value of one answer
-// until the server acknowledges it, and only an acknowledgement is called "Saved".
+// Saves each answer as it is given. The form works without this file; here one request at a time carries the latest value of one answer.
+// It is repeated, unchanged, until the server has answered it: only an acknowledgement is called "Saved", and only then goes what came after.
 "use strict";
+
+// The names of answers by their beginning, and what travels with each: what the form had shown there, who may read it.
+const ANSWERS = { rating: ["seen"], comment: ["comment-seen", "audience"], wording: ["wording-seen"] };
+const PART_OF = { audience: "comment" };
+const ALWAYS = ["round", "ballot"];
 
 for (const form of document.querySelectorAll("form[data-autosave]")) autosave(form);
 
 function autosave(form) {
   const PAUSE = 800, LONGEST_WAIT = 30000, GIVE_UP = 30000, SAY_SAVING_AFTER = 300;
   const status = form.querySelector("[data-save-status]") || document.querySelector("[data-save-status]");
-  const words = form.dataset;
+  const words = form.dataset, drafts = new Drafts(words.ballot);
   const waiting = new Map();      // answer name → number of the change; in the order in which the answers were first touched
   const refused = new Set();      // answers that the server will not take as they stand
+  const restored = new Set();     // answers that were given on an earlier visit
+  const unkept = new Set();       // answers that the browser would not keep
+  const known = new Map();        // answer name → revision of the ballot at which this page knew the answer
   const pauses = new Map();
-  let changes = 0, busy = false, failures = 0, retry = 0, leaving = null, gone = false;
+  let changes = 0, busy = false, flying = null, held = "", notice = "", failures = 0, retry = 0, leaving = null, gone = false;
 
-  const draftKey = (name) => `draft:${words.ballot}:${name}`;
   const control = (name) => form.elements.namedItem(name);
-  const seenName = (name) => name.startsWith("rating-") ? name.replace("rating-", "seen-") : name.replace("comment-", "comment-seen-");
+  const value = (name) => control(name)?.value ?? "";
+  const isSeen = (name) => control(name)?.type === "hidden";      // what the form had shown
+  const isUnsaved = () => Boolean(waiting.size || pauses.size || flying);
 
   function say(text, state) {
     if (!status) return;
@@ -23,141 +32,252 @@ function autosave(form) {
     if (status.textContent !== text) status.textContent = text;
   }
 
-  // Hidden fields are no answers.
+  // "Saved" is said of everything on the page, so it is taken back as soon as something is not.
+  function sayNothing() { if (status?.dataset.state === "saved") say("", ""); }
+  function sayWaiting() { say(unkept.size ? words.unkept : words.waiting, "waiting"); }
+  function sayHeld() { say(unkept.size ? `${held} ${words.stay}` : held, "waiting"); }
+
+  // The answer that a control belongs to. Hidden fields are no answers.
   function answerOf(target) {
-    const name = target.name || "";
-    if (target.type === "hidden") return null;
-    return /^(rating|comment)-/.test(name) ? name : null;
+    const [, kind, rest] = /^([a-z]+)-(.+)$/.exec(target.name || "") || [];
+    if (target.type === "hidden" || !(kind in ANSWERS || kind in PART_OF)) return null;
+    return `${PART_OF[kind] || kind}-${rest}`;
   }
+
+  function fieldsOf(name) {
+    const [, kind, rest] = /^([a-z]+)-(.+)$/.exec(name), fields = {};
+    for (const key of [name, ...ANSWERS[kind].map((one) => `${one}-${rest}`)]) if (control(key)) fields[key] = value(key);
+    return fields;
+  }
+
+  const revision = (name) => known.get(name) ?? value("revision");
+  const tried = (name) => flying?.name === name ? flying.fields[name] : undefined;
+
+  function keep(name) {
+    const isKept = drafts.keep(name, { fields: fieldsOf(name), revision: revision(name), tried: tried(name) });
+    if (isKept) unkept.delete(name); else unkept.add(name);
+  }
+
+  function forget(name) {
+    drafts.forget(name);
+    unkept.delete(name);
+    restored.delete(name);
+  }
+
+  const keepOrForget = (name) => waiting.has(name) || pauses.has(name) ? keep(name) : forget(name);
 
   function touch(name) {
     refused.delete(name);
     waiting.set(name, ++changes);
+    keep(name);
+    sayNothing();
     clearTimeout(retry);
     send();
   }
 
-  function body(name) {
-    const data = new FormData(form), wanted = new URLSearchParams();
-    for (const key of [name, seenName(name), "csrf_token", "round"]) if (data.has(key)) wanted.set(key, data.get(key));
-    wanted.set("fragment", "1");
-    return wanted;
-  }
-
-  async function post(name) {
+  async function post(flight) {
+    const body = new URLSearchParams({ ...flight.fields, revision: flight.revision, item: flight.item, fragment: "1" });
+    for (const key of ["csrf_token", ...ALWAYS]) if (control(key)) body.set(key, value(key));
     const answer = await fetch(form.getAttribute("action") || location.href, {
-      method: "POST", body: body(name), headers: { Accept: "application/json" }, credentials: "same-origin",
+      method: "POST", body, headers: { Accept: "application/json" }, credentials: "same-origin",
       redirect: "manual", signal: AbortSignal.timeout(GIVE_UP),
     });
-    const reply = await answer.json().catch(() => ({}));
-    return { status: answer.status, reply, saved: answer.ok && Boolean(reply.saved_at) };
+    if (answer.status >= 500 || answer.status === 429) return null;
+    const reply = await answer.json();
+    return reply.saved_at || reply.elsewhere || reply.message ? reply : null;      // anything else was not said by this site
+  }
+
+  function next() {
+    const first = waiting.entries().next();
+    if (first.done) return null;
+    const [name, change] = first.value;
+    const item = form.querySelector(`[name="${CSS.escape(name)}"]`).closest("article")?.id || "";
+    return { name, change, item, fields: fieldsOf(name), revision: revision(name), repeats: 0 };
   }
 
   async function send() {
-    if (busy || gone) return;
-    const next = waiting.entries().next();
-    if (next.done) return leave();
-    const [name, change] = next.value;
+    if (busy || held || gone) return;
+    flying ??= next();
+    if (!flying) return leave();
+    keep(flying.name);
     busy = true;
     const slow = setTimeout(() => say(words.saving, "saving"), SAY_SAVING_AFTER);
-    const result = await post(name).catch(() => null);
+    const reply = await post(flying).catch(() => null);
     clearTimeout(slow);
     busy = false;
-    if (result && result.saved) return acknowledged(name, change, result.reply);
-    if (result && result.status < 500 && result.status !== 429) return notTaken(name, change, result.reply);
-    if (result && leaving) return leave();      // the server answers but not to us: let the whole form try
-    say(words.unsaved, "waiting");
+    if (reply) { failures = 0; return heard(reply); }
+    flying.repeats++;
+    sayWaiting();
     retry = setTimeout(send, Math.min(LONGEST_WAIT, 1000 * 2 ** failures++));
+    if (leaving && leaving.form !== form) leave();      // Exit does not wait for a line that is down
   }
 
-  function acknowledged(name, change, reply) {
-    failures = 0;
-    for (const [key, value] of Object.entries(reply.seen || {})) if (control(key)) control(key).value = value;
-    if (waiting.get(name) === change) {
-      waiting.delete(name);
-      localStore((store) => store.removeItem(draftKey(name)));
-      if (control(name) instanceof RadioNodeList && control(name).value === "clear") control(name).forEach((radio) => { radio.checked = false; });
-    }
-    const time = words.saved.replace("{time}", reply.saved_at);
-    if (!refused.size) say(reply.message ? `${time}. ${reply.message}` : time, "saved");
+  function heard(reply) {
+    if (reply.held) return hold(reply);
+    const flight = flying, isLatest = waiting.get(flight.name) === flight.change;
+    flying = null;
+    for (const [key, seen] of Object.entries(reply.seen || {})) if (control(key)) control(key).value = seen;
+    if ("revision" in reply) known.set(flight.name, reply.revision);
+    if (reply.elsewhere) overtaken(flight, isLatest, reply);
+    else if (reply.saved_at) acknowledged(flight.name, isLatest, reply);
+    else notTaken(flight.name, isLatest, reply);
     send();
   }
 
-  function notTaken(name, change, reply) {
-    if (waiting.get(name) === change) {
+  function acknowledged(name, isLatest, reply) {
+    if (isLatest) waiting.delete(name);
+    if (isLatest && value(name) === "clear") show(name, "");
+    keepOrForget(name);
+    if (refused.size || isUnsaved()) return;
+    const time = words.saved.replace("{time}", reply.saved_at), message = notice || reply.message;
+    say(message ? `${time}. ${message}` : time, "saved");
+  }
+
+  // Changed elsewhere since this page knew it. The later wins, which is this one, unless it was given on an earlier visit or had been
+  // saved before the other already, when its reply was lost.
+  function overtaken(flight, isLatest, reply) {
+    const { name, repeats } = flight, { value: theirs, was_kept: wasKept } = reply.elsewhere[name];
+    if (!isLatest) return keepOrForget(name);
+    if (!restored.has(name) && !(repeats && wasKept)) { notice = words.replaced; return; }
+    waiting.delete(name);
+    forget(name);
+    show(name, theirs);
+    notice = words.stands;
+    say(notice, "waiting");
+  }
+
+  function notTaken(name, isLatest, reply) {
+    if (isLatest) {
       waiting.delete(name);
       refused.add(name);
     }
-    say(reply.message || words.refused, "refused");
+    say(reply.message, "refused");
+  }
+
+  // Nobody is signed in any more, or something has to be agreed to first: all is kept, and sent when this page finds a way in again.
+  function hold(reply) {
+    held = reply.message;
+    leaving = null;
+    sayHeld();
+  }
+
+  async function comeBack() {
+    if (!held) return;
+    const answer = await fetch(location.pathname, { credentials: "same-origin" }).catch(() => null);
+    if (!answer?.ok || !held) return;
+    const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+    const fresh = page.querySelector("form[data-autosave]");
+    if (fresh?.dataset.ballot !== words.ballot) return;
+    const token = fresh.elements.namedItem("csrf_token").value;
+    for (const field of document.querySelectorAll("input[name=csrf_token]")) field.value = token;
+    held = "";
     send();
   }
 
-  // Leaving by the form's own button waits for what is on its way, then posts the whole form as if there were no script.
+  // Radio buttons or a text; "" is none of the buttons.
+  function show(name, shown) {
+    const one = control(name);
+    if (!(one instanceof RadioNodeList)) { if (one) one.value = shown; return; }
+    one.forEach((radio) => { radio.checked = radio.value === shown; });
+  }
+
+  // Leaving waits for what is on its way. The form's own button then posts the whole form as if there were no script.
   function leave() {
     if (!leaving || gone) return;
-    gone = true;
-    form.requestSubmit(leaving.button);
-  }
-
-  // Storage can be switched off or full: then the page still saves, it only cannot remember.
-  function localStore(act) {
-    try { return act(localStorage); } catch { return null; }
-  }
-
-  function keepDraft(area) {
-    const draft = JSON.stringify({ text: area.value, seen: control(seenName(area.name))?.value || "" });
-    localStore((store) => store.setItem(draftKey(area.name), draft));
-  }
-
-  function restoreDrafts() {
-    for (const area of form.querySelectorAll("textarea[name^='comment-']")) {
-      const draft = JSON.parse(localStore((store) => store.getItem(draftKey(area.name))) || "null");
-      if (!draft) continue;
-      if (draft.text === area.value) { localStore((store) => store.removeItem(draftKey(area.name))); continue; }
-      area.value = draft.text;
-      if (control(seenName(area.name))) control(seenName(area.name)).value = draft.seen;      // so that a newer text elsewhere is noticed
-      area.closest("details")?.setAttribute("open", "");
-      say(words.restored, "waiting");
-      touch(area.name);
+    const { form: through, button } = leaving;
+    if (through !== form) {
+      if ((isUnsaved() || refused.size) && !confirm(through.dataset.exit)) { leaving = null; return; }
+      Drafts.dropAll();
     }
+    gone = true;
+    through.requestSubmit(button);
+  }
+
+  // What was kept by pages that are gone: of a rating the latest, of a text all that was typed.
+  function restoreDrafts() {
+    const found = new Map();
+    for (const draft of drafts.all()) {
+      const { name, fields } = draft, before = found.get(name)?.fields;
+      if (!(name in (fields || {})) || !control(name)) continue;      // another section's
+      if (before && !name.startsWith("rating-") && !fields[name].includes(before[name])) fields[name] = `${before[name]}\n\n${fields[name]}`;
+      found.set(name, draft);
+    }
+    found.forEach(restore);
+    for (const draft of drafts.all()) if (found.has(draft.name) && draft.page !== drafts.page) Drafts.drop(draft);
+  }
+
+  function restore({ fields, revision: asOf, tried: sent }, name) {
+    const shown = value(name), answers = Object.keys(fields).filter((one) => control(one) && !isSeen(one));
+    if (answers.every((one) => fields[one].trim() === value(one)) || (fields[name] === "clear" && !shown)) return;
+    // What this device had sent without hearing of it is no change from elsewhere.
+    const isOwn = sent !== undefined && (sent === "clear" ? "" : sent.trim()) === shown;
+    for (const one of isOwn ? answers : Object.keys(fields)) show(one, fields[one]);
+    if (!isOwn && asOf !== undefined) known.set(name, asOf);
+    control(name).closest?.("details")?.setAttribute("open", "");
+    restored.add(name);
+    touch(name);
+    say(words.restored, "waiting");
+  }
+
+  // A rating that another tab is saving was chosen later than the one that waits here.
+  function giveWay(name, theirs) {
+    if (!waiting.has(name) || !name.startsWith("rating-")) return;
+    waiting.delete(name);
+    if (flying?.name === name && !busy) flying = null;
+    forget(name);
+    show(name, theirs);
+  }
+
+  function changed(name) {
+    restored.delete(name);
+    notice = "";
+    touch(name);
   }
 
   form.addEventListener("change", (event) => {
     const name = answerOf(event.target);
-    if (!name || event.target.type !== "radio") return;
-    touch(name);
+    if (name && event.target.type === "radio") changed(name);
   });
   form.addEventListener("input", (event) => {
-    const area = event.target;
-    if (area.type !== "textarea" || !answerOf(area)) return;
-    keepDraft(area);
-    clearTimeout(pauses.get(area.name));
-    pauses.set(area.name, setTimeout(settle, PAUSE, area.name));
+    const area = event.target, name = area.type === "textarea" && answerOf(area);
+    if (!name) return;
+    clearTimeout(pauses.get(name));
+    pauses.set(name, setTimeout(settle, PAUSE, name));
+    keep(name);
+    sayNothing();
   });
 
   function settle(name) {
     if (!pauses.has(name)) return;
     clearTimeout(pauses.get(name));
     pauses.delete(name);
-    touch(name);
+    changed(name);
   }
   const settleAll = () => [...pauses.keys()].forEach(settle);
 
   form.addEventListener("focusout", (event) => settle(event.target.name));
-  document.addEventListener("visibilitychange", () => { if (document.hidden) settleAll(); });
-  window.addEventListener("online", () => { failures = 0; clearTimeout(retry); send(); });
-  form.addEventListener("submit", (event) => {
+  document.addEventListener("visibilitychange", () => { if (document.hidden) settleAll(); else comeBack(); });
+  window.addEventListener("focus", comeBack);
+  window.addEventListener("online", () => { failures = 0; clearTimeout(retry); comeBack(); send(); });
+  window.addEventListener("storage", (event) => {
+    const other = drafts.keptElsewhere(event);
+    if (other?.fields) giveWay(other.name, other.fields[other.name]);
+  });
+
+  for (const through of [form, ...Drafts.exits]) through.addEventListener("submit", (event) => {
     if (gone) return;
-    leaving = { button: event.submitter };
     settleAll();
-    if (!waiting.size && !busy) { gone = true; return; }
+    if (held && through === form) { event.preventDefault(); sayHeld(); return; }
+    leaving = { form: through, button: event.submitter };
+    if (!isUnsaved() && (through === form || !refused.size)) { gone = true; if (through !== form) Drafts.dropAll(); return; }
     event.preventDefault();
     clearTimeout(retry);
-    send();
+    setTimeout(held ? leave : send);      // a form cannot be sent while its own sending is being asked about
   });
   window.addEventListener("pageshow", (event) => { if (event.persisted) { gone = false; leaving = null; } });
   window.addEventListener("beforeunload", (event) => {
-    if (!gone && (waiting.size || pauses.size || refused.size)) event.preventDefault();
+    const isSafe = held && !unkept.size && !refused.size;      // told to open the link again, which may be in this very tab
+    if (!gone && !isSafe && (isUnsaved() || refused.size)) event.preventDefault();
   });
 
   restoreDrafts();
