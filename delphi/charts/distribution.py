@@ -19,6 +19,7 @@ from delphi.charts.marks import (
     Words,
     Zone,
     box,
+    coordinate,
     frame,
     line,
     listed,
@@ -26,12 +27,13 @@ from delphi.charts.marks import (
     own_mark,
     require_levels,
     series,
+    small,
     text,
 )
 
 SIZE = Size(320, 190)
 ZONE_SIZE = Size(320, 104)
-MARGIN = 6.0
+MARGIN = 7.0  # nine levels then have whole coordinates, which are the shortest
 BELOW_AXIS = 60.0  # level numbers, quartile band with the median tick, the median's label
 ZONE_COLOURS = (LOW, MIDDLE, HIGH)
 
@@ -70,22 +72,24 @@ def distribution(
 
 
 def _zone_rules(axis: Axis, zones: Sequence[Zone], top: float, base: float) -> Iterator[str]:
-    for zone in zones[1:]:
-        x = axis.at(zone.low) - axis.column / 2
-        yield line(x, top - 8, x, base + 16, dashes="2 3")
+    edges = [
+        f"M{coordinate(axis.at(zone.low) - axis.column / 2)} {coordinate(top - 8)}V{coordinate(base + 16)}" for zone in zones[1:]
+    ]
+    if edges:
+        yield f'<path d="{"".join(edges)}" stroke="{RULE}" stroke-dasharray="2 3"/>'
 
 
 def _bars(axis: Axis, counts: Sequence[int], top: float, base: float) -> Iterator[str]:
     per_rating = (base - top - 2) / max(max(counts), 1)
-    gap = axis.column * 0.14
-    bars = []
+    width = round(axis.column * 0.7)
+    bars, above, below = [], [], []
     for level, count in zip(axis.levels, counts, strict=True):
-        x, height = axis.at(level), count * per_rating
+        x, height = axis.at(level), round(count * per_rating, 1)
         if count:
-            bars.append(box(x - axis.column / 2 + gap, base - height, axis.column - 2 * gap, height))
-            yield text(x, base - height - 4, count, size=SMALL, fill=SOFT)
-        yield text(x, base + 15, number(level))
-    yield series(bars, PANEL, "panel")
+            bars.append(box(x - width / 2, base - height, width, height))
+            above.append(text(x, round(base - height - 4), count))
+        below.append(text(x, base + 15, number(level)))
+    yield from (series(bars, PANEL, "panel"), small(above), *below)
     yield line(axis.left, base, axis.right, base, stroke=INK)
 
 

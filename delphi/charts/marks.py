@@ -172,9 +172,15 @@ def box(x: float, y: float, width: float, height: float) -> str:
     return f"M{coordinate(x)} {coordinate(y)}h{coordinate(width)}v{coordinate(height)}h{coordinate(-width)}z"
 
 
-def series(shapes: Iterable[str], fill: str, kind: str, *, outline: str = "none") -> str:
+def series(shapes: Iterable[str], fill: str, kind: str, *, outline: str = "") -> str:
     """Return all shapes of one series as one path: many small elements are what slows the PDF."""
-    return f'<path data-series="{safe(kind)}" fill="{fill}" stroke="{outline}" stroke-width="0.75" d="{"".join(shapes)}"/>'
+    edge = f' stroke="{outline}" stroke-width="0.75"' if outline else ""
+    return f'<path data-series="{safe(kind)}" fill="{fill}"{edge} d="{"".join(shapes)}"/>'
+
+
+def small(texts: Iterable[str]) -> str:
+    """Return texts that are set small and soft, which is said once for all of them."""
+    return f'<g font-size="{coordinate(SMALL)}" fill="{SOFT}">{"".join(texts)}</g>'
 
 
 def own_mark(x: float, y: float, words: Words) -> str:

@@ -19,7 +19,7 @@ FOCUSED = """() => {
   const outlined = style.outlineStyle !== "none" && parseFloat(style.outlineWidth) >= 2;
   return { outlined, onScreen: box.width > 1 && box.top >= 0 && box.bottom <= innerHeight, html: one.outerHTML.slice(0, 120) };
 }"""
-LOOKS = """label => { const style = getComputedStyle(label);
+LOOKS = """cell => { const style = getComputedStyle(cell);
   return [style.backgroundColor, style.borderTopWidth, style.borderTopColor, style.outlineStyle].join(" "); }"""
 
 
@@ -121,7 +121,7 @@ def test_in_colours_of_the_readers_own_the_chosen_level_still_stands_out(
     says(page, SAVED)
     page.mouse.move(0, 0)
     page.evaluate("document.activeElement.blur()")
-    chosen, other = (page.locator(f"label[for=rating-0-{level}]").evaluate(LOOKS) for level in (7, 6))
+    chosen, other = (page.locator(f"#rating-0-{level} + span").evaluate(LOOKS) for level in (7, 6))
 
     assert chosen != other
 

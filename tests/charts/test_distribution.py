@@ -26,7 +26,7 @@ def test_the_bars_give_the_counts_back(counts):
 
     tallest = max(heights.values(), default=1)
     assert {round(x): round(height / tallest * max(counts)) for x, height in heights.items()} == {
-        round(6 + 308 / 9 * (level - 0.5)): count for level, count in zip(LEVELS, counts, strict=True) if count
+        round(7 + 306 / 9 * (level - 0.5)): count for level, count in zip(LEVELS, counts, strict=True) if count
     }
     assert svg.get("data-counts") == " ".join(map(str, counts))
 
@@ -35,7 +35,7 @@ def test_the_bars_give_the_counts_back(counts):
 def test_ones_own_mark_points_at_ones_own_level(counts, own):
     svg = drawn(counts, own=own)
 
-    assert own_at(svg) == pytest.approx(6 + 308 / 9 * (own - 0.5), abs=0.01)
+    assert own_at(svg) == pytest.approx(7 + 306 / 9 * (own - 0.5), abs=0.01)
     assert "you" in texts(svg)
 
 
@@ -52,9 +52,9 @@ def test_the_median_tick_and_the_quartile_band_stand_at_their_figures():
     tick = svg.findall(".//*[@stroke-width='3']")[0]
     band = svg.findall(".//*[@data-series='quartiles']")[0].get("d")
 
-    column = 308 / 9
-    assert float(tick.get("x1")) == pytest.approx(6 + column * 7, abs=0.01)
-    assert float(band[1:].split(" ")[0]) == pytest.approx(6 + column * 5.5 - 3, abs=0.01)
+    column = 306 / 9
+    assert float(tick.get("x1")) == pytest.approx(7 + column * 7, abs=0.01)
+    assert float(band[1:].split(" ")[0]) == pytest.approx(7 + column * 5.5 - 3, abs=0.01)
     assert float(band.split("h")[1].split("v")[0]) == pytest.approx(column * 3 + 6, abs=0.01)
     assert "median 7.5" in texts(svg)
 
@@ -71,7 +71,7 @@ def test_levels_may_be_negative_and_are_written_with_a_minus_sign():
     svg = drawing(distribution([1, 2, 3], [-1, 0, 1], median=0.5, q1=0, q3=1, own=-1, title="t", description="d", name="n"))
 
     assert "−1" in texts(svg)
-    assert own_at(svg) == pytest.approx(6 + 308 / 3 * 0.5, abs=0.01)
+    assert own_at(svg) == pytest.approx(7 + 306 / 3 * 0.5, abs=0.01)
 
 
 def test_the_words_of_the_chart_can_be_in_another_language():
@@ -94,14 +94,14 @@ def test_the_segments_of_a_zone_bar_give_the_counts_back_in_shape_and_in_words(c
 
     widths = [sum(float(width) for _, _, width, _ in boxes(svg, f"zone-{index}")) for index in range(3)]
 
-    assert [round(width * sum(counts) / 308) for width in widths] == counts
+    assert [round(width * sum(counts) / 306) for width in widths] == counts
     assert [words for words in texts(svg) if " of " in words] == [f"{count} of {sum(counts)}" for count in counts]
 
 
 def test_a_zone_bar_marks_the_zone_of_ones_own_rating():
     svg = drawing(zone_bar([2, 1, 4], ZONES, median=7, own=8, title="t", description="d", name="n"))
 
-    assert own_at(svg) == pytest.approx(6 + 308 * 5 / 7, abs=0.01)
+    assert own_at(svg) == pytest.approx(7 + 306 * 5 / 7, abs=0.01)
     assert "median 7" in texts(svg)
 
 

@@ -14,7 +14,8 @@ from delphi.services import disclosure
 from delphi.services.answering import Asked, Rated, Sheet
 from delphi.services.protocol import Choices, Criterion, ScaleChoice
 from delphi.services.ratings import UNABLE_WORD
-from delphi.web.pictures import Own, groups_picture, panel_picture
+from delphi.web.panel.by_level import by_level
+from delphi.web.pictures import Own
 from delphi.web.words import gettext
 
 Card = dict[str, Any]
@@ -153,8 +154,7 @@ def _pictures(entry: disclosure.Entry, choices: Choices, criterion: Criterion, o
         render_template(
             "panel/_feedback.html",
             criterion=gettext(criterion.label) if len(choices.criteria) > 1 else None,
-            picture=panel_picture(entry, choices, own),
-            groups=groups_picture(entry, choices, own),
+            shown=by_level(entry, choices, own),
         )
     )
 

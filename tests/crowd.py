@@ -1,0 +1,83 @@
+"""A large study in its second round, for what must not grow with it: one long section, a panel in four groups."""
+
+import random
+from collections.abc import Sequence
+
+from sqlalchemy import insert
+from sqlalchemy.orm import Session
+
+from delphi.models import Ballot, BallotChange, Round, RoundMember, Study
+from delphi.models.keys import new_receipt
+from delphi.models.responses import UNABLE, Channel
+from delphi.services.ballots import CHANGE
+from delphi.services.drafts import latest_draft, outline_of
+from delphi.services.editing import import_draft
+from delphi.services.protocol import CRITERIA
+from tests import cast
+
+GROUPS = ("Practitioners", "People who use services", "Carers", "Academics")
+SECTION = "/panel/sections/long-section"
+FIRST = "practitioners-1@example.org"
+
+_WORDS = (
+    "the worker asks the person what has worked before and writes down their own words together with them so that nobody "
+    "has to tell the same story twice when somebody else takes over for a week or longer during the first year"
+)
+
+
+def in_round_two(
+    session: Session, *, raters: int, items: int = 40, criteria: int = 1, rounds_before: int = 1, slug: str = "crowd"
+) -> Round:
+    """Return the open round of a study that everybody has rated before and whose items were all reworded since."""
+    study = cast.begin_study(session, manual=_manual(items), slug=slug)
+    if criteria > 1:
+        cast.choose(session, study, criteria=tuple(CRITERIA.values())[:criteria])
+    share = raters // len(GROUPS)
+    cast.add_panel(session, study, dict.fromkeys(GROUPS, share))
+    for number in range(1, rounds_before + 1):
+        asked = cast.open_round(session, study)
+        _everybody_rates(session, asked, items * criteria, seed=number)
+        cast.close_and_publish(session, study, asked)
+        _reword(session, study, items, number)
+    return cast.open_round(session, study)
+
+
+def _manual(items: int) -> str:
+    fences = "\n\n".join(f"::: {{#item-{n} .item .core}}\n{_statement(n)}\n:::" for n in range(items))
+    return (
+        f"---\ntitle: A long manual\nlanguage: en\n---\n\n## A long section {{#long-section}}\n\nRead this first.\n\n{fences}\n"
+    )
+
+
+def _statement(n: int) -> str:
+    words = _WORDS.split()
+    turned = words[n % len(words) :] + words[: n % len(words)]
+    return f"In step {n} the worker {' '.join(turned[:24])}."
+
+
+def _reword(session: Session, study: Study, items: int, number: int) -> None:
+    before = outline_of(session, latest_draft(session, study))
+    texts = {item.key: item.markdown.replace("the worker", "the worker and the person") for item in before.items()}
+    reason = "Several of you wrote that this is something which two people do together, and that the words should say so."
+    outline = cast.reworded(before, {key: f"{text[:-1]}, in week {number}." for key, text in texts.items()})
+    import_draft(session, study, outline, reason=reason, typos=(), actor="researcher 1", now=cast.NOW)
+
+
+def _everybody_rates(session: Session, round_: Round, n_slots: int, *, seed: int) -> None:
+    """Write what everybody would have saved, in bulk: a ballot each, and one change that holds all of it."""
+    chance = random.Random(seed)
+    members = session.query(RoundMember.panelist_id).where(RoundMember.round_id == round_.id).all()
+    payloads = {panelist_id: _payload(chance, n_slots) for (panelist_id,) in members}
+    who = [{"round_id": round_.id, "panelist_id": panelist_id, "revision": 1} for panelist_id in payloads]
+    ballots = [{**one, "payload": payloads[one["panelist_id"]], "receipt": new_receipt()} for one in who]
+    changes = [{**one, "channel": Channel.WEB, "changes": _change(payloads[one["panelist_id"]])} for one in who]
+    session.execute(insert(Ballot), ballots)
+    session.execute(insert(BallotChange), changes)
+
+
+def _payload(chance: random.Random, n_slots: int) -> bytes:
+    return bytes(UNABLE if chance.random() < 0.03 else min(9, max(1, round(chance.gauss(6.5, 2)))) for _ in range(n_slots))
+
+
+def _change(payload: Sequence[int]) -> bytes:
+    return b"".join(CHANGE.pack(slot, byte) for slot, byte in enumerate(payload))
