@@ -44,7 +44,14 @@ class Questionnaire:
 
 
 def questionnaire_of(session: Session, round_: Round) -> Questionnaire:
-    """Return what the round asks, as it was frozen when it opened."""
+    """Return what the round asks, as it was frozen when it opened; a session reads it once."""
+    known: dict[int, Questionnaire] = session.info.setdefault("questionnaires", {})
+    if round_.id not in known:
+        known[round_.id] = _questionnaire(session, round_)
+    return known[round_.id]
+
+
+def _questionnaire(session: Session, round_: Round) -> Questionnaire:
     rows = session.scalars(
         select(RoundItem)
         .where(RoundItem.round_id == round_.id)

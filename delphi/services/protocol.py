@@ -4,6 +4,7 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import select
@@ -22,6 +23,7 @@ from delphi.statistics.rules import Rule
 from delphi.statistics.scale import Scale, Zones
 
 MOST_CRITERIA = 3
+MOST_KEPT = 64  # protocols held parsed
 MOST_QUESTIONS, MOST_OPTIONS, LONGEST_LINE = 10, 12, 200
 DEFAULT_STATEMENT = "I have read this, I could ask questions, and I take part of my own free will."
 
@@ -136,8 +138,14 @@ class Choices:
 
 
 def choices_of(protocol: Protocol) -> Choices:
-    """Return what a stored protocol says."""
-    content = json.loads(protocol.content)
+    """Return what a stored protocol says; readers must not change it."""
+    return _choices(protocol.content)
+
+
+# Parsing checks the rule as well, and nearly every page asks.
+@lru_cache(maxsize=MOST_KEPT)
+def _choices(written: str) -> Choices:
+    content = json.loads(written)
     safeguarding = content.pop("safeguarding", None)
     return Choices(
         scale=ScaleChoice(**content.pop("scale")),

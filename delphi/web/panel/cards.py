@@ -7,13 +7,12 @@ from typing import Any
 from flask import render_template
 from markupsafe import Markup
 
-from delphi.manual.html import render_markdown
-from delphi.manual.redline import changes_html, redline_markdown
 from delphi.models import ItemVersion
 from delphi.services import disclosure
 from delphi.services.answering import Asked, Rated, Sheet
 from delphi.services.protocol import Choices, Criterion, ScaleChoice
 from delphi.services.ratings import UNABLE_WORD
+from delphi.web.panel import fragments
 from delphi.web.panel.by_level import by_level
 from delphi.web.pictures import Own
 from delphi.web.words import gettext
@@ -64,7 +63,7 @@ def labelled_levels(scale: ScaleChoice) -> list[tuple[int, str]]:
 def _statement(version: ItemVersion) -> Markup:
     if version.item.is_section:
         return Markup("<p>{}</p>").format(gettext("This section as a whole, as you have just read it."))
-    return render_markdown(version.text)
+    return fragments.words(version.text)
 
 
 def _slot(asked: Asked, sheet: Sheet, n: int, typed: Typed) -> Card:
@@ -107,17 +106,12 @@ def _changed(asked: Asked) -> Card | None:
             if asked.last
             else gettext("What changed in the words since the last round")
         )
-        return {"redline": _redline(asked.earlier.text, now.text), "reason": now.reason, "since": since}
+        return {"redline": fragments.redline(asked.earlier.text, now.text), "reason": now.reason, "since": since}
     others = [parent for parent in asked.parents if parent.item_id != now.item_id]
     if asked.earlier is None and others:
         since = gettext("New: made from “%(text)s”", text=others[0].text)
-        return {"redline": _redline(others[0].text, now.text), "reason": now.reason, "since": since}
+        return {"redline": fragments.redline(others[0].text, now.text), "reason": now.reason, "since": since}
     return None
-
-
-def _redline(old: str, new: str) -> Markup:
-    changes = changes_html(redline_markdown(old, new), inserted=gettext("inserted:"), deleted=gettext("deleted:"))
-    return Markup("<p>{}</p>").format(changes)
 
 
 def _feedback(asked: Asked, sheet: Sheet, feedback: Feedback, group: str) -> Markup | None:

@@ -7,7 +7,6 @@ from markupsafe import Markup
 from werkzeug.wrappers import Response as AnyResponse
 
 from delphi.errors import ConflictError, NotFoundError
-from delphi.manual.html import render_markdown
 from delphi.manual.outline import Chapter, Item, Section
 from delphi.models import RoundClosedError
 from delphi.services import ratings
@@ -18,7 +17,7 @@ from delphi.services.remarks import COMMENT, WORDING, Clash, comments_of, wordin
 from delphi.web.access import now, site
 from delphi.web.errors import sentence
 from delphi.web.filters import clock
-from delphi.web.panel import panel
+from delphi.web.panel import fragments, panel
 from delphi.web.panel.cards import Card, Feedback, Typed, card, reading
 from delphi.web.panel.forms import Filled, read_form
 from delphi.web.panel.interrupted import require_own_form
@@ -106,9 +105,9 @@ def _part(section: Section, cards: dict[str, Card], sheet: Sheet, feedback: Feed
     blocks: list[dict[str, Any]] = []
     for block in section.blocks:
         if isinstance(block, Item):
-            blocks.append(_item_block(block, render_markdown(block.markdown), cards, sheet, feedback))
+            blocks.append(_item_block(block, fragments.words(block.markdown), cards, sheet, feedback))
         else:
-            blocks.append({"text": render_markdown(block.markdown)})
+            blocks.append({"text": fragments.words(block.markdown)})
     if section.rated:
         words = Markup("<p>{}</p>").format(gettext("This section as a whole"))
         blocks.append(_item_block(section.items[0], words, cards, sheet, feedback))
