@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import Route, expect
 
 from tests.browser.site import Site
-from tests.browser.visitor import Visitor, says
+from tests.browser.visitor import Visitor, level_of, says
 
 SAVED = re.compile(r"Saved \d\d:\d\d UTC")
 UNSAVED = "Not saved yet – kept on this device"
@@ -41,7 +41,7 @@ def comments(visitor: Visitor, of: str, item: str) -> list[str]:
 
 
 def choose(visitor: Visitor, slot: int, level: int | str) -> None:
-    visitor.page.locator(f"#rating-{slot}-{level}").click()
+    level_of(visitor.page, slot, level).click()
 
 
 def write(visitor: Visitor, item: str, text: str) -> None:
@@ -110,7 +110,7 @@ def test_a_reply_that_is_lost_is_asked_for_again_and_the_answer_is_stored_once(r
 def test_arrow_keys_on_a_slow_line_end_on_the_last_value(reader: Visitor) -> None:
     slow_down(reader, 300)
 
-    reader.page.locator(f"#rating-{PLACE}-1").focus()
+    level_of(reader.page, PLACE, 1).focus()
     reader.page.keyboard.press("Space")
     for _ in range(6):
         reader.page.keyboard.press("ArrowRight")
@@ -119,7 +119,7 @@ def test_arrow_keys_on_a_slow_line_end_on_the_last_value(reader: Visitor) -> Non
     expect(reader.page.locator(f"[name=seen-{PLACE}]")).to_have_value("7")
 
     assert answers(reader, pseudonym(reader)) == {PLACE: 7}
-    expect(reader.page.locator(f"#rating-{PLACE}-7")).to_be_checked()
+    expect(level_of(reader.page, PLACE, 7)).to_be_checked()
 
 
 def test_clearing_takes_the_answer_back(reader: Visitor) -> None:
@@ -298,5 +298,5 @@ def test_the_site_comes_back_with_what_it_had(reader: Visitor, site: Site) -> No
     site.start()
     reader.go(SECTION)
 
-    expect(reader.page.locator(f"#rating-{PLACE}-5")).to_be_checked()
+    expect(level_of(reader.page, PLACE, 5)).to_be_checked()
     assert answers(reader, me) == {PLACE: 5}

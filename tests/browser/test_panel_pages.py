@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 
 from playwright.sync_api import Page, expect
 
-from tests.browser.visitor import Visitor, says
+from tests.browser.visitor import Visitor, level_of, says
 
 SECTION = "/panel/sections/first-meeting"
 SAVED = re.compile(r"Saved \d\d:\d\d UTC")
@@ -117,11 +117,11 @@ def test_in_colours_of_the_readers_own_the_chosen_level_still_stands_out(
     visitor.come_in(next(links))
     page = visitor.go(SECTION)
 
-    page.locator("#rating-0-7").click()
+    level_of(page, 0, 7).click()
     says(page, SAVED)
     page.mouse.move(0, 0)
     page.evaluate("document.activeElement.blur()")
-    chosen, other = (page.locator(f"#rating-0-{level} + span").evaluate(LOOKS) for level in (7, 6))
+    chosen, other = (level_of(page, 0, level).locator("xpath=following-sibling::span").evaluate(LOOKS) for level in (7, 6))
 
     assert chosen != other
 

@@ -40,6 +40,11 @@ def overflow(page: Page) -> int:
     return int(page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth"))
 
 
+def level_of(page: Page, slot: int, level: int | str) -> Locator:
+    """Return the radio of one level of a scale."""
+    return page.locator(f'[name="rating-{slot}"][value="{level}"]')
+
+
 @dataclass
 class Visitor:
     """One browser context with its pages. A refusal that a test provokes on purpose is named with `expect_refusals`."""

@@ -1,4 +1,4 @@
-"""What stands on everybody's page alike, made once: each fragment from its words alone, so that what is kept is never out of date."""
+"""What stands on everybody's page alike, made once: each fragment from its words alone, so that none kept is out of date."""
 
 from functools import lru_cache
 
