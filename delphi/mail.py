@@ -79,6 +79,7 @@ def _words(letter: Letter, settings: Settings) -> tuple[str, str]:
                 round_number=letter.round_number,
                 deadline=letter.deadline,
                 link=f"{settings.public_url}/p/{letter.token}" if letter.token else None,
+                code=letter.code,
                 site=settings.public_url,
             )
         )

@@ -116,6 +116,12 @@ def token(session: Session, round_: Round, address: str) -> str:
     return keyring().link_token(one.panelist_id, round_.id, one.panelist.link_serial)
 
 
+def code(session: Session, round_: Round, address: str) -> str:
+    """Return the code that this person can type in place of the link."""
+    one = member(session, round_, address)
+    return keyring().typed_code(one.panelist_id, round_.id, one.panelist.link_serial)
+
+
 def rate(
     session: Session,
     round_: Round,

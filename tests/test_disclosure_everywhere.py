@@ -30,6 +30,7 @@ from delphi.services.panel import agree
 from delphi.services.protocol import current_consent
 from delphi.statistics.presets import PRESETS
 from delphi.web import create_app
+from delphi.web.public.refusing import ENDINGS
 from tests import cast
 from tests.web.conftest import Visitor
 
@@ -189,7 +190,13 @@ def visited(site: Site, address: str) -> dict[str, dict[str, Page]]:
     with site.database.reading() as session:
         study = studies.find_study(session, "connections")
         chapters = [chapter.key for chapter in outline_of(session, latest_draft(session, study)).chapters]
-    values = {"token": [site.links[address]], "key": chapters, "slug": ["connections"], "number": ["1"]}
+    values = {
+        "token": [site.links[address]],
+        "key": chapters,
+        "slug": ["connections"],
+        "number": ["1"],
+        "ending": sorted(ENDINGS),
+    }
     visitor = Visitor(site.app.test_client())
     pages: dict[str, dict[str, Page]] = {}
     for who in ("anybody", "panelist"):

@@ -14,6 +14,8 @@ class MailKind(StrEnum):
     """What a mail is about; each kind is a template in templates/mail."""
 
     INVITATION = "invitation"
+    REMINDER = "reminder"
+    NEW_LINK = "new_link"
     ANSWER = "answer"
     TEXTS_TO_READ = "texts_to_read"
     WRITER_IDENTIFIED = "writer_identified"

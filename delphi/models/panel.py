@@ -31,7 +31,10 @@ class Standing(StrEnum):
 
 
 class Panelist(Base):
-    """Someone who answers, known to the study by a pseudonym only. A new `link_serial` kills the old link and its sessions."""
+    """Someone who answers, known to the study by a pseudonym only.
+
+    A new `link_serial` kills the old link with its code and its sessions, a new `session_epoch` the sessions alone.
+    """
 
     __tablename__ = "panelists"
     __table_args__ = (UniqueConstraint("study_id", "pseudonym"),)
@@ -41,6 +44,7 @@ class Panelist(Base):
     pseudonym: Mapped[str] = mapped_column(default=new_pseudonym)
     group_id: Mapped[int] = mapped_column(ForeignKey("stakeholder_groups.id"))
     link_serial: Mapped[int] = mapped_column(default=1)
+    session_epoch: Mapped[int] = mapped_column(default=1)
     standing: Mapped[str] = mapped_column(default=Standing.ACTIVE)
     wants_reminders: Mapped[bool] = mapped_column(default=True)
     has_practised: Mapped[bool] = mapped_column(default=False)

@@ -12,10 +12,12 @@ from sqlalchemy.orm import Session
 
 from delphi.canonical import canonical_json, sha256
 from delphi.errors import NotFoundError
+from delphi.language import marked
 from delphi.models import AuditEntry, AuditHead, AuditText, Researcher, Study
 
 START = "0" * 64
 COMMAND_LINE = "command line"
+PANELIST = marked("somebody on the panel")  # never who
 ENTRIES_PER_PAGE = 50
 
 

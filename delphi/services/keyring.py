@@ -1,4 +1,4 @@
-"""What the installation's secret unlocks: contacts, address hashes and personal links."""
+"""What the installation's secret unlocks: contacts, address hashes, personal links and the codes that stand for them."""
 
 import hashlib
 import hmac
@@ -12,7 +12,8 @@ from delphi.errors import DelphiError
 from delphi.models.keys import CROCKFORD
 
 TOKEN_LENGTH = 26  # 26 characters of 5 bits: 130 bits
-MISREAD = str.maketrans("OIL", "011", "- ")
+CODE_LENGTH = 10  # 50 bits: short enough to read out, and too few to be stored as a plain hash
+MISREAD = str.maketrans("OIL", "011", "-\u2010\u2011\u2012\u2013\u2014")
 
 
 class Keyring:
@@ -22,6 +23,8 @@ class Keyring:
         self._fernet = Fernet(urlsafe_b64encode(_derive(secret, "contacts")))
         self._address_key = _derive(secret, "addresses")
         self._link_key = _derive(secret, "links")
+        self._code_key = _derive(secret, "codes")
+        self._code_digest_key = _derive(secret, "code digests")
 
     def encrypt(self, text: str) -> bytes:
         return self._fernet.encrypt(text.encode())
@@ -41,18 +44,39 @@ class Keyring:
 
     def link_token(self, panelist_id: int, round_id: int, serial: int) -> str:
         """Return the token of a personal link: 26 characters, the same whenever it is derived, never stored."""
-        digest = hmac.new(self._link_key, f"{panelist_id}:{round_id}:{serial}".encode(), hashlib.sha256).digest()
-        number = int.from_bytes(digest)
-        return "".join(CROCKFORD[number >> shift & 31] for shift in range(0, 5 * TOKEN_LENGTH, 5))
+        return _characters(self._link_key, f"{panelist_id}:{round_id}:{serial}", TOKEN_LENGTH)
+
+    def typed_code(self, panelist_id: int, round_id: int, serial: int) -> str:
+        """Return the code that can be typed in place of the link: ten characters in two groups, never stored."""
+        code = _characters(self._code_key, f"{panelist_id}:{round_id}:{serial}", CODE_LENGTH)
+        return f"{code[:5]}-{code[5:]}"
+
+    def code_digest(self, code: str) -> str:
+        """Return what is stored of a code: a keyed hash, since whoever has the database could try all codes on a plain one."""
+        return hmac.new(self._code_digest_key, as_meant(code).encode(errors="replace"), hashlib.sha256).hexdigest()
 
 
 def link_digest(token: str) -> str:
-    """Return what is stored of a link. Case, spaces, hyphens and letters easily misread do not matter.
+    """Return what is stored of a link.
 
     >>> link_digest("abc-0") == link_digest("ABCO")
     True
     """
-    return hashlib.sha256(token.upper().translate(MISREAD).encode(errors="replace")).hexdigest()
+    return hashlib.sha256(as_meant(token).encode(errors="replace")).hexdigest()
+
+
+def as_meant(typed: str) -> str:
+    """Return a link or a code without what does not matter: case, spaces, hyphens and letters easily misread.
+
+    >>> as_meant("abcde - fghio")
+    'ABCDEFGH10'
+    """
+    return "".join(typed.split()).upper().translate(MISREAD)
+
+
+def _characters(key: bytes, what: str, length: int) -> str:
+    number = int.from_bytes(hmac.new(key, what.encode(), hashlib.sha256).digest())
+    return "".join(CROCKFORD[number >> shift & 31] for shift in range(0, 5 * length, 5))
 
 
 def _derive(secret: str, purpose: str) -> bytes:

@@ -1,4 +1,4 @@
-"""Personal links: derived, never stored, and found again by a digest."""
+"""Personal links and codes: derived, never stored, and found again by a digest."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -8,31 +8,49 @@ from sqlalchemy.orm import Session
 
 from delphi.database import lock_row
 from delphi.errors import NotFoundError
+from delphi.language import marked
 from delphi.models import Contact, Panelist, Round, RoundMember, RoundStatus, Study
 from delphi.services import auditing
 from delphi.services.keyring import Keyring, link_digest
 
-DEAD_LINK = (
+DEAD_LINK = marked(
     "This link does not work. It may be incomplete, from an earlier round, or replaced by a newer one. "
-    "Copy the whole link from the latest mail, or write to the research team for a new one."
+    "Copy the whole link from the latest mail, or have a new one sent."
 )
+DEAD_CODE = marked(
+    "This code does not work. It may be mistyped, from an earlier round, or replaced by a newer one. "
+    "Compare it with the latest mail, or have a new one sent."
+)
+
+
+class DeadLinkError(NotFoundError):
+    """A link or a code leads nowhere; which of the reasons it is, nobody is told."""
 
 
 @dataclass(frozen=True)
 class PersonalLink:
-    """One panelist's way in, for those who get no mail."""
+    """One panelist's way in, for those who get no mail: the link's token, and the code that can be typed instead."""
 
     name: str
     address: str
     pseudonym: str
     token: str
+    code: str
 
 
 def member_by_token(session: Session, token: str) -> RoundMember:
     """Return whose link this is; unknown, expired and replaced links are refused in the same words."""
     member = session.scalar(select(RoundMember).where(RoundMember.link_digest == link_digest(token)))
     if member is None or not _leads_in(session, member.round_id):
-        raise NotFoundError(DEAD_LINK)
+        raise DeadLinkError(DEAD_LINK)
+    return member
+
+
+def member_by_code(session: Session, keyring: Keyring, code: str) -> RoundMember:
+    """Return whose code this is; unknown, expired and replaced codes are refused in the same words."""
+    member = session.scalar(select(RoundMember).where(RoundMember.code_digest == keyring.code_digest(code)))
+    if member is None or not _leads_in(session, member.round_id):
+        raise DeadLinkError(DEAD_CODE)
     return member
 
 
@@ -40,31 +58,44 @@ def member_in_session(session: Session, round_id: int, panelist_id: int, serial:
     """Return the member that a signed-in panelist is, unless their link was replaced since or a later round is open."""
     member = session.get(RoundMember, (round_id, panelist_id))
     if member is None or member.panelist.link_serial != serial or not _leads_in(session, round_id):
-        raise NotFoundError(DEAD_LINK)
+        raise DeadLinkError(DEAD_LINK)
     return member
 
 
 def new_member(keyring: Keyring, round_: Round, panelist: Panelist, feedback_id: int | None) -> RoundMember:
     """Return the panelist's snapshot for a round that opens."""
-    token = keyring.link_token(panelist.id, round_.id, panelist.link_serial)
+    which = (panelist.id, round_.id, panelist.link_serial)
     return RoundMember(
         round_id=round_.id,
         panelist_id=panelist.id,
         group_id=panelist.group_id,
-        link_digest=link_digest(token),
+        link_digest=link_digest(keyring.link_token(*which)),
+        code_digest=keyring.code_digest(keyring.typed_code(*which)),
         feedback_id=feedback_id,
     )
 
 
 def replace_link(session: Session, keyring: Keyring, study: Study, member: RoundMember, *, actor: str, now: datetime) -> str:
-    """Return a new token for the member's link; every earlier link of theirs, and whoever is signed in by one, is out at once."""
-    panelist = member.panelist
+    """Return a new token for the member's link; every earlier link and code of theirs, and all their sessions, end at once."""
+    end_links(session, keyring, member.panelist)
+    auditing.record(session, study, "link replaced", actor=actor, now=now)
+    return keyring.link_token(member.panelist_id, member.round_id, member.panelist.link_serial)
+
+
+def end_links(session: Session, keyring: Keyring, panelist: Panelist) -> None:
+    """Give the panelist's links and codes a new serial: whoever has an earlier one is out, and stays out."""
     lock_row(session, panelist)
     panelist.link_serial += 1
     for one in session.scalars(select(RoundMember).where(RoundMember.panelist_id == panelist.id)):
-        one.link_digest = link_digest(keyring.link_token(panelist.id, one.round_id, panelist.link_serial))
-    auditing.record(session, study, "link replaced", actor=actor, now=now)
-    return keyring.link_token(panelist.id, member.round_id, panelist.link_serial)
+        which = (panelist.id, one.round_id, panelist.link_serial)
+        one.link_digest = link_digest(keyring.link_token(*which))
+        one.code_digest = keyring.code_digest(keyring.typed_code(*which))
+
+
+def end_sessions(session: Session, panelist: Panelist) -> None:
+    """Sign the panelist out on every device; their link brings them back."""
+    lock_row(session, panelist)
+    panelist.session_epoch += 1
 
 
 def personal_links(session: Session, keyring: Keyring, study: Study, round_: Round) -> list[PersonalLink]:
@@ -81,6 +112,7 @@ def personal_links(session: Session, keyring: Keyring, study: Study, round_: Rou
             keyring.decrypt(contact.address_ciphertext),
             panelist.pseudonym,
             keyring.link_token(panelist.id, round_.id, panelist.link_serial),
+            keyring.typed_code(panelist.id, round_.id, panelist.link_serial),
         )
         for contact, panelist in rows
     ]

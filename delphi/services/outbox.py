@@ -34,7 +34,7 @@ EVEN_AFTER_THE_CLOSE = (MailKind.ANSWER,)
 class Letter:
     """What a mail needs to be written: whom it goes to, about which study and round, who asks (`contact`), and the way in.
 
-    A letter that is about no round has neither number, deadline nor token.
+    A letter that is about no round has neither number, deadline, token nor code.
     """
 
     mail_id: int
@@ -47,6 +47,7 @@ class Letter:
     deadline: datetime | None
     token: str | None
     language: str = SOURCE
+    code: str | None = None
 
 
 def queue_invitations(session: Session, round_: Round, panelists: Iterable[Panelist], *, now: datetime) -> None:
@@ -122,6 +123,7 @@ def _letter(session: Session, keyring: Keyring, mail: OutboxMail) -> Letter:
     round_ = session.get_one(Round, mail.round_id) if mail.round_id is not None else None
     panelist = session.get_one(Panelist, mail.panelist_id) if mail.panelist_id is not None else None
     study = session.get_one(Study, mail.study_id)
+    which = (panelist.id, round_.id, panelist.link_serial) if panelist and round_ else None
     name, address = _recipient(session, keyring, mail)
     return Letter(
         mail_id=mail.id,
@@ -132,7 +134,8 @@ def _letter(session: Session, keyring: Keyring, mail: OutboxMail) -> Letter:
         contact=_owner_address(session, mail.study_id),
         round_number=round_.number if round_ else None,
         deadline=round_.deadline if round_ else None,
-        token=keyring.link_token(panelist.id, round_.id, panelist.link_serial) if panelist and round_ else None,
+        token=keyring.link_token(*which) if which else None,
+        code=keyring.typed_code(*which) if which else None,
         language=study.language,
     )
 

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from delphi.database import lock_row
 from delphi.errors import FileError, InvalidError, Problem
 from delphi.files.panel import PanelRow
-from delphi.models import Consent, ConsentText, Contact, Panelist, RoundMember, StakeholderGroup, Study
+from delphi.models import Consent, ConsentText, Contact, Panelist, RoundMember, StakeholderGroup, Standing, Study
 from delphi.services import auditing
 from delphi.services.keyring import Keyring
 from delphi.services.researchers import normal_address
@@ -22,7 +22,7 @@ JOINERS = dict.fromkeys((0x200C, 0x200D))  # unseen, and part of how Persian or 
 
 @dataclass(frozen=True)
 class GroupSize:
-    """How many panelists a stakeholder group has."""
+    """How many people of a stakeholder group take part: who has declined or withdrawn is not counted."""
 
     label: str
     n: int
@@ -73,7 +73,7 @@ def group_sizes(session: Session, study: Study) -> list[GroupSize]:
     """Return the stakeholder groups with their head counts, in the order in which they were first named."""
     rows = session.execute(
         select(StakeholderGroup.label, func.count(Panelist.id))
-        .outerjoin(Panelist, Panelist.group_id == StakeholderGroup.id)
+        .outerjoin(Panelist, (Panelist.group_id == StakeholderGroup.id) & (Panelist.standing == Standing.ACTIVE))
         .where(StakeholderGroup.study_id == study.id)
         .group_by(StakeholderGroup.id)
         .order_by(StakeholderGroup.position)

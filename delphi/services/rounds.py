@@ -21,6 +21,7 @@ from delphi.models import (
     RoundMember,
     RoundStatus,
     StakeholderGroup,
+    Standing,
     Study,
 )
 from delphi.services import auditing, disclosure, outbox
@@ -187,7 +188,8 @@ def _require_ready(
         )
     if not asked:
         raise ConflictError("There is nothing left to ask: every item is settled, kept or dropped. The manual is ready.")
-    panelists = list(session.scalars(select(Panelist).where(Panelist.study_id == study.id).order_by(Panelist.id)))
+    taking_part = select(Panelist).where(Panelist.study_id == study.id, Panelist.standing == Standing.ACTIVE)
+    panelists = list(session.scalars(taking_part.order_by(Panelist.id)))
     if not panelists:
         raise ConflictError("There is nobody on the panel yet. Import the panel first.")
     try:

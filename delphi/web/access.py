@@ -9,12 +9,16 @@ from flask import Flask, current_app, g, request, session
 from delphi.config import Settings
 from delphi.database import Database
 from delphi.errors import DelphiError, NotFoundError
-from delphi.models import Researcher, Role, RoundMember, Study
+from delphi.language import marked
+from delphi.models import Researcher, Role, RoundMember, Standing, Study
 from delphi.services.keyring import Keyring
 from delphi.services.links import member_in_session
 from delphi.services.researchers import require_any, roles_in
 from delphi.services.studies import find_study
 
+# What a device may have kept of somebody who leaves: pages to go back to, and comments that were typed and could not be sent.
+CLEAR_DEVICE = {"Clear-Site-Data": '"cache", "storage"'}
+COME_IN = marked("Open the personal link from your mail to go on, or type your code. What was saved is kept.")
 READS = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
@@ -80,6 +84,7 @@ def sign_in_panelist(member: RoundMember) -> None:
         "round": member.round_id,
         "panelist": member.panelist_id,
         "serial": member.panelist.link_serial,
+        "epoch": member.panelist.session_epoch,
     }
 
 
@@ -112,10 +117,12 @@ def require_panelist() -> RoundMember:
     """Return the member of a round who is signed in, or ask to come in by the personal link."""
     known = session.get("panelist")
     if not known:
-        raise SignInNeededError("Open the personal link from your mail to go on. What was saved is kept.", "panel")
+        raise SignInNeededError(COME_IN, "panel")
     try:
         member = member_in_session(g.session, known["round"], known["panelist"], known["serial"])
     except NotFoundError as ended:
         raise SignInNeededError(ended.message, "panel") from None
+    if member.panelist.session_epoch != known.get("epoch") or member.panelist.standing != Standing.ACTIVE:
+        raise SignInNeededError(COME_IN, "panel")
     g.member = member
     return member

@@ -38,7 +38,7 @@ def create_app(settings: Settings | None = None, *, clock: Callable[[], datetime
     if settings.trusted_proxies:
         hops = settings.trusted_proxies
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=0)  # type: ignore[method-assign]
-    CSRFProtect(app)
+    CSRFProtect(app).exempt("delphi.web.panel.leaving.leave")
     limits.limiter.init_app(app)
     for part in (access, errors, filters, headers):
         part.install(app)

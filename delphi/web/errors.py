@@ -9,6 +9,7 @@ from sqlalchemy.orm.exc import StaleDataError
 from werkzeug.exceptions import HTTPException, SecurityError
 
 from delphi.errors import DelphiError, FileError
+from delphi.services.links import DeadLinkError
 from delphi.web.access import SignInNeededError
 from delphi.web.words import gettext
 
@@ -45,8 +46,7 @@ def sentence(error: DelphiError) -> str:
 def refused(error: DelphiError) -> Response:
     """Answer a refusal with its own sentence."""
     lines = list(error.lines()) if isinstance(error, FileError) else []
-    area = error.area if isinstance(error, SignInNeededError) else _area()
-    return _answer(error.status, sentence(error), lines=lines, area=area)
+    return _answer(error.status, sentence(error), lines=lines, area=_way_on(error))
 
 
 def _stale(_error: StaleDataError) -> Response:
@@ -92,6 +92,15 @@ def _answer(status: int, message: str, *, lines: list[str] | None = None, area: 
         return make_response(jsonify(message=message, lines=lines or []), status)
     page = render_template("error.html", status=status, message=message, lines=lines or [], area=area or _area())
     return make_response(page, status)
+
+
+def _way_on(error: DelphiError) -> str:
+    """Return which way to show on: of a panelist who is not in, the ways to come in."""
+    if isinstance(error, DeadLinkError):
+        return "entry"
+    if isinstance(error, SignInNeededError):
+        return "entry" if error.area == "panel" else error.area
+    return _area()
 
 
 def _area() -> str:

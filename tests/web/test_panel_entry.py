@@ -171,7 +171,7 @@ def test_leaving_clears_what_the_device_keeps(visitor: Callable[[], Visitor], li
     ada.post(link)
     ada.get("/panel/consent")
 
-    assert ada.post("/panel/leave").headers["Clear-Site-Data"] == '"storage"'
+    assert ada.post("/panel/leave").headers["Clear-Site-Data"] == '"cache", "storage"'
 
 
 def test_the_address_of_a_link_is_told_to_nobody(visitor: Callable[[], Visitor], link: str) -> None:

@@ -92,6 +92,7 @@ def upgrade() -> None:
         ("comment_versions", sa.Column("is_screened", sa.Boolean(), nullable=False, server_default=no)),
         ("contacts", sa.Column("is_disowned", sa.Boolean(), nullable=False, server_default=no)),
         ("item_wordings", sa.Column("plain", sa.Text(), nullable=False, server_default="")),
+        ("panelists", sa.Column("session_epoch", sa.Integer(), nullable=False, server_default="1")),
         ("panelists", sa.Column("standing", sa.String(), nullable=False, server_default="active")),
         ("panelists", sa.Column("wants_reminders", sa.Boolean(), nullable=False, server_default=yes)),
         ("panelists", sa.Column("has_practised", sa.Boolean(), nullable=False, server_default=no)),

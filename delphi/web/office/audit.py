@@ -46,7 +46,7 @@ def _in_words(entry: AuditEntry, texts: Mapping[str, str]) -> dict[str, Any]:
 def _who(actor: str) -> str:
     kind, _, number = actor.partition(" ")
     researcher = g.session.get(Researcher, int(number)) if kind == "researcher" and number.isdigit() else None
-    return researcher.email if researcher else actor
+    return researcher.email if researcher else gettext(actor)
 
 
 def _plainly(action: str, detail: Detail) -> str:
@@ -87,6 +87,10 @@ WORDS: dict[str, Callable[[Detail], str]] = {
     "panel imported": _panel_imported,
     "protocol changed": lambda detail: gettext("kept the protocol (%(hash)s)", hash=detail["sha256"][:12]),
     "consent text changed": lambda detail: gettext("wrote version %(n)s of the information and consent", n=detail["number"]),
+    "link replaced": lambda _: gettext("got a new personal link; the earlier one stopped working"),
+    "invitation declined": lambda _: gettext("said “no thank you”"),
+    "taking part after all": lambda _: gettext("said “no thank you” before, and takes part after all"),
+    "address disowned": lambda _: gettext("said that the mail had come to the wrong person; mail to that address stops"),
     "round opened": lambda detail: gettext(
         "opened round %(round)s on draft %(draft)s: %(items)s items, %(people)s people invited, protocol %(hash)s",
         round=detail["round"],

@@ -1,6 +1,6 @@
 """The panelist's pages. Everything here belongs to the member of a round who is signed in."""
 
-from flask import Blueprint, g
+from flask import Blueprint, g, request
 
 from delphi.models import Round, Study
 from delphi.web.access import require_panelist
@@ -10,9 +10,11 @@ panel = Blueprint("panel", __name__, url_prefix="/panel")
 
 @panel.before_request
 def _guard() -> None:
+    if request.endpoint == "panel.leave":  # who has been signed out elsewhere must still be able to clear this device
+        return
     member = require_panelist()
     g.round = g.session.get_one(Round, member.round_id)
     g.study = g.session.get_one(Study, g.round.study_id)
 
 
-from delphi.web.panel import finishing, interrupted, sections, views  # noqa: E402, F401 — the views hang themselves on the blueprint
+from delphi.web.panel import finishing, interrupted, leaving, sections, views  # noqa: E402, F401 — the views hang themselves on the blueprint

@@ -1,6 +1,6 @@
 """Information and consent, the overview, what the panel said, and the way out."""
 
-from flask import Response, flash, g, redirect, render_template, request, session, url_for
+from flask import g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue as Page
 from wtforms import BooleanField
 from wtforms.validators import InputRequired
@@ -28,8 +28,7 @@ class ConsentForm(SiteForm):
 
 @panel.before_request
 def _ask_for_consent() -> Page | None:
-    text = current_consent(g.session, g.study)
-    if request.endpoint in WITHOUT_CONSENT or has_agreed(g.session, g.member.panelist, text):
+    if request.endpoint in WITHOUT_CONSENT or has_agreed(g.session, g.member.panelist, current_consent(g.session, g.study)):
         return None
     if request.method == "POST":  # leading on to another page would lose what was typed here
         raise ConsentNeededError(
@@ -91,13 +90,3 @@ def overview() -> str:
 def results() -> str:
     """Show what the panel said in the rounds that are published, settled items included."""
     return render_template("panel/results.html", told=told(g.session, g.member, g.round))
-
-
-@panel.post("/leave")
-def leave() -> Page:
-    """End the session on this device; the personal link opens a new one."""
-    session.clear()
-    flash(gettext("You have left. Nothing of yours is kept on this device. Your personal link brings you back."), "done")
-    answer: Response = redirect(url_for("public.home"), code=303)  # type: ignore[assignment]
-    answer.headers["Clear-Site-Data"] = '"storage"'  # comments that were typed and could not be sent
-    return answer
