@@ -12,7 +12,8 @@ from delphi.models.responses import UNABLE, Channel
 from delphi.services.ballots import CHANGE
 from delphi.services.drafts import latest_draft, outline_of
 from delphi.services.editing import import_draft
-from delphi.services.protocol import CRITERIA
+from delphi.services.panel import agree
+from delphi.services.protocol import CRITERIA, current_consent
 from tests import cast
 
 GROUPS = ("Practitioners", "People who use services", "Carers", "Academics")
@@ -28,7 +29,10 @@ _WORDS = (
 def in_round_two(
     session: Session, *, raters: int, items: int = 40, criteria: int = 1, rounds_before: int = 1, slug: str = "crowd"
 ) -> Round:
-    """Return the open round of a study that everybody has rated before and whose items were all reworded since."""
+    """Return the open round of a study that everybody has rated before and whose items were all reworded since.
+
+    The first practitioner has agreed to take part.
+    """
     study = cast.begin_study(session, manual=_manual(items), slug=slug)
     if criteria > 1:
         cast.choose(session, study, criteria=tuple(CRITERIA.values())[:criteria])
@@ -39,7 +43,9 @@ def in_round_two(
         _everybody_rates(session, asked, items * criteria, seed=number)
         cast.close_and_publish(session, study, asked)
         _reword(session, study, items, number)
-    return cast.open_round(session, study)
+    opened = cast.open_round(session, study)
+    agree(session, cast.member(session, opened, FIRST).panelist, current_consent(session, study), now=cast.NOW)
+    return opened
 
 
 def _manual(items: int) -> str:

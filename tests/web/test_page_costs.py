@@ -23,8 +23,6 @@ def reader(database: Database, visitor: Callable[[], Visitor]) -> Callable[..., 
         browser = visitor()
         browser.get(link)
         browser.post(link)
-        browser.get("/panel/consent")
-        browser.post("/panel/consent", {"agree": "y", "number": "1"})
         return browser
 
     return come_in

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from markupsafe import Markup
 
 from delphi.charts.strips import Column, strip, tallest
+from delphi.language import format_number, gettext
 from delphi.services.disclosure import HIDDEN, LEVELS, Entry
 from delphi.services.protocol import Choices
 from delphi.web.pictures import ZONE_NAMES, Own, finding
-from delphi.web.words import gettext
 
 
 @dataclass(frozen=True)
@@ -73,7 +73,7 @@ def _said(one: Entry, choices: Choices, name: str) -> str:
     said = finding(one, choices)
     if one["median"] is None:
         return said
-    median = f"{one['median']:g}"
+    median = format_number(one["median"])
     if name:
         return gettext("%(finding)s, median %(median)s", finding=said, median=median)
     return gettext("%(finding)s. The middle of all answers, the median, is %(median)s.", finding=said, median=median)

@@ -4,16 +4,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from flask import render_template
 from markupsafe import Markup
 
 from delphi.models import ItemVersion
 from delphi.services import disclosure
 from delphi.services.answering import Asked, Rated, Sheet
-from delphi.services.protocol import Choices, Criterion, ScaleChoice
+from delphi.services.protocol import ScaleChoice
 from delphi.services.ratings import UNABLE_WORD
 from delphi.web.panel import fragments
-from delphi.web.panel.by_level import by_level
 from delphi.web.pictures import Own
 from delphi.web.words import gettext
 
@@ -139,18 +137,9 @@ def pictures_of(keys: Sequence[str], own: Sequence[str], sheet: Sheet, feedback:
         if entry is not None:
             mine = own[n] if n < len(own) and entry["item"] == keys[0] else ""
             own_level = int(mine) if mine and mine != UNABLE_WORD else None
-            parts.append(_pictures(entry, choices, criterion, Own(group, own_level)))
+            label = gettext(criterion.label) if len(choices.criteria) > 1 else ""
+            parts.append(fragments.feedback(entry, choices, label, Own(group, own_level)))
     return Markup("").join(parts) or None
-
-
-def _pictures(entry: disclosure.Entry, choices: Choices, criterion: Criterion, own: Own) -> Markup:
-    return Markup(
-        render_template(
-            "panel/_feedback.html",
-            criterion=gettext(criterion.label) if len(choices.criteria) > 1 else None,
-            shown=by_level(entry, choices, own),
-        )
-    )
 
 
 def reading(key: str, html: Markup, sheet: Sheet, feedback: Feedback, group: str, *, own: Sequence[str] = ()) -> Card:

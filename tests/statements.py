@@ -1,0 +1,21 @@
+"""What is asked of the database meanwhile."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from flask import Flask
+from sqlalchemy import event
+
+
+@contextmanager
+def asked_by(app: Flask) -> Iterator[list[str]]:
+    """Collect the statements that the app sends, in order."""
+    sent: list[str] = []
+
+    def note(_connection: object, _cursor: object, statement: str, *_more: object) -> None:
+        sent.append(statement)
+
+    engine = app.extensions["delphi"].database.engine
+    event.listen(engine, "before_cursor_execute", note)
+    yield sent
+    event.remove(engine, "before_cursor_execute", note)
