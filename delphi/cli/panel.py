@@ -8,6 +8,7 @@ import click
 from sqlalchemy.orm import Session
 
 from delphi.cli.installation import now, open_installation
+from delphi.cli.packs import packs
 from delphi.cli.words import counted
 from delphi.config import Settings
 from delphi.errors import ConflictError, NotFoundError
@@ -24,6 +25,9 @@ from delphi.services.studies import find_study, rounds_of
 @click.group()
 def panel() -> None:
     """Take people into a panel, and hand out their personal links."""
+
+
+panel.add_command(packs)
 
 
 @panel.command("import")

@@ -8,6 +8,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from delphi.database import Base
 from delphi.models.keys import new_pseudonym, random_key
+from delphi.models.responses import Channel
 
 
 class StakeholderGroup(Base):
@@ -72,13 +73,14 @@ class Contact(Base):
 
 
 class Consent(Base):
-    """That a panelist agreed to one version of the consent text."""
+    """That a panelist agreed to one version of the consent text, and how they said so."""
 
     __tablename__ = "consents"
 
     panelist_id: Mapped[int] = mapped_column(ForeignKey("panelists.id"), primary_key=True, autoincrement=False)
     consent_text_id: Mapped[int] = mapped_column(ForeignKey("consent_texts.id"), primary_key=True)
     agreed_at: Mapped[datetime]
+    channel: Mapped[str] = mapped_column(default=Channel.WEB)
 
 
 class RoundMember(Base):

@@ -9,9 +9,12 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from delphi.database import Base
 from delphi.errors import ConflictError
 from delphi.models.manual import Draft, ItemVersion
+from delphi.models.responses import Channel
 from delphi.models.studies import Protocol
 
-GRACE = timedelta(days=3)
+# Post takes its time, and so does typing in what it brings.
+BY_THE_TEAM = frozenset({Channel.PAPER, Channel.TELEPHONE})
+GRACE, GRACE_BY_THE_TEAM = timedelta(days=3), timedelta(days=7)
 
 
 class RoundStatus(StrEnum):
@@ -50,16 +53,15 @@ class Round(Base):
     protocol: Mapped[Protocol] = relationship()
     items: Mapped[list["RoundItem"]] = relationship(order_by="RoundItem.position")
 
-    @property
-    def last_moment(self) -> datetime:
-        """Until when an answer is taken: the deadline and three days' grace."""
-        return self.deadline + GRACE
+    def last_moment(self, channel: str = Channel.WEB) -> datetime:
+        """Until when an answer is taken: the deadline and three days' grace, seven for what comes on paper or by telephone."""
+        return self.deadline + (GRACE_BY_THE_TEAM if channel in BY_THE_TEAM else GRACE)
 
-    def accepts_answers(self, now: datetime) -> bool:
-        return self.status == RoundStatus.OPEN and now <= self.last_moment
+    def accepts_answers(self, now: datetime, channel: str = Channel.WEB) -> bool:
+        return self.status == RoundStatus.OPEN and now <= self.last_moment(channel)
 
-    def require_accepting(self, now: datetime) -> None:
-        if not self.accepts_answers(now):
+    def require_accepting(self, now: datetime, channel: str = Channel.WEB) -> None:
+        if not self.accepts_answers(now, channel):
             raise RoundClosedError(
                 "Round {number} is closed, so this answer was not saved. What you saved while it was open counts.",
                 number=self.number,

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from delphi.database import lock_row
 from delphi.errors import FileError, InvalidError, Problem
 from delphi.files.panel import PanelRow
-from delphi.models import Consent, ConsentText, Contact, Panelist, RoundMember, StakeholderGroup, Standing, Study
+from delphi.models import Channel, Consent, ConsentText, Contact, Panelist, RoundMember, StakeholderGroup, Standing, Study
 from delphi.services import auditing
 from delphi.services.keyring import Keyring
 from delphi.services.researchers import normal_address
@@ -107,10 +107,10 @@ def panelist_by_address(session: Session, keyring: Keyring, study: Study, addres
     return contact.panelist if contact else None
 
 
-def agree(session: Session, panelist: Panelist, text: ConsentText, *, now: datetime) -> None:
-    """Keep that the panelist agreed to this version of the consent text."""
+def agree(session: Session, panelist: Panelist, text: ConsentText, *, now: datetime, channel: str = Channel.WEB) -> None:
+    """Keep that the panelist agreed to this version of the consent text, and how they said so."""
     if session.get(Consent, (panelist.id, text.id)) is None:
-        session.add(Consent(panelist_id=panelist.id, consent_text_id=text.id, agreed_at=now))
+        session.add(Consent(panelist_id=panelist.id, consent_text_id=text.id, agreed_at=now, channel=channel))
 
 
 def has_agreed(session: Session, panelist: Panelist, text: ConsentText) -> bool:

@@ -74,7 +74,7 @@ def save(
     What a form leaves out stays as it is; only `clear` takes a rating back, only an emptied box a text. For ratings the
     later wins and is reported; a text that was changed elsewhere meanwhile is not saved but given back.
     """
-    round_ = open_for_saving(session, member.round_id, now)
+    round_ = open_for_saving(session, member.round_id, now, channel)
     questionnaire = questionnaire_of(session, round_)
     wanted = {slot: _byte(questionnaire, slot, answer.value) for slot, answer in answers.items()}
     seen = {slot: _byte(questionnaire, slot, answer.seen or CLEAR_WORD) for slot, answer in answers.items()}
@@ -106,19 +106,19 @@ def word_of(questionnaire: Questionnaire, byte: int) -> str:
     return "" if byte == NOT_ANSWERED else str(questionnaire.level_of(byte))
 
 
-def finish(session: Session, member: RoundMember, *, now: datetime) -> Ballot:
+def finish(session: Session, member: RoundMember, *, now: datetime, channel: str = Channel.WEB) -> Ballot:
     """Note that the panelist has said they are done; answers stay editable until the round closes."""
-    round_ = open_for_saving(session, member.round_id, now)
+    round_ = open_for_saving(session, member.round_id, now, channel)
     ballot = ballot_to_change(session, member, questionnaire_of(session, round_))
     ballot.is_finished = True
     return ballot
 
 
-def open_for_saving(session: Session, round_id: int, now: datetime) -> Round:
+def open_for_saving(session: Session, round_id: int, now: datetime, channel: str = Channel.WEB) -> Round:
     """Return the round, held open until this transaction ends, or refuse because it no longer takes answers."""
     lock_round_to_save(session, round_id)
     round_ = session.get_one(Round, round_id, populate_existing=True)
-    round_.require_accepting(now)
+    round_.require_accepting(now, channel)
     return round_
 
 

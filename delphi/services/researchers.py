@@ -21,6 +21,8 @@ SEE = frozenset(Role)
 SEE_RESULTS = frozenset(Role) - {Role.CUSTODIAN}  # who only keeps the contacts sees who has answered, never what
 RUN_ROUNDS = frozenset({Role.OWNER, Role.FACILITATOR})
 WORK_ON_RESULTS = frozenset({Role.OWNER, Role.FACILITATOR, Role.ANALYST})
+# Who prints packs and types in what comes back sees answers under a code name, so it is not who keeps the names.
+HANDLE_PAPER = frozenset({Role.FACILITATOR})
 KEEP_CONTACTS = frozenset({Role.CUSTODIAN})
 
 _hasher = PasswordHasher()

@@ -166,10 +166,36 @@ def office_pages(album: Album, browser: Browser, demo: Demo, width: int) -> Visi
     album.take(visitor, width, "new study with errors")
     for name, address in office_addresses().items():
         album.visit(visitor, width, name, address)
+    on_paper(album, visitor, width)
     album.visit(visitor, width, "panel before round 1", "/office/studies/before/panel")
     visitor.page.locator("form[enctype] button").first.click()
     album.take(visitor, width, "panel file missing")
     return visitor
+
+
+def on_paper(album: Album, visitor: Visitor, width: int) -> None:
+    """Print a pack, see whose it is, and type in what came back."""
+    study = f"/office/studies/{DEMO}"
+    album.visit(visitor, width, "labels", f"{study}/paper/labels")
+    code = visitor.page.locator(".labels .soft").first.inner_text().split()[-1]
+    album.visit(visitor, width, "paper", f"{study}/paper")
+    visitor.press("Print this pack")
+    album.take(visitor, width, "paper with an error")
+    visitor.page.locator("#code").fill(code)
+    visitor.page.locator("#return_to").fill("The Delphi team, 3 Some Street")
+    with visitor.page.expect_download() as download:
+        visitor.page.get_by_role("button", name="Print this pack").click()
+    download.value.save_as(album.folder / "pack.pdf")
+    album.visit(visitor, width, "type in", f"{study}/rounds/2/entry")
+    visitor.press("Take this pack in hand")
+    album.take(visitor, width, "type in with an error")
+    visitor.page.locator("#code").fill(code)
+    visitor.page.locator("#channel-0").check()
+    visitor.page.locator("#has_consented").check()
+    visitor.press("Take this pack in hand")
+    album.take(visitor, width, "pack in hand")
+    visitor.use(visitor.page.locator(".task-list a").first)
+    album.take(visitor, width, "type in a section")
 
 
 def office_addresses() -> Mapping[str, str]:

@@ -24,6 +24,7 @@ class Page:
 
 RUN = frozenset({Role.OWNER, Role.FACILITATOR})
 WORK = RUN | {Role.ANALYST}
+PAPER = frozenset({Role.FACILITATOR})
 SEE = frozenset(Role) - {Role.CUSTODIAN}
 ROUND = {"slug": stages.SLUG, "number": 1}
 STUDY = {"slug": stages.SLUG}
@@ -36,6 +37,11 @@ TABLE = {
     "office.new_study": Page(),
     "office.overview": Page(STUDY),
     "office.panel": Page(STUDY),
+    "office.paper": Page(STUDY, frozenset({Role.FACILITATOR, Role.CUSTODIAN})),
+    "office.labels": Page(STUDY, frozenset({Role.CUSTODIAN})),
+    "office.assisted": Page(ROUND, PAPER),
+    "office.assisted_section": Page({**ROUND, "key": "first-meeting"}, PAPER),
+    "office.assisted_finish": Page(ROUND),
     "office.protocol": Page(STUDY),
     "office.consent": Page(STUDY),
     "office.manual": Page(STUDY),
@@ -58,6 +64,10 @@ TABLE = {
 # What only these may change, by POST.
 CHANGES = {
     "office.panel": frozenset({Role.CUSTODIAN}),
+    "office.paper": PAPER,
+    "office.assisted": PAPER,
+    "office.assisted_section": PAPER,
+    "office.assisted_finish": PAPER,
     "office.protocol": RUN,
     "office.consent": RUN,
     "office.edit_section": WORK,

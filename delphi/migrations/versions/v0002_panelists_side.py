@@ -90,6 +90,7 @@ def upgrade() -> None:
     for table, column in (
         ("comment_versions", sa.Column("audience", sa.String(), nullable=False, server_default="team")),
         ("comment_versions", sa.Column("is_screened", sa.Boolean(), nullable=False, server_default=no)),
+        ("consents", sa.Column("channel", sa.String(), nullable=False, server_default="web")),
         ("contacts", sa.Column("is_disowned", sa.Boolean(), nullable=False, server_default=no)),
         ("item_wordings", sa.Column("plain", sa.Text(), nullable=False, server_default="")),
         ("panelists", sa.Column("session_epoch", sa.Integer(), nullable=False, server_default="1")),

@@ -22,6 +22,7 @@ def _guard() -> None:
 
 
 from delphi.web.office import (  # noqa: E402, F401 — the views hang themselves on the blueprint
+    assisted,
     audit,
     decisions,
     drafts,
@@ -29,6 +30,7 @@ from delphi.web.office import (  # noqa: E402, F401 — the views hang themselve
     final_manual,
     frame,
     panel,
+    paper,
     protocol,
     results,
     rounds,

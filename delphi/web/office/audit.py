@@ -6,11 +6,11 @@ from typing import Any
 
 from flask import abort, g, render_template, request
 
-from delphi.models import AuditEntry, Researcher
+from delphi.models import AuditEntry, Channel, Researcher
 from delphi.services.auditing import first_fault, page_of
 from delphi.web.office import office
 from delphi.web.office.words import action_word
-from delphi.web.words import gettext
+from delphi.web.words import gettext, ngettext
 
 Detail = Mapping[str, Any]
 LONGEST_NUMBER = 9
@@ -82,6 +82,37 @@ def _section_edited(detail: Detail) -> str:
     return said
 
 
+def _pack_opened(detail: Detail) -> str:
+    said = {
+        Channel.PAPER: gettext(
+            "took the paper pack of %(panelist)s for round %(round)s in hand, to type it in", **_whose(detail)
+        ),
+        Channel.TELEPHONE: gettext("began to type in what %(panelist)s says by telephone for round %(round)s", **_whose(detail)),
+    }[Channel(detail["channel"])]
+    return f"{said} ({gettext('the person has agreed to take part')})" if detail["consent"] else said
+
+
+def _typed_in(detail: Detail) -> str:
+    n = detail["answers"]
+    if detail["channel"] == Channel.PAPER:
+        return ngettext(
+            "typed in %(num)s answer of %(panelist)s for round %(round)s, on paper",
+            "typed in %(num)s answers of %(panelist)s for round %(round)s, on paper",
+            n,
+            **_whose(detail),
+        )
+    return ngettext(
+        "typed in %(num)s answer of %(panelist)s for round %(round)s, by telephone",
+        "typed in %(num)s answers of %(panelist)s for round %(round)s, by telephone",
+        n,
+        **_whose(detail),
+    )
+
+
+def _whose(detail: Detail) -> dict[str, object]:
+    return {"panelist": detail["panelist"], "round": detail["round"]}
+
+
 WORDS: dict[str, Callable[[Detail], str]] = {
     "study created": lambda detail: gettext("began the study from a draft with %(n)s items", n=detail["items"]),
     "panel imported": _panel_imported,
@@ -114,6 +145,14 @@ WORDS: dict[str, Callable[[Detail], str]] = {
         n=detail["comments"],
         round=detail["round"],
         file=detail["file"],
+    ),
+    "pack printed": lambda detail: gettext(
+        "printed the pack of %(panelist)s for round %(round)s", panelist=detail["panelist"], round=detail["round"]
+    ),
+    "pack opened": _pack_opened,
+    "answers typed in": _typed_in,
+    "pack finished": lambda detail: gettext(
+        "finished typing in the pack of %(panelist)s for round %(round)s", panelist=detail["panelist"], round=detail["round"]
     ),
     "decision": _decided,
     "section edited": _section_edited,

@@ -6,7 +6,7 @@ from flask import g, request, url_for
 
 from delphi.models import RoundStatus
 from delphi.services.auditing import actor_name
-from delphi.services.researchers import KEEP_CONTACTS, RUN_ROUNDS, SEE_RESULTS, WORK_ON_RESULTS
+from delphi.services.researchers import HANDLE_PAPER, KEEP_CONTACTS, RUN_ROUNDS, SEE_RESULTS, WORK_ON_RESULTS
 from delphi.services.studies import rounds_of
 from delphi.web.office import office
 from delphi.web.words import gettext
@@ -16,6 +16,7 @@ Link = dict[str, Any]
 ROOMS = {
     "overview": {"overview", "open_round", "round_page", "close_round", "publish_round"},
     "panel": {"panel"},
+    "paper": {"paper", "labels", "assisted", "assisted_section"},
     "protocol": {"protocol", "consent"},
     "manual": {"manual", "draft", "draft_changes", "edit_section"},
     "results": {"results", "item", "decisions"},
@@ -55,6 +56,8 @@ def _rooms() -> list[Link]:
     closed = [round_ for round_ in rounds_of(g.session, g.study) if round_.status != RoundStatus.OPEN]
     if closed and g.roles & SEE_RESULTS:
         links["results"] = (gettext("Results"), url_for("office.results", slug=slug, number=closed[-1].number))
+    if g.roles & (HANDLE_PAPER | KEEP_CONTACTS):
+        links["paper"] = (gettext("Paper"), url_for("office.paper", slug=slug))
     links["exports"] = (gettext("Final manual"), url_for("office.exports", slug=slug))
     links["audit"] = (gettext("Log"), url_for("office.audit", slug=slug))
     here = (request.endpoint or "").removeprefix("office.")
@@ -66,5 +69,6 @@ def _may() -> dict[str, bool]:
         "run_rounds": bool(g.roles & RUN_ROUNDS),
         "work_on_results": bool(g.roles & WORK_ON_RESULTS),
         "see_results": bool(g.roles & SEE_RESULTS),
+        "handle_paper": bool(g.roles & HANDLE_PAPER),
         "keep_contacts": bool(g.roles & KEEP_CONTACTS),
     }

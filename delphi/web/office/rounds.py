@@ -8,7 +8,7 @@ from flask.typing import ResponseReturnValue as Page
 
 from delphi import jobs
 from delphi.errors import DelphiError
-from delphi.models import Round, RoundStatus
+from delphi.models import Channel, Round, RoundStatus
 from delphi.services import rounds
 from delphi.services.answering import minutes_for
 from delphi.services.disclosure import LEVELS, ZONES, Policy, hidden_groups
@@ -81,6 +81,7 @@ def close_round(slug: str, number: int) -> Page:
         round=round_,
         progress=rounds.progress_of(g.session, round_),
         is_early=now() <= round_.deadline,
+        paper_until=until if now() <= (until := round_.last_moment(Channel.PAPER)) else None,
     )
     return page, status
 

@@ -62,4 +62,4 @@ def my_answers_pdf() -> Page:
     rounds = own_rounds(g.session, g.member.panelist)
     if not rounds:
         return redirect(url_for("panel.my_answers"), code=303)
-    return pdf_answer(document("panel/my_answers_print.html", rounds=rounds, study=g.study, made=now()), "my-answers.pdf")
+    return pdf_answer(document("paper/my_answers.html", rounds=rounds, study=g.study, made=now()), "my-answers.pdf")

@@ -94,7 +94,7 @@ def _page(sheet: Sheet, chapter: Chapter, typed: Typed) -> str:
         accepting=bool(cards),
         previous=sheet.chapters[place - 1] if place else None,
         next=sheet.chapters[place + 1] if place + 1 < len(sheet.chapters) else None,
-        errors=_error_list(cards),
+        errors=error_list(cards),
         has_errors=bool(typed),
         revision=_revision(),
     )
@@ -122,7 +122,8 @@ def _item_block(item: Item, html: Markup, cards: dict[str, Card], sheet: Sheet, 
     return {"reading": {**shown, "plain": item.plain}}
 
 
-def _error_list(cards: dict[str, Any]) -> list[dict[str, str]]:
+def error_list(cards: dict[str, Any]) -> list[dict[str, str]]:
+    """Return what is wrong with the answers on these cards, each with the way to its place."""
     errors = []
     for one in cards.values():
         for slot in one["slots"]:

@@ -1,0 +1,69 @@
+"""A round on paper: the pages of a pack, with the same words, changes and figures as on the screen, and boxes to tick."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from flask import g
+from markupsafe import Markup
+
+from delphi.manual.html import render_markdown
+from delphi.manual.outline import Chapter, Item, Section
+from delphi.models import Audience
+from delphi.services.answering import feedback_on, sheet_of
+from delphi.services.care import crisis_words
+from delphi.services.packs import Pack
+from delphi.services.protocol import choices_of
+from delphi.web.access import site
+from delphi.web.panel.cards import Card, Typed, card
+from delphi.web.panel.writing import audience_word
+from delphi.web.prints import document
+
+BARS, BAND = Markup('<svg fill="#3f7480"'), Markup('fill="#8f7438"')
+
+
+def pack_html(packs: Sequence[Pack], *, is_large: bool) -> str:
+    """Return packs as one document to be printed; `is_large` sets everything in 18 points or more."""
+    return document(
+        "paper/pack.html",
+        packs=[{"pack": pack, "chapters": _chapters(pack), "audiences": _audiences(pack)} for pack in packs],
+        is_large=is_large,
+        crisis=crisis_words(packs[0].study),
+        public_url=site().settings.public_url,
+    )
+
+
+def _audiences(pack: Pack) -> list[str]:
+    """Return who may read a comment, where that is the writer's choice."""
+    return [audience_word(audience) for audience in Audience] if choices_of(pack.round.protocol).show_comments else []
+
+
+def _chapters(pack: Pack) -> list[dict[str, Any]]:
+    """Return the chapters that ask something, as they are read: text, items to read, cards to answer on."""
+    sheet = sheet_of(g.session, pack.member, pack.round)
+    feedback = feedback_on(g.session, pack.member, pack.round)
+    group = pack.member.group.label
+    cards = {key: _inked(card(asked, sheet, feedback, group, Typed())) for key, asked in sheet.asked.items()}
+    asking = [chapter for chapter in sheet.chapters if sheet.asked_in(chapter)]
+    return [{"heading": chapter.heading, "sections": _sections(chapter, cards)} for chapter in asking]
+
+
+def _inked(one: Card) -> Card:
+    """Return the card with the colours of its bars in the drawings themselves, which a stylesheet does not reach in print."""
+    drawn = one["feedback"]
+    return {**one, "feedback": drawn and drawn.replace("<svg", BARS).replace('class="band"', BAND)}
+
+
+def _sections(chapter: Chapter, cards: dict[str, Card]) -> list[dict[str, Any]]:
+    return [{"heading": section.heading, "blocks": list(_blocks(section, cards))} for section in chapter.sections]
+
+
+def _blocks(section: Section, cards: dict[str, Card]) -> list[dict[str, Any]]:
+    blocks: list[dict[str, Any]] = []
+    for block in section.blocks:
+        if isinstance(block, Item) and block.key in cards:
+            blocks.append({"card": cards[block.key]})
+        else:
+            blocks.append({"text": render_markdown(block.markdown)})
+    if section.rated and section.key in cards:
+        blocks.append({"card": cards[section.key]})
+    return blocks

@@ -1,0 +1,176 @@
+"""The end of a round as people see it: what is missing, the receipt, the close, the public list; and an answer on paper.
+
+One person acts, another sees the effect. The same journey is made with JavaScript and without.
+"""
+
+import io
+from collections.abc import Callable
+from itertools import count
+
+import pytest
+from playwright.sync_api import Locator, Page, expect
+from pypdf import PdfReader
+
+from tests.browser.site import Site
+from tests.browser.visitor import Visitor, says
+
+Visit = Callable[..., Visitor]
+PASSWORD = "three plain words"
+PRINTING = 90_000  # milliseconds, on a machine that has other things to do
+REFUSED = "Failed to load resource"
+_numbers = count(1)
+
+
+@pytest.fixture
+def study(site: Site) -> str:
+    """A study of its own, whose round 1 is open: these tests close it."""
+    slug = f"finishing-{next(_numbers)}"
+    people = "".join(f"Person {n},{slug}-{n}@example.org,Carers\n" for n in range(12))
+    (site.data / f"{slug}.csv").write_text("name,email,group\n" + people, encoding="utf-8")
+    site.run("study", "create", "--from", site.data / "manual.md", "--slug", slug)
+    site.run("panel", "import", slug, site.data / f"{slug}.csv")
+    site.run("round", "open", slug)
+    return slug
+
+
+@pytest.fixture
+def office(visit: Visit) -> Visitor:
+    """Ruth, signed in."""
+    visitor = visit()
+    visitor.go("/office/sign-in")
+    visitor.page.locator("#email").fill("ruth@example.org")
+    visitor.page.locator("#password").fill(PASSWORD)
+    visitor.press("Sign in")
+    return visitor
+
+
+def choose(visitor: Visitor, item: str, level: str) -> None:
+    """Choose a level in the open section and see that it is saved, by the script or by the form's own button."""
+    place = visitor.page.url
+    visitor.page.locator(f"#item-{item} label", has_text=level).first.click()
+    if visitor.has_script:
+        says(visitor.page, "Saved")
+    else:
+        visitor.press("Save and go on")
+        expect(visitor.page.locator(".notice-done").first).to_contain_text("Saved")
+        visitor.go(place)
+
+
+def receipt_on(page: Page) -> str:
+    return page.locator(".summary-row", has_text="Your receipt").locator("dd").inner_text()
+
+
+def downloaded(page: Page, control: Locator, name: str) -> str:
+    """Click on what makes a PDF and return its words."""
+    with page.expect_download(timeout=PRINTING) as download:
+        control.click(no_wait_after=True)
+    assert download.value.suggested_filename == name
+    pages = PdfReader(io.BytesIO(download.value.path().read_bytes())).pages
+    return " ".join(" ".join(one.extract_text() for one in pages).split())
+
+
+def close(office: Visitor, study: str) -> None:
+    office.go(f"/office/studies/{study}/rounds/1/close")
+    office.press("Close round 1 for good")
+
+
+@pytest.mark.parametrize("has_script", [True, False], ids=["with the script", "without JavaScript"])
+def test_from_the_review_to_the_published_receipt(
+    site: Site, study: str, visit: Visit, office: Visitor, has_script: bool
+) -> None:
+    ada, bo, outsider = visit(java_script_enabled=has_script), visit(java_script_enabled=has_script), visit()
+    links = iter(site.links(study).values())
+    public = f"/receipts/{study}/1"
+    for visitor in (ada, bo):
+        visitor.come_in(next(links))
+        visitor.go("/panel/sections/first-meeting")
+        choose(visitor, "pace", "7")
+
+    # What is missing, with the way there.
+    ada.go("/panel/review")
+    assert ada.page.locator(".task").count() == 2
+    expect(ada.page.locator("main")).to_contain_text("Saved answers count even if you stop here; you can clear them.")
+    ada.follow("The first meeting takes place")
+    choose(ada, "first-meeting-place", "9")
+
+    # Finishing gives a receipt; an answer can be changed afterwards and the receipt stays.
+    ada.go("/panel/review")
+    ada.press("Finish")
+    receipt = receipt_on(ada.page)
+    expect(ada.page.locator("main")).to_contain_text("until then you can change your answers")
+    ada.go("/panel/sections/first-meeting")
+    choose(ada, "pace", "2")
+    ada.go("/panel/done")
+    assert receipt_on(ada.page) == receipt
+
+    # While the round is open there is no list.
+    outsider.expect_refusals(REFUSED)
+    outsider.go(public)
+    expect(outsider.page.locator("main")).to_contain_text("There is no list of receipts here")
+
+    close(office, study)
+
+    outsider.go(public)
+    expect(outsider.page.locator("main")).to_contain_text("2 people answered in this round.")
+    listed = outsider.page.locator(".receipts li").all_inner_texts()
+    assert len(listed) == 2
+    assert listed == sorted(listed)
+    assert receipt in listed
+    plain = outsider.context.request.get(site.url + public + ".txt").text().splitlines()
+    assert [line for line in plain if not line.startswith("#")] == listed
+    ada.go("/panel/done")
+    expect(ada.page.locator(".notice-done")).to_contain_text("your receipt stands in its list")
+    ada.follow("The list of receipts of round 1")
+    expect(ada.page.locator(".receipts")).to_contain_text(receipt)
+    ada.go("/panel/sections/first-meeting")
+    assert ada.page.locator(".level input").count() == 0
+
+
+@pytest.mark.parametrize("has_script", [True, False], ids=["with the script", "without JavaScript"])
+def test_a_copy_of_ones_own_answers_is_read_and_kept(site: Site, study: str, visit: Visit, has_script: bool) -> None:
+    ada = visit(java_script_enabled=has_script)
+    ada.come_in(next(iter(site.links(study).values())))
+    ada.go("/panel/my-answers")
+    expect(ada.page.locator("main")).to_contain_text("You have not answered anything yet")
+    ada.go("/panel/sections/first-meeting")
+    choose(ada, "pace", "7")
+
+    ada.go("/panel/my-answers")
+    expect(ada.page.locator(".own-answer", has_text="at the pace of the person")).to_contain_text(
+        "7, on the scale from 1 “not at all” to 9 “very much”"
+    )
+    words = downloaded(ada.page, ada.page.get_by_role("link", name="Your answers as a PDF"), "my-answers.pdf")
+    assert words.count("7, on the scale from 1") == 1
+
+
+def test_who_answers_on_paper_finds_their_answers_on_the_site(site: Site, study: str, visit: Visit, office: Visitor) -> None:
+    """A facilitator prints a pack and types in what came back; the person comes in later and sees it."""
+    room = f"/office/studies/{study}"
+    office.go(f"{room}/paper/labels")
+    label = office.page.locator(".labels li", has_text="Person 0").inner_text()
+    code = label.split()[-1]
+    office.go(f"{room}/paper")
+    office.page.locator("#code").fill(code)
+    office.page.locator("#return_to").fill("The Delphi team\n3 Some Street")
+    said = downloaded(office.page, office.page.get_by_role("button", name="Print this pack"), f"pack-{code}.pdf")
+    assert code in said
+    assert "Person 0" not in said
+
+    office.go(f"{room}/rounds/1/entry")
+    office.page.locator("#code").fill(code)
+    office.page.locator("#channel-0").check()
+    office.page.locator("#has_consented").check()
+    office.press("Take this pack in hand")
+    office.use(office.page.locator(".task-list a").first)
+    office.page.locator("#item-pace label", has_text="8").first.click()
+    office.press("Save and go on")
+    office.go(f"{room}/rounds/1/entry")
+    office.press("All of it is typed in")
+
+    ada = visit()
+    ada.go(site.links(study)[f"{study}-0@example.org"])
+    ada.press("Continue")
+    ada.go("/panel/my-answers")
+    expect(ada.page.locator(".own-answer", has_text="at the pace of the person")).to_contain_text("8, on the scale")
+    office.go(f"{room}/log")
+    expect(office.page.locator("main")).to_contain_text(f"typed in 1 answer of {code} for round 1, on paper")
