@@ -13,6 +13,7 @@ __all__ = ["main"]
 _MODULES = {
     "analyse": "analyse",
     "audit": "audit",
+    "comments": "comments",
     "database": "database",
     "decisions": "decisions",
     "demo": "demo",

@@ -128,6 +128,7 @@ def _commands(draft: Path, language: str) -> list[list[str]]:
         ["round", "open", STUDY, "1"],
         ["ratings", "import", STUDY, "1", str(files / "round-1.csv"), "--comments", str(files / "comments-1.csv")],
         ["round", "close", STUDY, "1"],
+        ["comments", "judge", STUDY, "1", str(files / "judgements-1.csv")],
         ["round", "publish", STUDY, "1"],
         ["decisions", "import", STUDY, "1", str(files / "decisions-1.csv")],
         ["round", "open", STUDY, "2"],

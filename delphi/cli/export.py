@@ -19,6 +19,8 @@ from delphi.services.studies import find_study
 def export(slug: str, kind: str, output: Path | None, force: bool) -> None:
     """Write the manual, with the evidence behind every item, as KIND: manual.pdf, manual.html or manual.md.
 
+    KIND comments.csv is the comments that the panel was shown.
+
     \b
     Example:
       delphi export making-connections manual.pdf --output making-connections.pdf

@@ -1,7 +1,5 @@
 """`delphi panel`: taking people in, and their personal links where mail does not reach them."""
 
-import csv
-import io
 from pathlib import Path
 
 import click
@@ -13,6 +11,7 @@ from delphi.cli.words import counted
 from delphi.config import Settings
 from delphi.errors import ConflictError, NotFoundError
 from delphi.files.panel import read_panel
+from delphi.files.written import csv_text
 from delphi.models import RoundMember, RoundStatus, Study
 from delphi.services import auditing
 from delphi.services.keyring import Keyring
@@ -72,12 +71,9 @@ def links(slug: str) -> None:
         auditing.record(session, study, "personal links printed", actor=auditing.COMMAND_LINE, now=now(), detail=detail)
     click.echo("Whoever has a link can answer in that person's place. Treat this list like a bunch of keys.", err=True)
     _warn_of_address(installation.settings)
-    written = io.StringIO()
-    writer = csv.writer(written, lineterminator="\n")
-    writer.writerow(["name", "email", "link"])
     public_url = installation.settings.public_url
-    writer.writerows([_inert(each.name), _inert(each.address), f"{public_url}/p/{each.token}"] for each in people)
-    click.echo(written.getvalue(), nl=False)
+    rows = [[each.name, each.address, f"{public_url}/p/{each.token}"] for each in people]
+    click.echo(csv_text(["name", "email", "link"], rows), nl=False)
 
 
 @panel.command("new-link")
@@ -131,8 +127,3 @@ def _warn_of_address(settings: Settings) -> None:
             "that people use, for example DELPHI_PUBLIC_URL=https://delphi.example.org",
             err=True,
         )
-
-
-def _inert(text: str) -> str:
-    """Return the text so that no spreadsheet takes it for a formula."""
-    return f"'{text}" if text.startswith(("=", "+", "-", "@", "\t")) else text

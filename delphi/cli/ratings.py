@@ -22,7 +22,10 @@ def ratings() -> None:
 @click.argument("number", metavar="N", type=int)
 @click.argument("file", metavar="FILE.csv", type=click.Path(path_type=Path))
 @click.option(
-    "--comments", metavar="FILE.csv", type=click.Path(path_type=Path), help="Comments too; columns participant, item, comment."
+    "--comments",
+    metavar="FILE.csv",
+    type=click.Path(path_type=Path),
+    help="Comments too; columns participant, item, comment, and perhaps readers (team, verbatim or reworded).",
 )
 def import_command(slug: str, number: int, file: Path, comments: Path | None) -> None:
     """Take the ratings in a file into the open round N: all of them or, if one cannot be used, none.

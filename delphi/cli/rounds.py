@@ -10,8 +10,9 @@ from sqlalchemy.orm import Session
 from delphi.cli.installation import now, open_installation, telling
 from delphi.cli.words import counted
 from delphi.errors import ConflictError, InvalidError
-from delphi.models import Round, Study
+from delphi.models import Round, RoundStatus, Study
 from delphi.services.auditing import COMMAND_LINE
+from delphi.services.moderation import n_unjudged
 from delphi.services.next_step import standing_of
 from delphi.services.rounds import close_round, open_round, publish_round
 from delphi.services.studies import find_study, rounds_of
@@ -99,8 +100,11 @@ def close_command(slug: str, number: int | None) -> None:
 @round_.command("publish")
 @study_argument
 @number_argument
-def publish_command(slug: str, number: int | None) -> None:
-    """Release the results of the closed round to the panel.
+@click.option(
+    "--without-unjudged", is_flag=True, help="Go ahead though comments meant for the panel are not judged: they are never shown."
+)
+def publish_command(slug: str, number: int | None, without_unjudged: bool) -> None:
+    """Release the results of the closed round to the panel, and with them the comments that were approved.
 
     \b
     Example:
@@ -108,7 +112,10 @@ def publish_command(slug: str, number: int | None) -> None:
     """
     with telling("Publishing …"), open_installation().database.transaction() as session:
         study = find_study(session, slug)
-        published = publish_round(session, study, _latest(session, study, number), actor=COMMAND_LINE, now=now())
+        latest = _latest(session, study, number)
+        if not without_unjudged and latest.status == RoundStatus.CLOSED:
+            _require_judged(session, study, latest)
+        published = publish_round(session, study, latest, actor=COMMAND_LINE, now=now())
     click.echo(f"The results of round {published.number} are published to the panel.")
 
 
@@ -121,6 +128,18 @@ def _require_decisions(session: Session, study: Study) -> None:
             items=counted(standing.n_undecided, "item", "items"),
             are="is" if standing.n_undecided == 1 else "are",
             round=standing.round,
+            slug=study.slug,
+        )
+
+
+def _require_judged(session: Session, study: Study, round_: Round) -> None:
+    if n := n_unjudged(session, round_):
+        raise ConflictError(
+            "{comments} of round {round} meant for the panel {are} not judged. Judge on the site, or with: "
+            "delphi comments judge {slug} {round} FILE.csv. To publish without them, add --without-unjudged.",
+            comments=counted(n, "comment", "comments"),
+            are="is" if n == 1 else "are",
+            round=round_.number,
             slug=study.slug,
         )
 

@@ -46,7 +46,7 @@ class ItemEvidence:
     """All that is published of one item.
 
     `findings` are sentences on its verdict: what it rests on, and which groups see it differently. `withheld` says in a
-    sentence what is kept back, and why.
+    sentence what is kept back, and why. `reasons` are comments that the panel was shown, where people did not agree.
     """
 
     key: str
@@ -59,6 +59,7 @@ class ItemEvidence:
     decision: str | None = None
     withheld: str | None = None
     findings: Sequence[str] = ()
+    reasons: Sequence[str] = ()
 
 
 @dataclass(frozen=True)

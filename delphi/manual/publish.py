@@ -135,6 +135,9 @@ def _evidence_markdown(one: ItemEvidence) -> Iterator[str]:
     for name, text in (("Verdict", one.verdict), ("Decision", one.decision), ("Withheld", one.withheld)):
         if text:
             yield f"**{name}:** {_one_line(text)}"
+    if one.reasons:
+        yield "**Reasons given:**"
+        yield "\n".join(f"- {_one_line(reason)}" for reason in one.reasons)
 
 
 _ROUND_COLUMNS = ["Round", "Wording", "Rated", "Unable to rate", "Figures"]

@@ -49,6 +49,7 @@ def _item_evidence(history: History, key: str) -> ItemEvidence:
         decision=_decision(history, key),
         withheld=_withheld(last, key) if last else None,
         findings=tuple(_findings(history, key, version, last)),
+        reasons=tuple(_reasons(last, key)) if last else (),
     )
 
 
@@ -114,6 +115,20 @@ def _dissent(last: PublishedRound, entry: Entry) -> Iterator[str]:
     if others:
         named = "; ".join(f"{group}, {verdict}" for group, verdict in others.items())
         yield _capital(_labelled(last, entry, f"taken by themselves, these groups differ from the panel's verdict: {named}."))
+
+
+def _reasons(last: PublishedRound, key: str) -> Iterator[str]:
+    """Yield what people said of an item on which, by what is published of it, they do not agree."""
+    if any(_is_contested(entry) for entry in last.entries[key]):
+        for comment in last.comments:
+            if comment.item == key:
+                yield f"{comment.text} ({comment.group})" if comment.group else comment.text
+
+
+def _is_contested(entry: Entry) -> bool:
+    if entry["verdict"] is None:
+        return False
+    return entry["verdict"] == "no consensus" or any(verdict != entry["verdict"] for verdict in entry["group_verdicts"].values())
 
 
 def _withheld(last: PublishedRound, key: str) -> str | None:

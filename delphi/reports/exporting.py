@@ -8,12 +8,13 @@ from sqlalchemy.orm import Session
 
 from delphi.canonical import canonical_json, sha256
 from delphi.errors import InvalidError
+from delphi.files.written import csv_text
 from delphi.manual.pdf import render_pdf
 from delphi.manual.publication import Publication
 from delphi.manual.publish import manual_html, manual_markdown
 from delphi.models import Study
 from delphi.reports.evidence import publication_of
-from delphi.reports.history import history_of
+from delphi.reports.history import History, history_of
 
 
 @dataclass(frozen=True)
@@ -28,25 +29,37 @@ class Export:
 @dataclass(frozen=True)
 class _Kind:
     media_type: str
-    write: Callable[[Publication, datetime], bytes]
+    write: Callable[[Publication, History], bytes]
 
 
-def _pdf(publication: Publication, as_of: datetime) -> bytes:
-    return render_pdf(manual_html(publication), made=as_of)
+def _pdf(publication: Publication, history: History) -> bytes:
+    return render_pdf(manual_html(publication), made=history.as_of)
 
 
-def _html(publication: Publication, _as_of: datetime) -> bytes:
+def _html(publication: Publication, _history: History) -> bytes:
     return manual_html(publication).encode()
 
 
-def _markdown(publication: Publication, _as_of: datetime) -> bytes:
+def _markdown(publication: Publication, _history: History) -> bytes:
     return manual_markdown(publication).encode()
+
+
+def _comments(_publication: Publication, history: History) -> bytes:
+    """Return what the panel was shown of comments, round by round, in the order that was drawn for all items together."""
+    header = ("round", "item", "wording", "comment", "in_other_words", "group")
+    rows = [
+        (one.round, one.item, one.wording, one.text, "yes" if one.is_reworded else "no", one.group)
+        for round_ in history.rounds
+        for one in round_.comments
+    ]
+    return csv_text(header, rows).encode()
 
 
 _KINDS = {
     "manual.pdf": _Kind("application/pdf", _pdf),
     "manual.html": _Kind("text/html; charset=utf-8", _html),
     "manual.md": _Kind("text/markdown; charset=utf-8", _markdown),
+    "comments.csv": _Kind("text/csv; charset=utf-8", _comments),
 }
 KINDS = tuple(_KINDS)
 
@@ -60,7 +73,7 @@ def export(session: Session, study: Study, kind: str, *, now: datetime) -> Expor
     history = history_of(session, study)
     name, _, ending = kind.rpartition(".")
     filename = f"{study.slug}-{name}-draft-{history.draft.number}-{now:%Y-%m-%d}.{ending}"
-    return Export(filename, made.write(publication_of(history), history.as_of), made.media_type)
+    return Export(filename, made.write(publication_of(history), history), made.media_type)
 
 
 def export_key(session: Session, study: Study, kind: str) -> str:
@@ -68,7 +81,8 @@ def export_key(session: Session, study: Study, kind: str) -> str:
     _kind(kind)
     history = history_of(session, study)
     # The software's version, which the looks depend on, stands in the colophon.
-    return sha256(canonical_json([kind, history.as_of.isoformat(), asdict(publication_of(history))]))
+    comments = [asdict(comment) for round_ in history.rounds for comment in round_.comments]
+    return sha256(canonical_json([kind, history.as_of.isoformat(), asdict(publication_of(history)), comments]))
 
 
 def _kind(kind: str) -> _Kind:

@@ -31,17 +31,27 @@ from delphi.models import (
 from delphi.services import disclosure
 from delphi.services.drafts import item_versions, latest_draft, outline_of
 from delphi.services.protocol import Choices, choices_of
+from delphi.services.released import Shown, released_in
 from delphi.services.results import public_view
 from delphi.services.studies import rounds_of
 
-MOVES_ON = ("study created", "draft imported", "section edited", "decision", "round published")
+MOVES_ON = (
+    "study created",
+    "draft imported",
+    "section edited",
+    "decision",
+    "round published",
+    "comment retracted",
+    "proposal accepted",
+)
 
 
 @dataclass(frozen=True)
 class PublishedRound:
     """A round whose results are published, and what of them may be told to everybody.
 
-    `entries` are by item key, one to each criterion; `invited` are head counts by group, in the study's order.
+    `entries` are by item key, one to each criterion; `invited` are head counts by group, in the study's order; `comments` those
+    that the panel was shown, in the order that was drawn.
     """
 
     row: Round
@@ -49,6 +59,7 @@ class PublishedRound:
     view: disclosure.View
     entries: Mapping[str, Sequence[disclosure.Entry]]
     invited: Mapping[str, int]
+    comments: Sequence[Shown]
 
     @property
     def number(self) -> int:
@@ -129,7 +140,8 @@ def _published(session: Session, round_: Round, invited: Mapping[str, int]) -> P
     entries: dict[str, list[disclosure.Entry]] = {}
     for entry in view["items"]:
         entries.setdefault(entry["item"], []).append(entry)
-    return PublishedRound(round_, choices_of(round_.protocol), view, entries, invited)
+    comments = tuple(released_in(session, round_).comments.values())
+    return PublishedRound(round_, choices_of(round_.protocol), view, entries, invited, comments)
 
 
 def _invited(session: Session, rounds: Iterable[Round]) -> dict[int, dict[str, int]]:

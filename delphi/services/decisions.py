@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session, selectinload
 
 from delphi.database import lock_row
 from delphi.errors import ConflictError, InvalidError, NotFoundError
+from delphi.language import marked
 from delphi.manual.parse import parse_wording
 from delphi.models import (
     Action,
@@ -135,6 +136,14 @@ def require_closed(round_: Round) -> None:
         raise ConflictError("Round {number} is still open. They follow when it is closed.", number=round_.number)
 
 
+def sound_reason(text: str, refusal: str) -> str:
+    """Return the reason without outer space, or refuse in these words one that says nothing or too much."""
+    reason = text.strip()
+    if not SHORTEST_REASON <= len(reason) <= LONGEST_REASON:
+        raise InvalidError(refusal)
+    return reason
+
+
 def _asked(session: Session, round_: Round, item_key: str) -> ItemVersion:
     require_closed(round_)
     version = session.scalar(
@@ -157,9 +166,7 @@ def _require_newest(session: Session, round_: Round) -> None:
 
 def _sound(item_key: str, verdict: Verdict) -> Verdict:
     """Return the verdict in its normal form, or refuse one that says too little or too much."""
-    reason = verdict.reason.strip()
-    if not SHORTEST_REASON <= len(reason) <= LONGEST_REASON:
-        raise InvalidError("Give the reason in a sentence: panelists will read it beside the item.")
+    reason = sound_reason(verdict.reason, marked("Give the reason in a sentence: panelists will read it beside the item."))
     written = {key for key, text in verdict.wordings.items() if text.strip()}
     if verdict.action == Action.REWORD and written != {item_key}:
         raise InvalidError("Write the new wording of the item.")

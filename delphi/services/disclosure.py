@@ -25,11 +25,15 @@ View = dict[str, Any]
 
 @dataclass(frozen=True)
 class Policy:
-    """From how many people on a figure is shown: zones and median of a group, of one's own group, and single levels."""
+    """From how many people on a figure is shown: zones and median of a group, of one's own group, and single levels.
+
+    `least_commenters` is from how many comments on an item on each says which group its writer is of.
+    """
 
     least_group: int = 5
     least_own_group: int = 6
     least_levels: int = 10
+    least_commenters: int = 10
 
     def __post_init__(self) -> None:
         if not 3 <= self.least_group <= self.least_own_group <= self.least_levels:
@@ -53,6 +57,17 @@ def shown_counts(counts: Mapping[str, int], policy: Policy) -> dict[str, int | N
     hidden = {name for name, n in counts.items() if 0 < n < policy.least_group}
     _hide_by_subtraction(hidden, counts, _smallest_first(counts), policy.least_group)
     return {name: None if name in hidden else n for name, n in counts.items()}
+
+
+def labelled_groups(n_commenters: int, views: Iterable[View], policy: Policy) -> frozenset[str]:
+    """Return the groups whose name may stand beside their members' comments on an item.
+
+    `views` are what may be published of the item, by criterion: a group that is hidden in one of them is never named.
+    """
+    if n_commenters < policy.least_commenters:
+        return frozenset()
+    shown = [{entry["group"] for entry in view["groups"] if entry["shown"] != HIDDEN} for view in views]
+    return frozenset(set.intersection(*shown)) if shown else frozenset()
 
 
 def for_team(document: Mapping[str, Any]) -> View:

@@ -10,14 +10,17 @@ from sqlalchemy.orm import Session
 from delphi.errors import DelphiError, FileError, InvalidError, Problem
 from delphi.files.comments import CommentRow
 from delphi.files.decisions import SPLIT_MARK, DecisionRow
+from delphi.files.judgements import JudgementRow
 from delphi.files.rating_rounds import RatedRound
 from delphi.files.ratings import read_ratings
-from delphi.models import Action, Channel, Round, RoundMember, Study
+from delphi.files.written import inert
+from delphi.models import Action, Audience, Channel, ReleaseState, Round, RoundMember, Study
 from delphi.models.responses import NOT_ANSWERED, NOT_ASKED
 from delphi.services import auditing
 from delphi.services.ballots import Questionnaire, change_ballot, questionnaire_of
 from delphi.services.decisions import Verdict, comments_on, decide, decisions_of
 from delphi.services.keyring import Keyring
+from delphi.services.moderation import Judgement, ToRead, comments_to_read, judge
 from delphi.services.panel import panelist_by_address
 from delphi.services.ratings import ballot_to_change, open_for_saving, save
 from delphi.services.remarks import Remark
@@ -25,6 +28,7 @@ from delphi.services.remarks import Remark
 RATINGS_HEADING = "The ratings were not imported; nothing was changed."
 COMMENTS_HEADING = "The comments were not imported; nothing was changed."
 DECISIONS_HEADING = "The decisions were not imported; nothing was changed."
+JUDGEMENTS_HEADING = "The judgements were not imported; nothing was changed."
 
 
 def import_ratings(
@@ -74,7 +78,7 @@ def import_comments(
             problems.append(Problem(f"this round does not ask an item called {row.item!r}.", source, row.line, "item"))
             continue
         try:
-            saved = save(session, member, {}, {row.item: Remark(row.text)}, now=now, channel=Channel.FILE)
+            saved = save(session, member, {}, {row.item: Remark(row.text, audience=_readers(row))}, now=now, channel=Channel.FILE)
         except InvalidError as error:
             problems.append(Problem(str(error), source, row.line, "comment"))
             continue
@@ -109,6 +113,40 @@ def import_decisions(
     if problems:
         raise FileError(DECISIONS_HEADING, problems)
     return len(rows)
+
+
+def import_judgements(
+    session: Session, study: Study, round_: Round, rows: Sequence[JudgementRow], *, source: str, actor: str, now: datetime
+) -> int:
+    """Take in what is to become of comments, found by item and text; return how many there were."""
+    read: dict[tuple[str, str], list[ToRead]] = {}
+    for one in comments_to_read(session, round_):
+        for text in {one.text, inert(one.text)}:
+            read.setdefault((one.about.item.key, text), []).append(one)
+    problems, n_judged = [], 0
+    for row in rows:
+        found = read.get((row.item, row.comment), [])
+        if not found:
+            problems.append(Problem(f"nobody has written this on {row.item!r}.", source, row.line, "comment"))
+        for one in found:
+            state = ReleaseState.APPROVED if row.is_shown else ReleaseState.WITHHELD
+            judgement = Judgement(state, row.words, row.reason)
+            version = one.release.version if one.release else 0
+            try:
+                judge(session, study, round_, one.id, judgement, version=version, by=None, actor=actor, now=now)
+                n_judged += 1
+            except DelphiError as error:
+                problems.append(Problem(str(error), source, row.line))
+    if problems:
+        raise FileError(JUDGEMENTS_HEADING, problems)
+    return n_judged
+
+
+def _readers(row: CommentRow) -> Audience | None:
+    try:
+        return Audience(row.readers) if row.readers else None
+    except ValueError:
+        raise InvalidError("{readers!r} are no readers; use {known}.", readers=row.readers, known=", ".join(Audience)) from None
 
 
 def _one_round(path: Path, round_: Round, questionnaire: Questionnaire) -> RatedRound:

@@ -30,6 +30,7 @@ from delphi.services.ballots import is_complete
 from delphi.services.drafts import freeze, item_versions, latest_draft
 from delphi.services.keyring import Keyring
 from delphi.services.links import new_member
+from delphi.services.moderation import release_comments
 from delphi.services.panel import group_sizes
 from delphi.services.protocol import choices_of, current_protocol
 from delphi.services.results import feedback_for, freeze_result, public_view, release_feedback
@@ -138,11 +139,14 @@ def close_round(session: Session, study: Study, round_: Round, *, actor: str, no
 
 
 def publish_round(session: Session, study: Study, round_: Round, *, actor: str, now: datetime) -> Round:
-    """Release the round's results to the panel, as far as the disclosure policy lets each group see them."""
+    """Release the round's results to the panel, as far as the disclosure policy lets each group see them, and the comments
+    that were approved.
+    """
     lock_round_to_move(session, round_.id)
     session.refresh(round_)
     round_.publish(now)
     release_feedback(session, round_)
+    release_comments(session, study, round_, actor=actor, now=now)
     auditing.record(session, study, "round published", actor=actor, now=now, detail={"round": round_.number})
     return round_
 

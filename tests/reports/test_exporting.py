@@ -44,7 +44,9 @@ def words_of(pdf: bytes, folder: Path) -> str:
 def test_an_unknown_kind_is_refused_with_those_there_are(session: Session) -> None:
     study = cast.begin_study(session)
 
-    with pytest.raises(InvalidError, match=r"no export called manual\.rtf\. There are: manual\.pdf, manual\.html, manual\.md\."):
+    with pytest.raises(
+        InvalidError, match=r"no export called manual\.rtf\. There are: manual\.pdf, manual\.html, manual\.md, comments\.csv\."
+    ):
         exporting.export(session, study, "manual.rtf", now=cast.NOW)
     with pytest.raises(InvalidError, match="no export called report"):
         exporting.export_key(session, study, "report")

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from sqlalchemy.orm import Session
 
-from delphi.models import Action, Role, Round, Study, StudyRole
+from delphi.models import Action, Proposal, ProposalVersion, Role, Round, Study, StudyRole
 from delphi.services import rounds
 from delphi.services.decisions import Verdict, decide
 from delphi.services.researchers import add_researcher
@@ -13,6 +13,7 @@ from tests import cast
 
 SIZES = {"Carers": 6, "Practitioners": 10}
 SLUG = "connections"
+PROPOSAL = 4711
 HOME = f"/office/studies/{SLUG}"
 
 
@@ -24,7 +25,10 @@ def with_panel(session: Session) -> Study:
 
 
 def round_open(session: Session) -> Round:
-    """Round 1, open: carers rate the first item 2 and all others 8, practitioners rate everything 8; one carer comments."""
+    """Round 1, open: carers rate the first item 2 and all others 8, practitioners rate everything 8.
+
+    One carer comments, and proposes an item for another section.
+    """
     study = with_panel(session)
     opened = cast.open_round(session, study)
     for group, size in SIZES.items():
@@ -33,6 +37,11 @@ def round_open(session: Session) -> Round:
             levels = {key: first if key == cast.ITEMS[0] else 8 for key in cast.ITEMS}
             cast.rate(session, opened, f"{group.lower()}-{n}@example.org", levels)
     cast.rate(session, opened, "carers-1@example.org", {}, {cast.ITEMS[0]: "Not every house <b>is</b> safe."})
+    writer = cast.member(session, opened, "carers-1@example.org").panelist_id
+    proposal = Proposal(id=PROPOSAL, round_id=opened.id, panelist_id=writer, section_key="going-along")
+    proposal.versions = [ProposalVersion(number=1, text="Somebody <b>thanks</b> the organiser.")]
+    session.add(proposal)
+    session.flush()
     return opened
 
 

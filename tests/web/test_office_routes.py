@@ -55,6 +55,9 @@ TABLE = {
     "office.results": Page(ROUND, SEE),
     "office.item": Page({**ROUND, "key": cast.ITEMS[0]}, SEE),
     "office.decisions": Page(ROUND, SEE),
+    "office.comments": Page(ROUND, SEE),
+    "office.proposals": Page(ROUND, SEE),
+    "office.proposal": Page({**ROUND, "proposal_id": stages.PROPOSAL}, SEE),
     "office.exports": Page(STUDY),
     "office.export": Page({**STUDY, "kind": "manual.pdf"}),
     "office.request_export": Page({**STUDY, "kind": "manual.pdf"}),
@@ -75,6 +78,8 @@ CHANGES = {
     "office.close_round": RUN,
     "office.publish_round": RUN,
     "office.item": WORK,
+    "office.comments": WORK,
+    "office.proposal": WORK,
 }
 
 
@@ -246,6 +251,8 @@ def test_roles_taken_away_bite_at_once(database, ruth, study):
         "rounds/9",
         "rounds/9/results",
         "rounds/1/items/invented",
+        "rounds/1/proposals/7",
+        "rounds/9/comments",
         "drafts/9",
         "drafts/0",
         "drafts/1/changes",

@@ -8,7 +8,7 @@ from delphi.database import Database
 from tests import cast, crowd
 from tests.web.conftest import Visitor
 
-HEAVIEST = 320_000  # bytes of HTML of a page with forty items and what the panel said of each
+HEAVIEST = 256_000  # bytes of HTML of a page with forty items and what the panel said of each
 HEAVIEST_FIRST = 240_000  # and before anybody has said anything
 
 

@@ -29,6 +29,7 @@ from delphi.web.office import (  # noqa: E402, F401 — the views hang themselve
     entry,
     final_manual,
     frame,
+    listening,
     panel,
     paper,
     protocol,

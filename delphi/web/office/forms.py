@@ -61,6 +61,19 @@ class ConfirmForm(OfficeForm):
     """Nothing but the button."""
 
 
+class PublishForm(OfficeForm):
+    """The button, and where comments wait to be judged, a box that says to go on without them."""
+
+    n_unjudged = 0
+    without_unjudged = BooleanField(lazy_gettext("Publish without the comments that nobody has judged"))
+
+    def validate_without_unjudged(self, field: BooleanField) -> None:
+        if self.n_unjudged and not field.data:
+            raise ValidationError(
+                gettext("Comments that are meant for the panel wait to be judged. Judge them, or tick the box to go on without.")
+            )
+
+
 class SignInForm(OfficeForm):
     email = EmailField(lazy_gettext("E-mail address"), [DataRequired(lazy_gettext("Give the address of your account."))])
     password = PasswordField(lazy_gettext("Password"), [DataRequired(lazy_gettext("Give your password."))])

@@ -19,7 +19,7 @@ ROOMS = {
     "paper": {"paper", "labels", "assisted", "assisted_section"},
     "protocol": {"protocol", "consent"},
     "manual": {"manual", "draft", "draft_changes", "edit_section"},
-    "results": {"results", "item", "decisions"},
+    "results": {"results", "item", "decisions", "comments", "proposals", "proposal"},
     "exports": {"exports", "export"},
     "audit": {"audit"},
 }

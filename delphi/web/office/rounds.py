@@ -13,6 +13,7 @@ from delphi.services import rounds
 from delphi.services.answering import minutes_for
 from delphi.services.disclosure import LEVELS, ZONES, Policy, hidden_groups
 from delphi.services.drafts import latest_draft, outline_of
+from delphi.services.moderation import n_unjudged
 from delphi.services.next_step import standing_of
 from delphi.services.panel import group_sizes
 from delphi.services.protocol import choices_of, current_protocol
@@ -21,7 +22,7 @@ from delphi.services.results import team_view
 from delphi.services.studies import find_round, rounds_of
 from delphi.web.access import now, require_role, site
 from delphi.web.office import office
-from delphi.web.office.forms import ConfirmForm, OpenRoundForm
+from delphi.web.office.forms import ConfirmForm, OpenRoundForm, PublishForm
 from delphi.web.office.frame import actor
 from delphi.web.office.results import short_text
 from delphi.web.office.words import status_word
@@ -89,8 +90,9 @@ def close_round(slug: str, number: int) -> Page:
 @office.route("/studies/<slug>/rounds/<int:number>/publish", methods=["GET", "POST"])
 def publish_round(slug: str, number: int) -> Page:
     require_role(RUN_ROUNDS)
-    round_, form = find_round(g.session, g.study, number), ConfirmForm()
+    round_, form = find_round(g.session, g.study, number), PublishForm()
     status = 422 if form.is_submitted() else 200
+    form.n_unjudged = n_unjudged(g.session, round_) if round_.status == RoundStatus.CLOSED else 0
     if form.validate_on_submit():
         try:
             rounds.publish_round(g.session, g.study, round_, actor=actor(), now=now())

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from delphi.models import Action, Round, RoundStatus
+from delphi.models import Action, Audience, ProposalState, ReleaseState, Round, RoundStatus
 from delphi.services.next_step import Standing, Step
 from delphi.web.words import gettext, ngettext
 
@@ -100,6 +100,10 @@ def export_words(kind: str) -> tuple[str, str]:
             gettext("Markdown, to edit or import again"),
             gettext("The format of the draft, with the evidence in an appendix."),
         ),
+        "comments.csv": (
+            gettext("The comments that the panel was shown"),
+            gettext("CSV, to read in a spreadsheet. Without names, in the order that was drawn."),
+        ),
     }
     return words.get(kind, (kind, ""))
 
@@ -174,3 +178,37 @@ def step_words(step: Step, standing: Standing) -> tuple[str, str, str]:
         ),
     }
     return words[step]
+
+
+def audience_tag(audience: Audience) -> State:
+    """Return for whom the writer means a comment."""
+    states = {
+        Audience.TEAM: (gettext("For the team alone"), "quiet"),
+        Audience.VERBATIM: (gettext("For the panel, in the writer’s words"), "neutral"),
+        Audience.REWORDED: (gettext("For the panel, in other words"), "neutral"),
+    }
+    return State(*states[audience])
+
+
+def release_tag(state: str, has_objection: bool) -> State:
+    """Return where a comment stands on its way to the panel."""
+    if has_objection:
+        return State(gettext("The writer does not want it shown"), "waiting")
+    states = {
+        ReleaseState.APPROVED: (gettext("To be shown"), "done"),
+        ReleaseState.WITHHELD: (gettext("Not to be shown"), "quiet"),
+        ReleaseState.RELEASED: (gettext("Shown to the panel"), "done"),
+        ReleaseState.RETRACTED: (gettext("Taken back"), "quiet"),
+    }
+    return State(*states[ReleaseState(state)])
+
+
+def proposal_tag(state: ProposalState) -> State:
+    """Return what was done with a proposal."""
+    states = {
+        ProposalState.OPEN: (gettext("Not settled"), "waiting"),
+        ProposalState.ACCEPTED: (gettext("Accepted"), "done"),
+        ProposalState.MERGED: (gettext("Merged"), "done"),
+        ProposalState.DECLINED: (gettext("Declined"), "quiet"),
+    }
+    return State(*states[state])

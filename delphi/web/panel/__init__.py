@@ -17,4 +17,11 @@ def _guard() -> None:
     g.study = g.session.get_one(Study, g.round.study_id)
 
 
-from delphi.web.panel import finishing, interrupted, leaving, sections, views  # noqa: E402, F401 — the views hang themselves on the blueprint
+from delphi.web.panel import (  # noqa: E402, F401 — the views hang themselves on the blueprint
+    finishing,
+    interrupted,
+    leaving,
+    own_words,
+    sections,
+    views,
+)

@@ -8,10 +8,11 @@ from delphi.models import Ballot, Round, RoundMember, RoundStatus, Study
 from delphi.services import disclosure
 from delphi.services.answering import answers_in
 from delphi.services.ballots import questionnaire_of
-from delphi.services.decisions import decisions_of
+from delphi.services.discussion import Discussion, discussion_of
 from delphi.services.protocol import Choices
 from delphi.services.results import feedback_for, feedback_view
 from delphi.services.studies import rounds_of
+from delphi.web.panel.said import answered_by
 from delphi.web.pictures import finding
 
 
@@ -19,14 +20,15 @@ def told(session: Session, member: RoundMember, round_: Round) -> list[dict[str,
     """Return each published round that this panelist may see, the newest first."""
     rounds = rounds_of(session, session.get_one(Study, round_.study_id))
     published = [one for one in rounds if one.number <= round_.number and one.status == RoundStatus.PUBLISHED]
-    return [_round(session, member, one) for one in reversed(published)]
+    discussion = discussion_of(session, round_, member.panelist_id)
+    return [_round(session, member, one, discussion) for one in reversed(published)]
 
 
-def _round(session: Session, member: RoundMember, round_: Round) -> dict[str, Any]:
+def _round(session: Session, member: RoundMember, round_: Round, discussion: Discussion) -> dict[str, Any]:
     feedback = feedback_for(session, round_, member.group_id)
     view: disclosure.View = feedback_view(feedback) if feedback else {"items": [], "participants": 0}
     questionnaire = questionnaire_of(session, round_)
-    decisions = decisions_of(session, round_)
+    decisions, done = discussion.decisions[round_.number], discussion.done_after(round_.number)
     ballot = session.get(Ballot, (round_.id, member.panelist_id))
     found: dict[str, list[str]] = {}
     for item in view["items"]:
@@ -39,6 +41,8 @@ def _round(session: Session, member: RoundMember, round_: Round) -> dict[str, An
             "own": answers_in(questionnaire, ballot.payload, position) if ballot else (),
             "findings": found.get(version.item.key, []),
             "decision": decisions.get(version.item.key),
+            "comments": discussion.released[round_.number].on(version.item.key),
+            "said": answered_by(done.get(version.item.key)),
         }
         for position, version in enumerate(questionnaire.items)
     ]

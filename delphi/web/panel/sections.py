@@ -12,6 +12,7 @@ from delphi.models import RoundClosedError
 from delphi.services import ratings
 from delphi.services.answering import Sheet, feedback_on, sheet_of
 from delphi.services.ballots import questionnaire_of
+from delphi.services.discussion import discussion_of
 from delphi.services.recognition import traces
 from delphi.services.remarks import COMMENT, WORDING, Clash, comments_of, wordings_of
 from delphi.web.access import now, site
@@ -21,7 +22,8 @@ from delphi.web.panel import fragments, panel
 from delphi.web.panel.cards import Card, Feedback, Typed, card, reading
 from delphi.web.panel.forms import Filled, read_form
 from delphi.web.panel.interrupted import require_own_form
-from delphi.web.panel.writing import audience_word, boxes, found_in, newly_found, warning
+from delphi.web.panel.said import said_of
+from delphi.web.panel.writing import audience_word, audiences_explained, boxes, found_in, newly_found, warning
 from delphi.web.words import gettext
 
 
@@ -51,8 +53,10 @@ def save_section(key: str) -> Any:
     if typed:
         return _page(sheet, chapter, typed), 409 if saved.clashes else 422
     flash(_notice(saved, clock(at)), "done")
+    if "then" in request.form:
+        return redirect(url_for("panel.your_words"), code=303)
     telling = newly_found(saved, found_in(sheet.asked_in(chapter)))
-    if telling and "then" not in request.form:
+    if telling:
         flash(gettext("Something you wrote may identify you. Look at it once more below; it is saved as it is."), "important")
         return redirect(url_for("panel.section", key=key, _anchor=telling[0]), code=303)
     return redirect(_next_url(sheet, chapter), code=303)
@@ -79,8 +83,13 @@ def _page(sheet: Sheet, chapter: Chapter, typed: Typed) -> str:
     accepting = g.round.accepts_answers(now())
     asked = {one.version.item.key: one for one in sheet.asked_in(chapter)} if accepting else {}
     found, choices = found_in(asked.values()), sheet.questionnaire.choices
+    discussion = discussion_of(g.session, g.round, g.member.panelist_id)
     cards = {
-        key: {**card(one, sheet, feedback, g.member.group.label, typed), "comment": boxes(one, choices, typed, found)}
+        key: {
+            **card(one, sheet, feedback, g.member.group.label, typed),
+            "said": said_of(one, discussion, g.round),
+            "comment": boxes(one, choices, typed, found),
+        }
         for key, one in asked.items()
     }
     place = sheet.chapters.index(chapter)
@@ -97,6 +106,7 @@ def _page(sheet: Sheet, chapter: Chapter, typed: Typed) -> str:
         errors=error_list(cards),
         has_errors=bool(typed),
         revision=_revision(),
+        readers=audiences_explained() if choices.show_comments else [],
     )
 
 

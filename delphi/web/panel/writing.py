@@ -1,7 +1,6 @@
 """The boxes that a panelist writes in: what stands in them, who reads it, and what in it may tell who they are."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
 
 from flask import g
 
@@ -42,7 +41,10 @@ def boxes(asked: Asked, choices: Choices, typed: Typed, found: Traces) -> Card:
     wording = None if asked.version.item.is_section else _box(WORDING, key, asked.wording, asked.wording_number, typed, found)
     return {
         **comment,
-        "audiences": _audiences(audience) if choices.show_comments else [],
+        "audiences": [
+            {"value": one.value, "text": audience_word(one), "is_chosen": one == audience}
+            for one in (Audience if choices.show_comments else ())
+        ],
         "wording": wording,
         "crisis": gettext(crisis_words(g.study)),
         "longest": LONGEST_TEXT,
@@ -69,17 +71,8 @@ def audience_word(audience: Audience) -> str:
     return words[audience]
 
 
-def _box(box: str, key: str, text: str, number: int, typed: Typed, found: Traces) -> Card:
-    name = f"{box}-{key}"
-    return {
-        "text": typed.texts.get(name, text),
-        "seen": typed.text_numbers.get(name, number),
-        "error": typed.text_errors.get(name),
-        "warning": "" if name in typed.texts else warning(found.get(name, ())),
-    }
-
-
-def _audiences(chosen: str) -> list[dict[str, Any]]:
+def audiences_explained() -> list[Card]:
+    """Return what each choice of readers means."""
     hints = {
         Audience.TEAM: gettext("They read it when the round has closed, without your name."),
         Audience.VERBATIM: gettext(
@@ -89,10 +82,17 @@ def _audiences(chosen: str) -> list[dict[str, Any]]:
             "Without your name, when the results are published. You see the team’s words first and can stop them."
         ),
     }
-    return [
-        {"value": audience.value, "text": audience_word(audience), "hint": hints[audience], "is_chosen": audience == chosen}
-        for audience in Audience
-    ]
+    return [{"text": audience_word(audience), "hint": hint} for audience, hint in hints.items()]
+
+
+def _box(box: str, key: str, text: str, number: int, typed: Typed, found: Traces) -> Card:
+    name = f"{box}-{key}"
+    return {
+        "text": typed.texts.get(name, text),
+        "seen": typed.text_numbers.get(name, number),
+        "error": typed.text_errors.get(name),
+        "warning": "" if name in typed.texts else warning(found.get(name, ())),
+    }
 
 
 def _what(found: Sequence[Trace]) -> str:

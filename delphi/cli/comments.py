@@ -1,0 +1,78 @@
+"""`delphi comments`: what people wrote, to be read and judged by its text alone."""
+
+from pathlib import Path
+
+import click
+
+from delphi.cli.installation import now, open_installation, telling
+from delphi.cli.words import counted
+from delphi.files.judgements import COLUMNS, SHOW, WITHHOLD, read_judgements
+from delphi.files.written import csv_text
+from delphi.models import Audience, ReleaseState
+from delphi.services.auditing import COMMAND_LINE
+from delphi.services.importing import import_judgements
+from delphi.services.moderation import ToRead, comments_to_read
+from delphi.services.studies import find_round, find_study
+
+
+@click.group()
+def comments() -> None:
+    """Read what people wrote, and say what the panel is shown of it."""
+
+
+@comments.command("list")
+@click.argument("slug", metavar="STUDY")
+@click.argument("number", metavar="N", type=int)
+def list_command(slug: str, number: int) -> None:
+    """Write the comments of the closed round N as CSV, in an order that tells nothing, ready to be judged.
+
+    Fill in the column action and give the file to `delphi comments judge`.
+
+    \b
+    Example:
+      delphi comments list making-connections 1 > comments-1.csv
+    """
+    with open_installation().database.reading() as session:
+        read = comments_to_read(session, find_round(session, find_study(session, slug), number))
+    click.echo(csv_text(COLUMNS, [_row(one) for one in read]), nl=False)
+
+
+@comments.command("judge")
+@click.argument("slug", metavar="STUDY")
+@click.argument("number", metavar="N", type=int)
+@click.argument("file", metavar="FILE.csv", type=click.Path(path_type=Path))
+def judge_command(slug: str, number: int, file: Path) -> None:
+    """Take in which comments on the closed round N the panel is shown when it is published: all rows or none.
+
+    \b
+    FILE is CSV or XLSX. Its columns, in any order:
+      item     the item's key
+      comment  the comment as its writer has it; it is found by its text
+      action   show or withhold; empty for not yet
+      words    for a comment that is to be reworded: the team's words
+      reason   for one that is withheld: why, which its writer reads
+
+    \b
+    Example:
+      delphi comments judge making-connections 1 comments-1.csv
+    """
+    rows = read_judgements(file)
+    with telling("Importing …"), open_installation().database.transaction() as session:
+        study = find_study(session, slug)
+        round_ = find_round(session, study, number)
+        n = import_judgements(session, study, round_, rows, source=file.name, actor=COMMAND_LINE, now=now())
+    click.echo(f"{counted(n, 'comment was', 'comments were')} judged.")
+
+
+def _row(one: ToRead) -> list[str]:
+    release = one.release
+    is_reworded = one.audience is Audience.REWORDED and release is not None
+    action = "" if release is None else WITHHOLD if release.state == ReleaseState.WITHHELD else SHOW
+    return [
+        one.about.item.key,
+        one.text,
+        one.audience.value,
+        action,
+        release.text if is_reworded and release else "",
+        release.reason if release else "",
+    ]

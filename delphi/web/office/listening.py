@@ -1,0 +1,188 @@
+"""What the panel wrote: comments to read and to judge by their text alone, and proposals to settle."""
+
+from typing import Any
+
+from flask import flash, g, redirect, render_template, url_for
+from flask.typing import ResponseReturnValue as Page
+
+from delphi.errors import DelphiError, NotFoundError
+from delphi.manual.outline import ItemKind
+from delphi.manual.redline import changes_html, redline_markdown
+from delphi.models import Audience, ProposalState, ReleaseState, Round
+from delphi.services import moderation
+from delphi.services.decisions import decisions_of
+from delphi.services.moderation import Judgement, ToRead, comments_to_read
+from delphi.services.proposals import Outcome, Proposed, proposals_to_read, settle
+from delphi.services.researchers import SEE_RESULTS, WORK_ON_RESULTS
+from delphi.services.reviewing import present_items
+from delphi.services.studies import find_round, slug_of
+from delphi.web.access import now, require_role
+from delphi.web.office import office
+from delphi.web.office.forms_listening import JudgementForm, ProposalForm
+from delphi.web.office.frame import actor
+from delphi.web.office.results import short_text
+from delphi.web.office.words import audience_tag, proposal_tag, release_tag
+from delphi.web.words import gettext
+
+LONGEST_KEY = 40
+
+
+@office.route("/studies/<slug>/rounds/<int:number>/comments", methods=["GET", "POST"])
+def comments(slug: str, number: int) -> Page:
+    """Show what people wrote, in random order, and take what is to become of what is meant for the panel."""
+    require_role(SEE_RESULTS)
+    round_ = find_round(g.session, g.study, number)
+    form = JudgementForm()
+    status = 200
+    if form.is_submitted():
+        require_role(WORK_ON_RESULTS)
+        status = 422
+    if form.validate_on_submit():
+        try:
+            _judge(round_, form)
+            g.session.commit()
+        except DelphiError as error:
+            status = form.refuse(error)
+        else:
+            flash(gettext("Kept."), "done")
+            return redirect(url_for(".comments", slug=slug, number=number, _anchor="to-judge"), code=303)
+    return _comments_page(round_, form), status
+
+
+@office.get("/studies/<slug>/rounds/<int:number>/proposals")
+def proposals(slug: str, number: int) -> str:
+    require_role(SEE_RESULTS)
+    round_ = find_round(g.session, g.study, number)
+    found = proposals_to_read(g.session, round_)
+    return render_template(
+        "office/proposals.html",
+        round=round_,
+        open=[_row(one) for one in found if one.state == ProposalState.OPEN],
+        settled=[_row(one) for one in found if one.state != ProposalState.OPEN],
+    )
+
+
+@office.route("/studies/<slug>/rounds/<int:number>/proposals/<int:proposal_id>", methods=["GET", "POST"])
+def proposal(slug: str, number: int, proposal_id: int) -> Page:
+    """Show one proposal beside what it is about, and take what is to become of it."""
+    require_role(SEE_RESULTS)
+    round_ = find_round(g.session, g.study, number)
+    one = next((one for one in proposals_to_read(g.session, round_) if one.id == proposal_id), None)
+    if one is None:
+        raise NotFoundError("Round {number} has no such proposal.", number=number)
+    form = ProposalForm(data=_first_shown(one))
+    form.offer(present_items(g.session, g.study))
+    status = 200
+    if form.is_submitted():
+        require_role(WORK_ON_RESULTS)
+        status = 422
+    if form.validate_on_submit():
+        try:
+            _settle(round_, one, form)
+            g.session.commit()
+        except DelphiError as error:
+            status = form.refuse(error)
+        else:
+            flash(gettext("Kept. The proposer reads it when the results are published."), "done")
+            return redirect(url_for(".proposals", slug=slug, number=number), code=303)
+    return render_template("office/proposal.html", round=round_, one=_row(one), form=form, **_beside(round_, one)), status
+
+
+def _judge(round_: Round, form: JudgementForm) -> None:
+    who: dict[str, Any] = {"by": g.researcher, "actor": actor(), "now": now()}
+    comment, version, reason = int(form.comment.data), form.version.data or 0, form.reason.data or ""
+    if form.state.data == ReleaseState.RETRACTED:
+        moderation.retract(g.session, g.study, round_, comment, reason, version=version, **who)
+        return
+    judgement = Judgement(ReleaseState(form.state.data), form.words.data or "", reason)
+    moderation.judge(g.session, g.study, round_, comment, judgement, version=version, **who)
+
+
+def _comments_page(round_: Round, form: JudgementForm) -> str:
+    read = comments_to_read(g.session, round_)
+    rows = [_comment(one, form) for one in read]
+    return render_template(
+        "office/comments.html",
+        round=round_,
+        form=form,
+        to_judge=[row for one, row in zip(read, rows, strict=True) if one.is_unjudged],
+        judged=[row for one, row in zip(read, rows, strict=True) if one.release is not None],
+        for_team=[row for one, row in zip(read, rows, strict=True) if one.audience is Audience.TEAM],
+        n_answered=len({comment.id for one in decisions_of(g.session, round_).values() for comment in one.answers}),
+    )
+
+
+def _comment(one: ToRead, form: JudgementForm) -> dict[str, Any]:
+    release = one.release
+    is_typed = form.is_submitted() and form.comment.data == str(one.id)
+    return {
+        "id": one.id,
+        "text": one.text,
+        "key": one.about.item.key,
+        "about": short_text(one.about),
+        "readers": audience_tag(one.audience),
+        "is_reworded": one.audience is Audience.REWORDED,
+        "release": release,
+        "tag": release_tag(release.state, release.has_objection) if release else None,
+        "version": release.version if release else 0,
+        "state": form.state.data if is_typed else release.state if release else "",
+        "words": form.words.data if is_typed else release.text if release else one.text,
+        "reason": form.reason.data if is_typed else release.reason if release else "",
+        "is_wrong": is_typed,
+    }
+
+
+def _settle(round_: Round, one: Proposed, form: ProposalForm) -> None:
+    outcome = Outcome(
+        state=ProposalState(form.state.data),
+        reason=form.reason.data or "",
+        words=form.words.data or "",
+        key=(form.key.data or "").strip(),
+        kind=ItemKind(form.kind.data),
+        into=form.into.data or "",
+    )
+    version = form.version.data or 0
+    settle(g.session, g.study, round_, one.id, outcome, version=version, by=g.researcher, actor=actor(), now=now())
+
+
+def _row(one: Proposed) -> dict[str, Any]:
+    return {
+        "id": one.id,
+        "text": one.text,
+        "heading": one.heading,
+        "section_key": one.section_key,
+        "key": one.about.item.key if one.about else "",
+        "about": one.about.text if one.about else "",
+        "tag": proposal_tag(one.state),
+        "state": one.state,
+        "reason": one.reason,
+        "became": one.became,
+    }
+
+
+def _first_shown(one: Proposed) -> dict[str, Any]:
+    return {
+        "version": one.version,
+        "words": one.text,
+        "key": "" if one.about else _key_for(one.text),
+        "kind": ItemKind.FLEXIBLE.value,
+        "reason": one.reason,
+        "into": one.became,
+    }
+
+
+def _key_for(text: str) -> str:
+    """Return a key for a new item, of its first words, or nothing where they have no plain letters."""
+    try:
+        return slug_of(" ".join(text.split()[:5]))[:LONGEST_KEY].strip("-")
+    except DelphiError:
+        return ""
+
+
+def _beside(round_: Round, one: Proposed) -> dict[str, Any]:
+    redline = None
+    if one.about is not None:
+        marked = redline_markdown(one.about.text, one.text)
+        redline = changes_html(marked, inserted=gettext("inserted:"), deleted=gettext("deleted:"))
+    decision = decisions_of(g.session, round_).get(one.about.item.key) if one.about else None
+    return {"redline": redline, "decision": decision, "is_settled": one.state == ProposalState.ACCEPTED}

@@ -1,0 +1,51 @@
+"""What others wrote about an item and what was done about it, for cards and for the page of results."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+from flask import render_template
+from markupsafe import Markup
+
+from delphi.models import Round
+from delphi.services.answering import Asked
+from delphi.services.discussion import Discussion, Done
+from delphi.web.words import gettext
+
+
+def said_of(asked: Asked, discussion: Discussion, round_: Round) -> Markup | None:
+    """Return the released comments on an item, and what was done about comments since the reader rated it last."""
+    since = asked.last.round if asked.last else round_.number - 1
+    done = discussion.done(asked, since)
+    mine = [text for one in done if one.is_change for text in one.mine] + discussion.wished(asked, since)
+    reasons = discussion.reasons(asked)
+    title = gettext("Reasons that people gave in round %(n)s", n=reasons.round) if reasons else ""
+    # The reason for the latest change stands with the change itself.
+    told = [replace(one, reason="" if one.reason == asked.version.reason else one.reason) for one in done]
+    return _rendered(
+        mine=mine,
+        done=[_done(one) for one in told if one.answers or one.reason],
+        reasons={"title": title, "comments": reasons.comments} if reasons else None,
+    )
+
+
+def answered_by(done: Done | None) -> Markup | None:
+    """Return which comments a decision answers, and to their writer that theirs is among them; the decision stands beside."""
+    if done is None:
+        return None
+    told = replace(done, reason="")
+    return _rendered(mine=done.mine, done=[_done(told)] if told.answers else [], reasons=None, is_change=done.is_change)
+
+
+def _done(one: Done) -> dict[str, Any]:
+    return {
+        "title": gettext("You said, we did, after round %(n)s", n=one.round),
+        "reason": one.reason,
+        "answers": one.answers,
+    }
+
+
+def _rendered(*, mine: Sequence[str], done: Sequence[dict[str, Any]], reasons: Any, is_change: bool = True) -> Markup | None:
+    if not (mine or done or reasons):
+        return None
+    return Markup(render_template("panel/_said.html", mine=mine, done=done, reasons=reasons, is_change=is_change))

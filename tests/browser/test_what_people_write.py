@@ -1,0 +1,189 @@
+"""What people write: one writes on a phone without scripts, the team judges and decides, another reads it in the next round.
+
+Who wrote a comment sees that something changed because of them; nobody else does.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import pytest
+from playwright.sync_api import Locator, expect
+
+from tests.browser.conftest import MANUAL
+from tests.browser.site import Site
+from tests.browser.visitor import Visitor
+
+STUDY = "voices"
+OFFICE = f"/office/studies/{STUDY}"
+PACE = "The worker goes at the pace of the person, and says so when something cannot wait."
+PACE_AGAIN = "The person sets the pace, and the worker says when something cannot wait."
+THANKS = "The worker thanks whoever made a place welcoming."
+ADA_SAID = "Whose pace is it, when <b>both</b> are tired?"
+BO_SAID = "I wrote this in anger about my last worker."
+BO_READS = "Somebody has had a worker who hurried them."
+CY_SAID = "Only the team may know that I was hurried too."
+REASON = "You asked whose pace is meant; the words now say it."
+
+
+@dataclass(frozen=True)
+class Voices:
+    """A study on the site with twelve people, and their links to the round that is open."""
+
+    site: Site
+    links: dict[str, str]
+
+    def visitor(self, visit: Callable[..., Visitor], person: str, **device: object) -> Visitor:
+        """Return this person, signed in."""
+        visitor = visit(**device)
+        visitor.go(self.links[f"{person}@example.org"])
+        visitor.press("Continue")
+        if visitor.page.locator("#agree").count():
+            visitor.page.locator("#agree").check()
+            visitor.press("Agree and go on")
+        return visitor
+
+
+@pytest.fixture
+def voices(site: Site) -> Voices:
+    draft, people = site.data / "voices.md", site.data / "voices.csv"
+    draft.write_text(MANUAL, encoding="utf-8")
+    names = ("ada", "bo", "cy", "dee", *(f"p{n}" for n in range(8)))
+    people.write_text("name,email,group\n" + "".join(f"{name.title()} X,{name}@example.org,Carers\n" for name in names))
+    site.run("study", "create", "--from", draft, "--slug", STUDY, "--title", "Voices")
+    site.run("panel", "import", STUDY, people)
+    site.run("round", "open", STUDY)
+    return Voices(site, site.links(STUDY))
+
+
+def card(visitor: Visitor, words: str = PACE) -> Locator:
+    return visitor.page.get_by_role("article").filter(has=visitor.page.get_by_text(words, exact=True))
+
+
+def write(visitor: Visitor, comment: str, readers: str, other_words: str = "") -> None:
+    """Fill the boxes of the second item, and save with the button that shows what was written."""
+    visitor.go("/panel/sections/first-meeting")
+    box = card(visitor)
+    box.get_by_text("Comment or suggest other words").click()
+    box.get_by_label("Your comment").fill(comment)
+    box.get_by_label(readers).check()
+    box.get_by_label("Other words for this item").fill(other_words)
+    visitor.press("Save, and see what you wrote")
+
+
+def sign_in(visitor: Visitor) -> None:
+    visitor.go("/office/sign-in")
+    visitor.page.locator("#email").fill("ruth@example.org")
+    visitor.page.locator("#password").fill("three plain words")
+    visitor.press("Sign in")
+
+
+def test_what_one_person_writes_is_judged_answered_and_read_by_the_others(visit: Callable[..., Visitor], voices: Voices) -> None:
+    phone = {"viewport": {"width": 390, "height": 844}, "java_script_enabled": False}
+    _write_in_round_1(visit, voices, phone)
+    voices.site.run("round", "close", STUDY)
+    ruth = visit(viewport={"width": 1280, "height": 900})
+    ruth.expect_refusals("Failed to load resource")  # publishing is refused once
+    sign_in(ruth)
+    _judge(ruth)
+    _look_at_the_rewording(visit, voices)
+    _settle_and_decide(ruth)
+    voices.site.run("round", "open", STUDY)
+    again = Voices(voices.site, voices.site.links(STUDY))
+    _read_in_round_2(visit, again, phone)
+
+
+def _write_in_round_1(visit: Callable[..., Visitor], voices: Voices, phone: dict[str, object]) -> None:
+    ada = voices.visitor(visit, "ada", **phone)
+    write(ada, ADA_SAID, "The panel too, in my words", PACE_AGAIN)
+    expect(ada.page.locator("#comment-pace")).to_contain_text("This is how the panel would read it")
+    expect(ada.page.locator("#comment-pace blockquote")).to_have_text(ADA_SAID)
+    ada.go("/panel/sections/going-along")
+    ada.follow("Propose a new item for")
+    ada.page.get_by_label("What should the manual say?").fill(THANKS)
+    ada.press("Send the proposal")
+    expect(ada.page.get_by_label("Proposal 1")).to_have_value(THANKS)
+
+    bo = voices.visitor(visit, "bo")
+    write(bo, BO_SAID, "The panel too, in the team’s words")
+    expect(bo.page.locator("#comment-pace")).to_contain_text("You see them here first and can stop them")
+    cy = voices.visitor(visit, "cy")
+    write(cy, CY_SAID, "Only the research team")
+    expect(cy.page.locator("#comment-pace")).to_contain_text("Only the research team reads this")
+
+
+def _judge(ruth: Visitor) -> None:
+    ruth.go(f"{OFFICE}/rounds/1/publish")
+    ruth.press("Publish the results of round 1")
+    expect(ruth.page.locator("#error-summary")).to_contain_text("wait to be judged")
+    ruth.follow("Judge them")
+    for said in (ADA_SAID, BO_SAID, CY_SAID):
+        expect(ruth.page.locator("main")).to_contain_text(said)
+    expect(ruth.page.locator("main")).not_to_contain_text("example.org")
+    bo = ruth.page.get_by_role("article").filter(has_text=BO_SAID)
+    bo.get_by_label("Show it to the panel").check()
+    bo.get_by_label("In the team’s words").fill(BO_READS)
+    ruth.use(bo.get_by_role("button", name="Keep this"))
+    ada = ruth.page.get_by_role("article").filter(has_text=ADA_SAID)
+    ada.get_by_label("Show it to the panel").check()
+    ruth.use(ada.get_by_role("button", name="Keep this"))
+    expect(ruth.page.locator("main")).to_contain_text("Nothing that is meant for the panel waits for you.")
+
+
+def _look_at_the_rewording(visit: Callable[..., Visitor], voices: Voices) -> None:
+    bo = voices.visitor(visit, "bo")
+    bo.follow("What you wrote")
+    expect(bo.page.locator("#comment-pace .voice-shown")).to_have_text(BO_READS)
+    bo.press("Do not show this")
+    bo.press("Show it after all")
+    expect(bo.page.locator("main")).to_contain_text("The panel will read this when the results are published.")
+
+
+def _settle_and_decide(ruth: Visitor) -> None:
+    ruth.go(f"{OFFICE}/rounds/1/publish")
+    ruth.press("Publish the results of round 1")
+    ruth.go(f"{OFFICE}/rounds/1/proposals")
+    ruth.use(ruth.page.get_by_role("article").filter(has_text=THANKS).get_by_role("link", name="Look at it"))
+    ruth.page.get_by_label("Accept").check()
+    ruth.page.get_by_label("Why?").fill("The manual had nothing on it.")
+    ruth.press("Keep the answer")
+    ruth.go(f"{OFFICE}/rounds/1/items/pace")
+    ruth.page.get_by_label("Reword").check()
+    ruth.page.get_by_label("New wording").fill(PACE_AGAIN)
+    ruth.page.get_by_label("Why?").fill(REASON)
+    for box in ruth.page.get_by_role("checkbox", name="The decision answers this").all():
+        box.check()
+    ruth.press("Keep the decision")
+    ruth.go(f"{OFFICE}/rounds/1/proposals")
+    ruth.use(ruth.page.get_by_role("article").filter(has_text=PACE_AGAIN).get_by_role("link", name="Look at it"))
+    ruth.page.get_by_label("Merge").check()
+    ruth.page.get_by_label("Item that says it").select_option("pace")
+    ruth.page.get_by_label("Why?").fill("Your words are the new words.")
+    ruth.press("Keep the answer")
+    expect(ruth.page.locator("main")).to_contain_text("No proposal waits for an answer.")
+
+
+def _read_in_round_2(visit: Callable[..., Visitor], voices: Voices, phone: dict[str, object]) -> None:
+    people = {name: voices.visitor(visit, name, **(phone if name == "ada" else {})) for name in ("ada", "bo", "cy", "dee")}
+    for name, person in people.items():
+        person.go("/panel/sections/first-meeting")
+        text = card(person, PACE_AGAIN).inner_text()
+        assert "Reasons that people gave in round 1" in text
+        assert "You said, we did, after round 1" in text.replace(
+            "YOU SAID, WE DID, AFTER ROUND 1", "You said, we did, after round 1"
+        )
+        assert REASON in text
+        assert ADA_SAID in text
+        assert BO_READS in text
+        assert ("changed because of you" in text.casefold()) == (name != "dee")
+        assert (BO_SAID in text) == (name == "bo")
+        assert (CY_SAID in text) == (name == "cy")
+        assert (text.count(PACE_AGAIN) > 1) == (name == "ada")  # her own proposal beside the wording
+        person.go("/panel/sections/going-along")
+        assert ("changed because of you" in card(person, THANKS).inner_text().casefold()) == (name == "ada")
+        person.go("/panel/results")
+        assert ("changed because of you" in person.page.locator("main").inner_text().casefold()) == (name != "dee")
+    people["ada"].go("/panel/your-words")
+    told = people["ada"].page.locator("main")
+    expect(told).to_contain_text("The panel can read this.")
+    expect(told).to_contain_text("The manual had nothing on it.")
+    expect(told).to_contain_text("Your words are the new words.")
