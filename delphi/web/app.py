@@ -38,10 +38,13 @@ def create_app(settings: Settings | None = None, *, clock: Callable[[], datetime
     if settings.trusted_proxies:
         hops = settings.trusted_proxies
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=0)  # type: ignore[method-assign]
-    CSRFProtect(app).exempt("delphi.web.panel.leaving.leave")
     limits.limiter.init_app(app)
     for part in (access, errors, filters, headers):
         part.install(app)
+    csrf = CSRFProtect(app)
+    csrf.exempt("delphi.web.panel.leaving.leave")
+    # It saves nothing: it only shows what somebody typed to that same person, whose session is newer than the form.
+    csrf.exempt("delphi.web.panel.sections.show_typed")
     for blueprint in (public, panel, office):
         app.register_blueprint(blueprint)
     return app

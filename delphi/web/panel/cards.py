@@ -10,7 +10,7 @@ from delphi.models import ItemVersion
 from delphi.services import disclosure
 from delphi.services.answering import Asked, Rated, Sheet
 from delphi.services.protocol import ScaleChoice
-from delphi.services.ratings import UNABLE_WORD
+from delphi.services.ratings import CLEAR_WORD, UNABLE_WORD, Answer
 from delphi.web.panel import fragments
 from delphi.web.pictures import Own
 from delphi.web.words import gettext
@@ -21,13 +21,18 @@ Feedback = Mapping[tuple[str, str], disclosure.Entry]
 
 @dataclass(frozen=True)
 class Typed:
-    """What a form brought that could not be saved: errors, and what to show again, by slot, field or (audiences) item key."""
+    """What a form brought that could not be saved: errors, and what to show again, by slot, field or (audiences) item key.
+
+    `unsaved` are the fields that are right and merely wait to be saved.
+    """
 
     slot_errors: Mapping[int, str] = field(default_factory=dict)
     text_errors: Mapping[str, str] = field(default_factory=dict)
     texts: Mapping[str, str] = field(default_factory=dict)
     text_numbers: Mapping[str, int] = field(default_factory=dict)
     audiences: Mapping[str, str] = field(default_factory=dict)
+    answers: Mapping[int, Answer] = field(default_factory=dict)
+    unsaved: Sequence[str] = ()
 
     def __bool__(self) -> bool:
         return bool(self.slot_errors or self.text_errors)
@@ -73,12 +78,16 @@ def _slot(asked: Asked, sheet: Sheet, n: int, typed: Typed) -> Card:
         "slot": slot,
         "legend": gettext(criterion.question),
         "levels": labelled_levels(sheet.questionnaire.choices.scale),
-        "own": _level(value),
+        "own": _chosen(typed.answers.get(slot), value),
         "previous": _level(previous),
         "previous_text": _previous_text(asked.last, previous, asked.version),
-        "seen": value,
+        "seen": typed.answers[slot].seen if slot in typed.answers else value,
         "error": typed.slot_errors.get(slot),
     }
+
+
+def _chosen(typed: Answer | None, value: str) -> int | str | None:
+    return typed.value if typed and typed.value == CLEAR_WORD else _level(typed.value if typed else value)
 
 
 def _level(value: str) -> int | str | None:

@@ -8,10 +8,12 @@ from werkzeug.datastructures import MultiDict
 
 from delphi.errors import InvalidError
 from delphi.models import Audience
+from delphi.services.answering import Sheet
 from delphi.services.ballots import Questionnaire
 from delphi.services.ratings import Answer, require_answer
 from delphi.services.remarks import COMMENT, WORDING, Remark, clean, require_audience
 from delphi.web.errors import sentence
+from delphi.web.panel.cards import Typed
 
 _RATING = re.compile(r"rating-([0-9]{1,5})")
 _NUMBER = re.compile(r"[0-9]{1,9}")
@@ -46,6 +48,21 @@ def read_form(form: MultiDict[str, str], questionnaire: Questionnaire) -> Filled
         if f"{WORDING}-{key}" in form and not version.item.is_section:
             _read_text(filled, filled.wordings, WORDING, key, form)
     return filled
+
+
+def carried_over(form: MultiDict[str, str], filled: Filled, sheet: Sheet) -> Typed:
+    """Return what a form brought for a page to show, unsaved: all that differs from what the server holds by now."""
+    values = {
+        sheet.questionnaire.slot(one.position, n): value for one in sheet.asked.values() for n, value in enumerate(one.values)
+    }
+    answers = {slot: answer for slot, answer in filled.answers.items() if answer.value not in (values.get(slot), answer.seen)}
+    stands: dict[str, tuple[str, Audience | None]] = {}
+    for key, one in sheet.asked.items():
+        stands |= {f"{COMMENT}-{key}": (one.comment, one.audience), f"{WORDING}-{key}": (one.wording, None)}
+    texts = {name: text for name, text in filled.texts.items() if _differs(name, text, filled, stands)}
+    numbers = {name: number_seen(form, name.replace("-", "-seen-", 1)) for name in texts}
+    unsaved = [f"rating-{slot}" for slot in answers] + [name for name in texts if name not in filled.text_errors]
+    return Typed(filled.slot_errors, filled.text_errors, texts, numbers, filled.audiences, answers, unsaved)
 
 
 def number_seen(form: Mapping[str, str], name: str) -> int:
@@ -103,6 +120,13 @@ def _read_text(
         into[key] = Remark(text, number_seen(form, f"{box}-seen-{key}"), audience, is_meant="fragment" in form)
     except InvalidError as error:
         filled.text_errors[name] = sentence(error)
+
+
+def _differs(name: str, text: str, filled: Filled, stands: Mapping[str, tuple[str, Audience | None]]) -> bool:
+    kept, readers = stands.get(name, ("", None))
+    return (
+        name in filled.text_errors or clean(text) != kept or (filled.audiences.get(name.partition("-")[2]) or readers) != readers
+    )
 
 
 def _audience(value: str) -> Audience | None:

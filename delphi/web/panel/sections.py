@@ -20,7 +20,8 @@ from delphi.web.errors import sentence
 from delphi.web.filters import clock
 from delphi.web.panel import fragments, panel
 from delphi.web.panel.cards import Card, Feedback, Typed, card, reading
-from delphi.web.panel.forms import Filled, read_form
+from delphi.web.panel.carried import in_words
+from delphi.web.panel.forms import Filled, carried_over, read_form
 from delphi.web.panel.interrupted import require_own_form
 from delphi.web.panel.said import said_of
 from delphi.web.panel.writing import audience_word, audiences_explained, boxes, found_in, newly_found, warning
@@ -44,7 +45,7 @@ def save_section(key: str) -> Any:
     try:
         saved = ratings.save(g.session, g.member, filled.answers, filled.remarks, filled.wordings, now=at)
     except RoundClosedError as refusal:
-        return _too_late(refusal, filled)
+        return _too_late(refusal)
     g.session.commit()
     if "fragment" in request.form:
         return _acknowledge(filled, saved, clock(at))
@@ -62,12 +63,27 @@ def save_section(key: str) -> Any:
     return redirect(_next_url(sheet, chapter), code=303)
 
 
-def _too_late(refusal: RoundClosedError, filled: Filled) -> Any:
-    """Say that the round has closed, and give the typed texts back for the writer to keep."""
+@panel.post("/sections/<key>/typed")
+def show_typed(key: str) -> Any:
+    """Show the section with what was typed there before its writer had to come in again; none of it is saved by this.
+
+    The form that carried it proves nothing about who sends it, so the writer looks at it once more and presses the button.
+    """
+    require_own_form(g.member)
+    try:
+        g.round.require_accepting(now())
+    except RoundClosedError as refusal:
+        return _too_late(refusal)
+    sheet, chapter = _opened(key)
+    typed = carried_over(request.form, read_form(request.form, sheet.questionnaire), sheet)
+    return _page(sheet, chapter, typed), 422 if typed else 200
+
+
+def _too_late(refusal: RoundClosedError) -> Any:
+    """Say that the round has closed, and give what was typed back for the writer to keep."""
     if "fragment" in request.form:
         return jsonify(message=sentence(refusal)), refusal.status
-    typed = [text for text in filled.texts.values() if text.strip()]
-    return render_template("panel/too_late.html", message=sentence(refusal), typed=typed), refusal.status
+    return render_template("panel/too_late.html", message=sentence(refusal), typed=in_words(request.form)), refusal.status
 
 
 def _opened(key: str) -> tuple[Sheet, Chapter]:
@@ -107,6 +123,7 @@ def _page(sheet: Sheet, chapter: Chapter, typed: Typed) -> str:
         has_errors=bool(typed),
         revision=_revision(),
         readers=audiences_explained() if choices.show_comments else [],
+        unsaved=typed.unsaved,
     )
 
 

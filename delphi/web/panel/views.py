@@ -13,7 +13,7 @@ from delphi.services.protocol import current_consent
 from delphi.web.access import now
 from delphi.web.fields import SiteForm
 from delphi.web.panel import panel
-from delphi.web.panel.interrupted import ConsentNeededError, ballot_key
+from delphi.web.panel.interrupted import ConsentNeededError, ballot_key, way_back
 from delphi.web.panel.results import told
 from delphi.web.words import gettext
 
@@ -70,8 +70,10 @@ def consent() -> Page:
 
 
 @panel.get("/")
-def overview() -> str:
+def overview() -> Page:
     """Show where the panelist stands: sections, how far each is, and what is left to do."""
+    if back := way_back():
+        return redirect(back, code=303)
     sheet = sheet_of(g.session, g.member, g.round)
     chapters = [(chapter, sheet.asked_in(chapter)) for chapter in sheet.chapters]
     return render_template(

@@ -12,7 +12,8 @@ for (const form of document.querySelectorAll("form[data-autosave]")) autosave(fo
 function autosave(form) {
   const PAUSE = 800, LONGEST_WAIT = 30000, GIVE_UP = 30000, SAY_SAVING_AFTER = 300;
   const status = form.querySelector("[data-save-status]") || document.querySelector("[data-save-status]");
-  const words = form.dataset, drafts = new Drafts(words.ballot);
+  const words = form.dataset, address = new URL(form.action).pathname;
+  const drafts = new Drafts(words.ballot, address);
   const waiting = new Map();      // answer name → number of the change; in the order in which the answers were first touched
   const refused = new Set();      // answers that the server will not take as they stand
   const restored = new Set();     // answers that were given on an earlier visit
@@ -78,7 +79,7 @@ function autosave(form) {
   async function post(flight) {
     const body = new URLSearchParams({ ...flight.fields, revision: flight.revision, item: flight.item, fragment: "1" });
     for (const key of ["csrf_token", ...ALWAYS]) if (control(key)) body.set(key, value(key));
-    const answer = await fetch(form.getAttribute("action") || location.href, {
+    const answer = await fetch(address, {
       method: "POST", body, headers: { Accept: "application/json" }, credentials: "same-origin",
       redirect: "manual", signal: AbortSignal.timeout(GIVE_UP),
     });
@@ -163,7 +164,7 @@ function autosave(form) {
 
   async function comeBack() {
     if (!held) return;
-    const answer = await fetch(location.pathname, { credentials: "same-origin" }).catch(() => null);
+    const answer = await fetch(address, { credentials: "same-origin" }).catch(() => null);
     if (!answer?.ok || !held) return;
     const page = new DOMParser().parseFromString(await answer.text(), "text/html");
     const fresh = page.querySelector("form[data-autosave]");
@@ -281,4 +282,5 @@ function autosave(form) {
   });
 
   restoreDrafts();
+  for (const name of words.unsaved?.split(" ") || []) if (!waiting.has(name)) touch(name);
 }

@@ -3,14 +3,15 @@
 "use strict";
 
 class Drafts {
-  constructor(ballot) {
+  constructor(ballot, address) {
+    this.address = address;      // where it can be saved
     this.prefix = `draft:${ballot}:`;
     this.page = crypto.getRandomValues(new Uint32Array(2)).join("");
   }
 
   // Storage can be switched off or full: then this says so, and the page only saves.
   keep(name, draft) {
-    const kept = JSON.stringify({ ...draft, at: location.pathname, when: Date.now() });
+    const kept = JSON.stringify({ ...draft, at: this.address, when: Date.now() });
     return Drafts.store((store) => { store.setItem(this.prefix + this.page + ":" + name, kept); return true; }) || false;
   }
 
@@ -58,7 +59,7 @@ for (const place of document.querySelectorAll("[data-drafts]")) {
     const line = sample.cloneNode(true), link = line.querySelector("a");
     const value = draft.fields?.[draft.name] ?? "", isRating = draft.name.startsWith("rating-");
     line.querySelector("[data-what]").textContent = isRating ? place.dataset.rating.replace("{value}", value) : value;
-    if (draft.at === location.pathname) link.remove(); else link.href = draft.at;
+    if (draft.at === location.pathname) link.remove(); else link.setAttribute("href", draft.at);
     list.append(line);
   }
   sample.remove();

@@ -1,0 +1,83 @@
+"""What a form brought that could not be saved at once: the fields to carry on with, and the same in words to read and copy.
+
+Nothing is looked up for it, so that it can be said to somebody of whom the site does not know who they are.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from werkzeug.datastructures import MultiDict
+
+from delphi.services.ratings import CLEAR_WORD, UNABLE_WORD
+from delphi.services.remarks import COMMENT, WORDING
+from delphi.web.words import gettext
+
+RATING = "rating"
+_ANSWER = re.compile(rf"({RATING}|{COMMENT}|{WORDING})-(?!seen-)(.{{1,100}})", re.DOTALL)
+_FRAME = re.compile(rf"round|ballot|(seen|{COMMENT}-seen|{WORDING}-seen)-.{{1,100}}", re.DOTALL)
+_SEEN = {RATING: "seen", COMMENT: f"{COMMENT}-seen", WORDING: f"{WORDING}-seen"}
+
+Form = MultiDict[str, str]
+
+
+@dataclass(frozen=True)
+class Given:
+    """One answer that somebody gave in a form: which kind, of what (a slot or an item key), what, and in place of what."""
+
+    kind: str
+    about: str
+    value: str
+    seen: str
+
+
+def given_in(form: Form) -> list[Given]:
+    """Return the answers in a form that differ from what it had shown, as far as the form itself tells."""
+    return [one for one in _answers(form) if _is_given(one)]
+
+
+def carried_fields(form: Form) -> list[tuple[str, str]]:
+    """Return the fields that take these answers further, and nothing else that somebody may have put into the form."""
+    fields = [(name, value) for name, value in form.items() if _FRAME.fullmatch(name)]
+    for one in given_in(form):
+        fields.append((f"{one.kind}-{one.about}", one.value))
+        if one.kind == COMMENT and f"audience-{one.about}" in form:
+            fields.append((f"audience-{one.about}", form[f"audience-{one.about}"]))
+    return fields
+
+
+def in_words(form: Form) -> list[tuple[str, str]]:
+    """Return each of these answers with what it is about, by its place in the section."""
+    questions = [name.removeprefix("seen-") for name in form if name.startswith("seen-")]
+    items = [name.removeprefix(f"{COMMENT}-seen-") for name in form if name.startswith(f"{COMMENT}-seen-")]
+    return [(_title(one, questions, items), _said(one)) for one in given_in(form)]
+
+
+def _answers(form: Form) -> Iterator[Given]:
+    for name, value in form.items():
+        if found := _ANSWER.fullmatch(name):
+            yield Given(found[1], found[2], value, form.get(f"{_SEEN[found[1]]}-{found[2]}", ""))
+
+
+def _is_given(one: Given) -> bool:
+    if one.kind == RATING:
+        return one.value not in (one.seen, "") and not (one.value == CLEAR_WORD and not one.seen)
+    return bool(one.value.strip()) or one.seen not in ("", "0")
+
+
+def _title(one: Given, questions: list[str], items: list[str]) -> str:
+    places = questions if one.kind == RATING else items
+    n = places.index(one.about) + 1 if one.about in places else "?"
+    if one.kind == RATING:
+        return gettext("Your answer to question %(n)s of this section", n=n)
+    if one.kind == COMMENT:
+        return gettext("Your comment on item %(n)s of this section", n=n)
+    return gettext("Your words for item %(n)s of this section", n=n)
+
+
+def _said(one: Given) -> str:
+    if one.kind == RATING and one.value == UNABLE_WORD:
+        return gettext("I am unable to rate this")
+    if one.kind == RATING and one.value == CLEAR_WORD:
+        return gettext("Clear my answer")
+    return one.value if one.value.strip() else gettext("(emptied)")
