@@ -142,6 +142,7 @@ def panel_pages(album: Album, browser: Browser, demo: Demo, width: int, link: st
     visitor.press("Save and go on")
     album.take(visitor, width, "section with an error")
     album.visit(visitor, width, "section further on", "/panel/sections/what-matters")
+    interrupted(album, visitor, width, link)
     album.visit(visitor, width, "overview under way", "/panel/")
     album.visit(visitor, width, "review", "/panel/review")
     visitor.press("Finish")
@@ -151,6 +152,22 @@ def panel_pages(album: Album, browser: Browser, demo: Demo, width: int, link: st
     album.visit(visitor, width, "results for the panel", "/panel/results")
     album.visit(visitor, width, "no such section", "/panel/sections/nothing")
     return visitor
+
+
+def interrupted(album: Album, visitor: Visitor, width: int, link: str) -> None:
+    """Lose the session while something is typed, come in again, and find it in its section."""
+    visitor.page.locator("textarea").first.evaluate("box => { box.value = 'Typed when nobody was signed in. '.repeat(9) }")
+    visitor.context.clear_cookies()
+    with visitor.page.expect_navigation():
+        visitor.page.evaluate("document.querySelector('#rating-form').submit()")  # as without the script
+    album.take(visitor, width, "signed out while typing")
+    other = visitor.context.new_page()
+    other.goto(visitor.site.url + link)
+    other.get_by_role("button", name="Continue").click()
+    other.wait_for_url("**/panel/**")
+    other.close()
+    visitor.press("Show what I typed in its section")
+    album.take(visitor, width, "typed and not saved yet")
 
 
 def office_pages(album: Album, browser: Browser, demo: Demo, width: int) -> Visitor:
