@@ -46,6 +46,11 @@ def carried_fields(form: Form) -> list[tuple[str, str]]:
     return fields
 
 
+def carried_on(form: Form) -> list[tuple[str, str]]:
+    """Return the fields of a form on the way to the section that it names, none where it carries nothing."""
+    return [*carried_fields(form), ("carry", form["carry"])] if "carry" in form else []
+
+
 def in_words(form: Form) -> list[tuple[str, str]]:
     """Return each of these answers with what it is about, by its place in the section."""
     questions = [name.removeprefix("seen-") for name in form if name.startswith("seen-")]

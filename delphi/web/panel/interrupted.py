@@ -77,9 +77,9 @@ def _held(message: str, status: int) -> Page:
         "section": str((request.view_args or {}).get("key", ""))[:80],
         "item": request.form.get("item", "")[:80],
     }
-    if "fragment" in request.form:
-        return jsonify(message=message, held=True), status
     needs_consent = status == ConsentNeededError.status
+    if "fragment" in request.form:
+        return jsonify(message=message, held=True, way=_way_in(needs_consent)), status
     page = render_template(
         "panel/carried.html",
         message=message,
@@ -89,6 +89,12 @@ def _held(message: str, status: int) -> Page:
         section=session["back"]["section"],
     )
     return page, status
+
+
+def _way_in(needs_consent: bool) -> dict[str, str]:
+    if needs_consent:
+        return {"text": gettext("Read it and agree"), "url": url_for("panel.consent")}
+    return {"text": gettext("Type your code"), "url": url_for("public.enter_code")}
 
 
 def _is_sent_from_here() -> bool:

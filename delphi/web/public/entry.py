@@ -18,6 +18,7 @@ from delphi.web import limits
 from delphi.web.access import now, sign_in_panelist, site
 from delphi.web.errors import sentence
 from delphi.web.fields import SiteForm
+from delphi.web.panel.carried import carried_on
 from delphi.web.public import public
 from delphi.web.words import gettext, lazy_gettext
 
@@ -70,7 +71,7 @@ def enter(token: str) -> Page:
 
 @public.get("/enter")
 def enter_code() -> str:
-    return render_template("public/enter.html", form=CodeForm())
+    return _code_page(CodeForm())
 
 
 @public.post("/enter")
@@ -80,12 +81,12 @@ def enter_by_code() -> Page:
     """Exchange a typed code for a session; a code that leads nowhere comes back to be mended."""
     form = CodeForm()
     if not form.validate_on_submit():
-        return render_template("public/enter.html", form=form), 422
+        return _code_page(form), 422
     try:
         member = member_by_code(g.session, site().keyring, form.code.data)
     except DeadLinkError as refusal:
         form.code.errors = [sentence(refusal)]
-        return render_template("public/enter.html", form=form), refusal.status
+        return _code_page(form), refusal.status
     if _has_to_say_so(member):
         return landing_page(member, code=form.code.data), 409
     return _come_in(member)
@@ -111,7 +112,13 @@ def landing_page(member: RoundMember, **way_in: str) -> str:
     round_ = g.session.get_one(Round, member.round_id)
     g.study = g.session.get_one(Study, round_.study_id)
     has_declined = member.panelist.standing == Standing.DECLINED
-    return render_template("public/landing.html", round=round_, has_declined=has_declined, **way_in)
+    return render_template(
+        "public/landing.html", round=round_, has_declined=has_declined, carried=carried_on(request.form), **way_in
+    )
+
+
+def _code_page(form: CodeForm) -> str:
+    return render_template("public/enter.html", form=form, carried=carried_on(request.form))
 
 
 def _has_to_say_so(member: RoundMember) -> bool:
@@ -122,4 +129,6 @@ def _come_in(member: RoundMember) -> Page:
     take_part_after_all(g.session, member, now=now())
     g.session.commit()
     sign_in_panelist(member)
+    if section := request.form.get("carry"):  # what was typed when the session had ended; the code that brings it came along
+        return redirect(url_for("panel.show_typed", key=section), code=307)
     return redirect(url_for("panel.overview"), code=303)

@@ -20,7 +20,7 @@ function autosave(form) {
   const unkept = new Set();       // answers that the browser would not keep
   const known = new Map();        // answer name → revision of the ballot at which this page knew the answer
   const pauses = new Map();
-  let changes = 0, busy = false, flying = null, held = "", notice = "", failures = 0, retry = 0, leaving = null, gone = false;
+  let changes = 0, busy = false, flying = null, held = null, notice = "", failures = 0, retry = 0, leaving = null, gone = false;
 
   const control = (name) => form.elements.namedItem(name);
   const value = (name) => control(name)?.value ?? "";
@@ -36,7 +36,10 @@ function autosave(form) {
   // "Saved" is said of everything on the page, so it is taken back as soon as something is not.
   function sayNothing() { if (status?.dataset.state === "saved") say("", ""); }
   function sayWaiting() { say(unkept.size ? words.unkept : words.waiting, "waiting"); }
-  function sayHeld() { say(unkept.size ? `${held} ${words.stay}` : held, "waiting"); }
+  function sayHeld() {
+    say(unkept.size ? `${held.message} ${words.stay}` : held.message, "waiting");
+    status?.append(" ", Object.assign(document.createElement("a"), { href: held.way.url, textContent: held.way.text }));
+  }
 
   // The answer that a control belongs to. Hidden fields are no answers.
   function answerOf(target) {
@@ -132,6 +135,7 @@ function autosave(form) {
     if (refused.size || isUnsaved()) return;
     const time = words.saved.replace("{time}", reply.saved_at), message = notice || reply.message;
     say(message ? `${time}. ${message}` : time, "saved");
+    document.querySelector("[data-until-saved]")?.remove();
   }
 
   // Changed elsewhere since this page knew it. The later wins, which is this one, unless it was given on an earlier visit or had been
@@ -157,7 +161,7 @@ function autosave(form) {
 
   // Nobody is signed in any more, or something has to be agreed to first: all is kept, and sent when this page finds a way in again.
   function hold(reply) {
-    held = reply.message;
+    held = reply;
     leaving = null;
     sayHeld();
   }
@@ -171,7 +175,7 @@ function autosave(form) {
     if (fresh?.dataset.ballot !== words.ballot) return;
     const token = fresh.elements.namedItem("csrf_token").value;
     for (const field of document.querySelectorAll("input[name=csrf_token]")) field.value = token;
-    held = "";
+    held = null;
     send();
   }
 
