@@ -20,6 +20,7 @@ def install(app: Flask) -> None:
         percent=percent,
         markdown=markdown,
         plain=plain_text,
+        signed=signed,
         translated=gettext,
     )
     app.jinja_env.add_extension("jinja2.ext.i18n")
@@ -40,6 +41,11 @@ def page_language() -> str:
     if known is None or known[0] is not study:
         known = g.language_of = study, language.available(study.language, site().settings.language)
     return known[1]
+
+
+def signed(level: int | str) -> str:
+    """Return a level as it is written, a negative one with a minus sign."""
+    return str(level).replace("-", "−")
 
 
 def figure(value: float | None) -> str:

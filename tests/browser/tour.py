@@ -132,7 +132,7 @@ def panel_pages(album: Album, browser: Browser, demo: Demo, width: int, link: st
     visitor.press("Agree and go on")
     album.take(visitor, width, "overview")
     visitor.follow("Start")
-    visitor.page.locator(".level input").nth(6).check()
+    visitor.page.locator(".scale-levels input").nth(6).check()
     visitor.page.locator(".item-card summary", has_text="By group").first.click()
     says(visitor.page, "Saved")
     album.take(visitor, width, "section in round 2")
