@@ -7,6 +7,7 @@ import delphi
 from delphi.canonical import canonical_json, sha256
 from delphi.manual.publication import Colophon
 from delphi.reports.history import History, PublishedRound
+from delphi.services import disclosure
 from delphi.services.protocol import Choices
 
 SOFTWARE = "delphi-manual"
@@ -76,7 +77,20 @@ def _round(published: PublishedRound, history: History) -> str:
     people = f"{view['participants']} of {sum(published.invited.values())} people who were invited answered"
     return (
         f"Round {row.number} asked {n_items} {'item' if n_items == 1 else 'items'} of draft {row.draft.number}, "
-        f"{when}; {people} ({_by_group(published.invited, view)})."
+        f"{when}; {people} ({_by_group(published.invited, view)}).{_before(view)}"
+    )
+
+
+def _before(view: disclosure.View) -> str:
+    """Return how many of those who answered had answered the round before, as far as it is published; nothing of round 1."""
+    counts = {one["group"]: one for one in view.get("participation", ()) if one["answered_before"] is not None}
+    if None not in counts:
+        return ""
+    panel, before = counts.pop(None), view["round"] - 1
+    groups = ", ".join(f"{group}: {one['answered_before']} and {one['skipped_before']}" for group, one in counts.items())
+    return (
+        f" Of them, {panel['answered_before']} had answered round {before} and {panel['skipped_before']} had not"
+        f"{f' ({groups})' if groups else ''}."
     )
 
 

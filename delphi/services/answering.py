@@ -3,15 +3,17 @@
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import select
-from sqlalchemy.orm import Session, selectinload
+from sqlalchemy import ColumnElement, select
+from sqlalchemy.orm import Session
 
 from delphi.manual.html import plain_text
 from delphi.manual.outline import Chapter
-from delphi.models import Audience, Ballot, Feedback, ItemLineage, ItemVersion, Round, RoundItem, RoundMember, RoundStatus
+from delphi.models import Audience, Ballot, Feedback, Item, ItemVersion, Round, RoundItem, RoundMember, RoundStatus
 from delphi.services import disclosure
+from delphi.services.ancestry import Ancestry, ancestry_of
 from delphi.services.ballots import Questionnaire, questionnaire_of
 from delphi.services.drafts import outline_of
+from delphi.services.protocol import Choices
 from delphi.services.ratings import ballot_of, word_of
 from delphi.services.remarks import comments_of, wordings_of
 from delphi.services.results import feedback_for, feedback_view
@@ -30,12 +32,21 @@ class Rated:
 
 
 @dataclass(frozen=True)
+class Since:
+    """What became of the words since the own last rating, of this item or of one that it was made from: each change's reason."""
+
+    rated: Rated
+    reasons: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class Asked:
     """One item of the round for one panelist.
 
     `values` are the present answers by criterion: a level, `unable` or "". `comment` and `wording` are what the two boxes hold,
-    each with the number of its version. `earlier` is the wording to compare with: of the
-    own last rating or, without one, the last that the panel was asked; `parents` are the wordings that it was made from.
+    each with the number of its version. `last` is the own last rating of this item, and
+    `since` what led from the words that were rated to these, None for who never rated them; `parents` are the wordings that this
+    one was made from.
     """
 
     version: ItemVersion
@@ -47,7 +58,7 @@ class Asked:
     wording: str
     wording_number: int
     last: Rated | None
-    earlier: ItemVersion | None
+    since: Since | None
     parents: tuple[ItemVersion, ...]
 
     @property
@@ -94,12 +105,10 @@ def sheet_of(session: Session, member: RoundMember, round_: Round) -> Sheet:
     payload = ballot.payload if ballot else bytes(questionnaire.n_slots)
     comments, wordings = comments_of(session, member), wordings_of(session, member)
     last = _last_rated(session, member, round_)
-    versions_before = _last_asked(session, round_)
-    parents = _parents(session, questionnaire.items)
+    ancestry = ancestry_of(session, round_.study_id) if round_.number > 1 else Ancestry({}, {})
     asked = {}
     for position, version in enumerate(questionnaire.items):
         comment, wording = comments.get(version.id), wordings.get(version.id)
-        mine = last.get(version.item_id)
         asked[version.item.key] = Asked(
             version=version,
             position=position,
@@ -109,9 +118,9 @@ def sheet_of(session: Session, member: RoundMember, round_: Round) -> Sheet:
             audience=comment.audience if comment else Audience.TEAM,
             wording=wording.text if wording else "",
             wording_number=wording.number if wording else 0,
-            last=mine,
-            earlier=mine.version if mine else versions_before.get(version.item_id),
-            parents=parents.get(version.id, ()),
+            last=last.get(version.item_id),
+            since=_since(version, last, ancestry),
+            parents=ancestry.parents(version),
         )
     by_key = {rated.version.item.key: rated for rated in last.values()}
     return Sheet(questionnaire, outline_of(session, round_.draft).chapters, asked, by_key)
@@ -123,30 +132,61 @@ def answers_in(questionnaire: Questionnaire, payload: bytes, position: int) -> t
     return tuple(word_of(questionnaire, payload[slot]) for slot in slots)
 
 
-def feedback_on(session: Session, member: RoundMember, round_: Round) -> dict[tuple[str, str], disclosure.Entry]:
-    """Return what the member is shown of published rounds, by item key and criterion: the latest round that asked it.
+def offered_in(asked: Asked, criterion: int, choices: Choices) -> str:
+    """Return the own last rating where the protocol has it chosen beforehand: of these very words, while nothing is answered."""
+    last = asked.last
+    if not choices.preselect_last or last is None or asked.values[criterion] or criterion >= len(last.values):
+        return ""
+    return last.values[criterion] if last.version.number == asked.version.number else ""
 
-    Of the round before theirs it is what was assigned to them when their round opened, so that the record says what was shown.
+
+def feedback_before(session: Session, member: RoundMember, round_: Round) -> dict[tuple[str, str], disclosure.Entry]:
+    """Return what the member is shown of the rounds before theirs, by item key and criterion: the latest round that asked it.
+
+    A round opens when all before it are published, and what it shows was assigned then: read later, this says what was shown.
+    Each entry says which round it is of, how many people the groups had (`people`), and the number of the item's `version`.
     """
+    return _feedback(session, member, _published(session, round_, Round.number < round_.number))
+
+
+def feedback_on(session: Session, member: RoundMember, round_: Round) -> dict[tuple[str, str], disclosure.Entry]:
+    """Return the same with the member's own round, once that is published too."""
+    return _feedback(session, member, _published(session, round_, Round.number <= round_.number))
+
+
+def _published(session: Session, round_: Round, which: ColumnElement[bool]) -> Sequence[Round]:
+    return session.scalars(
+        select(Round)
+        .where(Round.study_id == round_.study_id, which, Round.status == RoundStatus.PUBLISHED)
+        .order_by(Round.number)
+    ).all()
+
+
+def _feedback(session: Session, member: RoundMember, rounds: Sequence[Round]) -> dict[tuple[str, str], disclosure.Entry]:
     assigned = session.get(Feedback, member.feedback_id) if member.feedback_id else None
+    numbers = _version_numbers(session, rounds)
     shown: dict[tuple[str, str], disclosure.Entry] = {}
-    for earlier in _published_until(session, round_):
+    for earlier in rounds:
         is_assigned = assigned is not None and assigned.round_id == earlier.id
         feedback = assigned if is_assigned else feedback_for(session, earlier, member.group_id)
         if feedback is None:
             continue
         view = feedback_view(feedback)
-        about = {"round": earlier.number, "people": view["groups"]}
-        shown.update({(item["item"], item["criterion"]): {**item, **about} for item in view["items"]})
+        for item in view["items"]:
+            about = {"round": earlier.number, "people": view["groups"], "version": numbers[earlier.id, item["item"]]}
+            shown[item["item"], item["criterion"]] = {**item, **about}
     return shown
 
 
-def _published_until(session: Session, round_: Round) -> Sequence[Round]:
-    return session.scalars(
-        select(Round)
-        .where(Round.study_id == round_.study_id, Round.number <= round_.number, Round.status == RoundStatus.PUBLISHED)
-        .order_by(Round.number)
-    ).all()
+def _version_numbers(session: Session, rounds: Sequence[Round]) -> dict[tuple[int, str], int]:
+    """Return the number of the version that each of the rounds asked of an item, by round and key."""
+    rows = session.execute(
+        select(RoundItem.round_id, Item.key, ItemVersion.number)
+        .join(ItemVersion, ItemVersion.id == RoundItem.item_version_id)
+        .join(Item, Item.id == ItemVersion.item_id)
+        .where(RoundItem.round_id.in_([round_.id for round_ in rounds]))
+    )
+    return {(round_id, key): number for round_id, key, number in rows}
 
 
 def _last_rated(session: Session, member: RoundMember, round_: Round) -> dict[int, Rated]:
@@ -167,27 +207,12 @@ def _last_rated(session: Session, member: RoundMember, round_: Round) -> dict[in
     return last
 
 
-def _last_asked(session: Session, round_: Round) -> dict[int, ItemVersion]:
-    """Return the wording of each item that the panel was asked last before this round."""
-    versions = session.scalars(
-        select(ItemVersion)
-        .join(RoundItem, RoundItem.item_version_id == ItemVersion.id)
-        .join(Round, Round.id == RoundItem.round_id)
-        .where(Round.study_id == round_.study_id, Round.number < round_.number)
-        .order_by(Round.number)
-    )
-    return {version.item_id: version for version in versions}
-
-
-def _parents(session: Session, versions: Iterable[ItemVersion]) -> dict[int, tuple[ItemVersion, ...]]:
-    rows = session.execute(
-        select(ItemLineage.child_version_id, ItemVersion)
-        .join(ItemVersion, ItemVersion.id == ItemLineage.parent_version_id)
-        .where(ItemLineage.child_version_id.in_([version.id for version in versions]))
-        .options(selectinload(ItemVersion.item))
-        .order_by(ItemVersion.id)
-    )
-    parents: dict[int, tuple[ItemVersion, ...]] = {}
-    for child, parent in rows:
-        parents[child] = (*parents.get(child, ()), parent)
-    return parents
+def _since(now: ItemVersion, last: Mapping[int, Rated], ancestry: Ancestry) -> Since | None:
+    """Return what became of the words since the panelist rated them or, failing that, what these were made from."""
+    rated = next((last[one.item_id] for one in (now, *ancestry.origins(now)) if one.item_id in last), None)
+    if rated is None:
+        return None
+    way = ancestry.way(rated.version, now)
+    if not way and rated.version.id != now.id:
+        return None  # they rated that other item anew since these words were made from it
+    return Since(rated, tuple(dict.fromkeys(version.reason for version in way if version.reason)))

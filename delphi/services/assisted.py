@@ -123,7 +123,7 @@ def _to_type(asked: Asked, sheet: Sheet, known: set[int]) -> Asked:
     slots = [sheet.questionnaire.slot(asked.position, n) for n in range(len(asked.values))]
     values = tuple(value if slot in known else "" for slot, value in zip(slots, asked.values, strict=True))
     untold = {"comment": "", "comment_number": 0, "audience": Audience.TEAM, "wording": "", "wording_number": 0}
-    return replace(asked, values=values, last=None, earlier=None, parents=(), **untold)  # type: ignore[arg-type]
+    return replace(asked, values=values, last=None, since=None, parents=(), **untold)  # type: ignore[arg-type]
 
 
 def _added(remark: Remark, text: str = "", number: int = 0, audience: Audience | None = None) -> Remark:

@@ -72,7 +72,8 @@ def labelled_groups(n_commenters: int, views: Iterable[View], policy: Policy) ->
 
 def for_team(document: Mapping[str, Any]) -> View:
     """Return all there is of a closed round: counts per level by group, pseudonymous and uncrossed (consent says so)."""
-    return _view(document, lambda _participants, entries: dict.fromkeys(entries, LEVELS), _verdicts_for_team)
+    view = _view(document, lambda _participants, entries: dict.fromkeys(entries, LEVELS), _verdicts_for_team)
+    return view | _participation(document, frozenset())
 
 
 def for_panelists(document: Mapping[str, Any], policy: Policy, own_group: str | None) -> View:
@@ -82,7 +83,10 @@ def for_panelists(document: Mapping[str, Any], policy: Policy, own_group: str | 
 
 def for_publication(document: Mapping[str, Any], policy: Policy) -> View:
     """Return what may stand in a report or a manual for everybody; a verdict that would tell of hidden people is withheld."""
-    return _view(document, lambda participants, entries: _tiers(participants, entries, policy, None), _verdicts_for_all)
+    view = _view(document, lambda participants, entries: _tiers(participants, entries, policy, None), _verdicts_for_all)
+    people: Mapping[str, int] = view["groups"]
+    hidden: frozenset[str | None] = hidden_groups(people, policy)
+    return view | _participation(document, hidden if view["participants"] >= policy.least_group else hidden | {None, *people})
 
 
 def _view(document: Mapping[str, Any], tiers_of: Any, verdicts_of: Any) -> View:
@@ -101,6 +105,14 @@ def _view(document: Mapping[str, Any], tiers_of: Any, verdicts_of: Any) -> View:
         "settings": document["settings"],
         "items": items,
     }
+
+
+def _participation(document: Mapping[str, Any], hidden: frozenset[str | None]) -> View:
+    """Return how many took part and had answered the round before; of hidden groups only how many took part."""
+    if "participation" not in document:  # round 1, or a result that the first version froze
+        return {}
+    unsaid = {"answered_before": None, "skipped_before": None}
+    return {"participation": [{**one, **unsaid} if one["group"] in hidden else one for one in document["participation"]]}
 
 
 def _by_item(entries: Iterable[Entry]) -> dict[tuple[str, str], dict[str | None, Entry]]:

@@ -113,6 +113,7 @@ class Choices:
     show_panel: bool = True
     show_groups: bool = True
     show_comments: bool = True
+    preselect_last: bool = False
     planned_rounds: int = 2
     weeks: int = 4
     policy: Policy = field(default_factory=Policy)

@@ -26,11 +26,15 @@ class Answer:
     A page that saves each answer by itself gives the ballot's `revision` at which it knew this one. Its value is meant even
     where it equals what was shown, and it is saved only if the answer has not been changed since: a request that was
     delayed on its way, or is repeated because its reply was lost, never undoes what came after it.
+
+    `is_offered` says that the form itself had chosen the value, the own last rating: then it answers what is open and replaces
+    nothing.
     """
 
     value: str
     seen: str = ""
     revision: int | None = None
+    is_offered: bool = False
 
 
 @dataclass(frozen=True)
@@ -80,10 +84,14 @@ def save(
     seen = {slot: _byte(questionnaire, slot, answer.seen or CLEAR_WORD) for slot, answer in answers.items()}
     ballot = ballot_to_change(session, member, questionnaire)
     overtaken = _overtaken(session, questionnaire, ballot, answers)
+    standing = {slot for slot, answer in answers.items() if answer.is_offered and ballot.payload[slot] != NOT_ANSWERED}
     changes = {
         slot: byte
         for slot, byte in wanted.items()
-        if byte != ballot.payload[slot] and slot not in overtaken and (byte != seen[slot] or answers[slot].revision is not None)
+        if byte != ballot.payload[slot]
+        and slot not in overtaken
+        and slot not in standing
+        and (byte != seen[slot] or answers[slot].revision is not None)
     }
     replaced = tuple(slot for slot in changes if ballot.payload[slot] != seen[slot])
     if changes:

@@ -9,7 +9,7 @@ from markupsafe import Markup
 from delphi.manual.html import render_markdown
 from delphi.manual.outline import Chapter, Item, Section
 from delphi.models import Audience
-from delphi.services.answering import feedback_on, sheet_of
+from delphi.services.answering import feedback_before, sheet_of
 from delphi.services.care import crisis_words
 from delphi.services.packs import Pack
 from delphi.services.protocol import choices_of
@@ -40,7 +40,7 @@ def _audiences(pack: Pack) -> list[str]:
 def _chapters(pack: Pack) -> list[dict[str, Any]]:
     """Return the chapters that ask something, as they are read: text, items to read, cards to answer on."""
     sheet = sheet_of(g.session, pack.member, pack.round)
-    feedback = feedback_on(g.session, pack.member, pack.round)
+    feedback = feedback_before(g.session, pack.member, pack.round)
     group = pack.member.group.label
     cards = {key: _inked(card(asked, sheet, feedback, group, Typed())) for key, asked in sheet.asked.items()}
     asking = [chapter for chapter in sheet.chapters if sheet.asked_in(chapter)]
@@ -63,7 +63,8 @@ def _blocks(section: Section, cards: dict[str, Card]) -> list[dict[str, Any]]:
         if isinstance(block, Item) and block.key in cards:
             blocks.append({"card": cards[block.key]})
         else:
-            blocks.append({"text": render_markdown(block.markdown)})
+            plain = block.plain if isinstance(block, Item) else ""
+            blocks.append({"text": render_markdown(block.markdown), "plain": plain})
     if section.rated and section.key in cards:
         blocks.append({"card": cards[section.key]})
     return blocks

@@ -142,7 +142,7 @@ def test_a_later_round_shows_who_types_no_earlier_answer(session: Session, study
     sheet = assisted.sheet_to_type(session, cast.member(session, second, ADA), second)
 
     assert sheet.last == {}
-    assert all(one.last is None and one.earlier is None for one in sheet.asked.values())
+    assert all(one.last is None and one.since is None for one in sheet.asked.values())
 
 
 def test_a_rating_given_on_the_site_is_replaced_with_notice(

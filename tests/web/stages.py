@@ -86,3 +86,46 @@ def researcher_with(session: Session, address: str, study: Study | None, *roles:
 def later(days: int) -> str:
     """Return a date as a form sends it."""
     return (cast.NOW + timedelta(days=days)).date().isoformat()
+
+
+WORDS = (
+    "The first meeting takes place somewhere that the person has chosen.",
+    "The first meeting takes place somewhere that the person likes.",
+    "The first meeting takes place somewhere that the person likes, at a time that suits them.",
+)
+REASONS = ("Carers could not agree to it.", "You asked about the time as well.")
+LAST_IN_ROUND_1, LAST_IN_ROUND_2, NEVER = (f"carers-{n}@example.org" for n in (1, 2, 3))
+
+
+def round_two(session: Session, **choices: object) -> Round:
+    """Round 2, open: the first item is reworded, the second asked again.
+
+    Carer 3 has not answered; carer 1 chose 2 of both, everybody else 8.
+    """
+    study = with_panel(session)
+    cast.choose(session, study, **choices)
+    return _next_round(session, cast.open_round(session, study), silent=(NEVER,))
+
+
+def round_three(session: Session, **choices: object) -> Round:
+    """Round 3, open: the first item stands in its third wording, the second is asked for the third time in the same words.
+
+    Carer 1 last rated both in round 1, carer 2 in round 2, carer 3 never; carer 1 chose 2 of them, everybody else 8.
+    """
+    return after_round_two(session, round_two(session, **choices))
+
+
+def after_round_two(session: Session, second: Round) -> Round:
+    return _next_round(session, second, silent=(NEVER, LAST_IN_ROUND_1))
+
+
+def _next_round(session: Session, opened: Round, silent: tuple[str, ...]) -> Round:
+    study = session.get_one(Study, opened.study_id)
+    for address in (f"{group.lower()}-{n}@example.org" for group, size in SIZES.items() for n in range(1, size + 1)):
+        if address not in silent:
+            cast.rate(session, opened, address, dict.fromkeys(cast.ITEMS[:2], 2 if address == LAST_IN_ROUND_1 else 8))
+    cast.close_and_publish(session, study, opened)
+    reworded = Verdict(Action.REWORD, REASONS[opened.number - 1], {cast.ITEMS[0]: WORDS[opened.number]})
+    for key, verdict in ((cast.ITEMS[0], reworded), (cast.ITEMS[1], Verdict(Action.RE_RATE, "Once more, to be sure."))):
+        decide(session, study, opened, key, verdict, version=0, by=None, actor="researcher 1", now=cast.NOW)
+    return cast.open_round(session, study)

@@ -146,6 +146,13 @@ class ProtocolForm(OfficeForm):
         lazy_gettext("Show panelists comments that their writers mean for the panel"),
         description=lazy_gettext("Without names, in an order drawn by lot, after you have read each of them."),
     )
+    preselect_last = BooleanField(
+        lazy_gettext("Choose a panelist’s own last rating beforehand"),
+        description=lazy_gettext(
+            "From round 2 on, and only where the words have not changed. It counts once they save it. Left off, the last rating "
+            "is marked and not chosen, so that everybody answers anew."
+        ),
+    )
     planned_rounds = IntegerField(
         lazy_gettext("Planned rounds"),
         [NumberRange(1, 9, lazy_gettext("Plan one to nine rounds."))],

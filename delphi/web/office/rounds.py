@@ -18,7 +18,7 @@ from delphi.services.next_step import standing_of
 from delphi.services.panel import group_sizes
 from delphi.services.protocol import choices_of, current_protocol
 from delphi.services.researchers import RUN_ROUNDS
-from delphi.services.results import team_view
+from delphi.services.results import public_view, team_view
 from delphi.services.studies import find_round, rounds_of
 from delphi.web.access import now, require_role, site
 from delphi.web.office import office
@@ -59,6 +59,7 @@ def round_page(slug: str, number: int) -> str:
         progress=rounds.progress_of(g.session, round_),
         policy=choices_of(round_.protocol).policy,
         is_late=now() > round_.deadline,
+        participation=[] if round_.status == RoundStatus.OPEN else public_view(g.session, round_).get("participation", []),
     )
 
 

@@ -8,8 +8,9 @@ from markupsafe import Markup
 
 from delphi.models import ItemVersion
 from delphi.services import disclosure
-from delphi.services.answering import Asked, Rated, Sheet
-from delphi.services.protocol import ScaleChoice
+from delphi.services.answering import Asked, Rated, Sheet, offered_in
+from delphi.services.dissent import criteria_apart
+from delphi.services.protocol import Choices, ScaleChoice
 from delphi.services.ratings import CLEAR_WORD, UNABLE_WORD, Answer
 from delphi.web.panel import fragments
 from delphi.web.pictures import Own
@@ -51,6 +52,7 @@ def card(asked: Asked, sheet: Sheet, feedback: Feedback, group: str, typed: Type
         "changed": _changed(asked),
         "feedback": _feedback(asked, sheet, feedback, group),
         "feedback_title": _feedback_title(asked, feedback),
+        "apart": _apart(asked, feedback, sheet.questionnaire.choices),
     }
 
 
@@ -72,15 +74,16 @@ def _statement(version: ItemVersion) -> Markup:
 def _slot(asked: Asked, sheet: Sheet, n: int, typed: Typed) -> Card:
     criterion = sheet.questionnaire.choices.criteria[n]
     slot = slot_of(asked, sheet, n)
-    value = asked.values[n]
+    value, offered = asked.values[n], "" if slot in typed.answers else offered_in(asked, n, sheet.questionnaire.choices)
     previous = asked.last.values[n] if asked.last and n < len(asked.last.values) else ""
     return {
         "slot": slot,
         "legend": gettext(criterion.question),
         "levels": labelled_levels(sheet.questionnaire.choices.scale),
-        "own": _chosen(typed.answers.get(slot), value),
+        "own": _chosen(typed.answers.get(slot), value or offered),
         "previous": _level(previous),
         "previous_text": _previous_text(asked.last, previous, asked.version),
+        "offered": offered,
         "seen": typed.answers[slot].seen if slot in typed.answers else value,
         "error": typed.slot_errors.get(slot),
     }
@@ -105,20 +108,22 @@ def _previous_text(last: Rated | None, value: str, now: ItemVersion) -> str | No
 
 
 def _changed(asked: Asked) -> Card | None:
-    """Return what became different in the words: since the own last rating, else since the panel was asked last."""
-    now = asked.version
-    if asked.earlier is not None and asked.earlier.id != now.id:
-        since = (
-            gettext("What changed in the words since you rated it in round %(round)s", round=asked.last.round)
-            if asked.last
-            else gettext("What changed in the words since the last round")
-        )
-        return {"redline": fragments.redline(asked.earlier.text, now.text), "reason": now.reason, "since": since}
-    others = [parent for parent in asked.parents if parent.item_id != now.item_id]
-    if asked.earlier is None and others:
-        since = gettext("New: made from “%(text)s”", text=others[0].text)
-        return {"redline": fragments.redline(others[0].text, now.text), "reason": now.reason, "since": since}
-    return None
+    """Return what became different in the words since the own last rating, with every reason on the way; nothing without one."""
+    now, since = asked.version, asked.since
+    if since is None or since.rated.version.id == now.id:
+        return None
+    then = since.rated.version
+    told = gettext("What changed in the words since you rated it in round %(round)s", round=since.rated.round)
+    if then.item_id != now.item_id:
+        told = gettext("New: made from an item that you rated in round %(round)s", round=since.rated.round)
+    elif (then.text, then.plain) == (now.text, now.plain):
+        told = gettext("The words are as you rated them in round %(round)s", round=since.rated.round)
+    return {
+        "redline": fragments.redline(then.text, now.text) if then.text != now.text else None,
+        "plain": fragments.redline(then.plain, now.plain) if then.plain != now.plain else None,
+        "reasons": since.reasons,
+        "since": told,
+    }
 
 
 def _feedback(asked: Asked, sheet: Sheet, feedback: Feedback, group: str) -> Markup | None:
@@ -130,11 +135,20 @@ def _feedback(asked: Asked, sheet: Sheet, feedback: Feedback, group: str) -> Mar
 def _feedback_title(asked: Asked, feedback: Feedback) -> str | None:
     """Say which words the figures belong to, when it is not those on the card."""
     now = asked.version
-    if any((now.item.key, criterion) in feedback for _key, criterion in feedback):
-        if asked.earlier is None or asked.earlier.number == now.number:
-            return None
-        return gettext("What the panel said of the earlier words")
-    return gettext("What the panel said of the item that this was made from")
+    entries = [entry for (key, _criterion), entry in feedback.items() if key == now.item.key]
+    if not entries:
+        return gettext("What the panel said of the item that this was made from")
+    if all(entry["version"] == now.number for entry in entries):
+        return None
+    return gettext("What the panel said in round %(round)s, of the words then", round=entries[0]["round"])
+
+
+def _apart(asked: Asked, feedback: Feedback, choices: Choices) -> list[str]:
+    """Return what somebody is told who sees the item otherwise than most, a sentence to each criterion."""
+    labels = [gettext(criterion.label) for criterion in criteria_apart(asked, feedback, choices)]
+    if len(choices.criteria) == 1:
+        return [gettext("You and most others see this differently.") for _label in labels]
+    return [gettext("%(criterion)s: you and most others see this differently.", criterion=label) for label in labels]
 
 
 def pictures_of(keys: Sequence[str], own: Sequence[str], sheet: Sheet, feedback: Feedback, group: str) -> Markup | None:

@@ -76,7 +76,8 @@ def _read_rating(filled: Filled, questionnaire: Questionnaire, slot: int, form: 
     try:
         if len(values) > 1:
             raise InvalidError("There are two answers to one question. Choose one.")
-        answer = Answer(values.pop(), form.get(f"seen-{slot}", ""), _revision(form))
+        value = values.pop()
+        answer = Answer(value, form.get(f"seen-{slot}", ""), _revision(form), form.get(f"offered-{slot}") == value)
         require_answer(questionnaire, slot, answer.value)
         require_answer(questionnaire, slot, answer.seen or "clear")
         filled.answers[slot] = answer

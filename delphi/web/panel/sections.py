@@ -10,7 +10,7 @@ from delphi.errors import ConflictError, NotFoundError
 from delphi.manual.outline import Chapter, Item, Section
 from delphi.models import RoundClosedError
 from delphi.services import ratings
-from delphi.services.answering import Sheet, feedback_on, sheet_of
+from delphi.services.answering import Sheet, feedback_before, feedback_on, sheet_of
 from delphi.services.ballots import questionnaire_of
 from delphi.services.discussion import discussion_of
 from delphi.services.recognition import traces
@@ -95,8 +95,8 @@ def _opened(key: str) -> tuple[Sheet, Chapter]:
 
 
 def _page(sheet: Sheet, chapter: Chapter, typed: Typed) -> str:
-    feedback = feedback_on(g.session, g.member, g.round)
     accepting = g.round.accepts_answers(now())
+    feedback = (feedback_before if accepting else feedback_on)(g.session, g.member, g.round)
     asked = {one.version.item.key: one for one in sheet.asked_in(chapter)} if accepting else {}
     found, choices = found_in(asked.values()), sheet.questionnaire.choices
     discussion = discussion_of(g.session, g.round, g.member.panelist_id)

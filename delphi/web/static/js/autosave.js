@@ -54,6 +54,7 @@ function autosave(form) {
     return fields;
   }
 
+  const offerOf = (name) => name.startsWith("rating-") ? control(name.replace("rating", "offered")) : null;
   const revision = (name) => known.get(name) ?? value("revision");
   const tried = (name) => flying?.name === name ? flying.fields[name] : undefined;
 
@@ -212,6 +213,8 @@ function autosave(form) {
   }
 
   function restore({ fields, revision: asOf, tried: sent }, name) {
+    const offer = offerOf(name);
+    if (offer) { offer.remove(); show(name, ""); }      // it is not what the server holds
     const shown = value(name), answers = Object.keys(fields).filter((one) => control(one) && !isSeen(one));
     if (answers.every((one) => fields[one].trim() === value(one)) || (fields[name] === "clear" && !shown)) return;
     // What this device had sent without hearing of it is no change from elsewhere.
@@ -242,6 +245,13 @@ function autosave(form) {
   form.addEventListener("change", (event) => {
     const name = answerOf(event.target);
     if (name && event.target.type === "radio") changed(name);
+  });
+  // A rating that the page offers is chosen already: to choose it is no change, and to choose anything ends the offer.
+  form.addEventListener("click", (event) => {
+    const name = event.target.type === "radio" ? answerOf(event.target) : null, offer = name && offerOf(name);
+    if (!offer) return;
+    offer.remove();
+    if (offer.value === event.target.value) changed(name);
   });
   form.addEventListener("input", (event) => {
     const area = event.target, name = area.type === "textarea" && answerOf(area);

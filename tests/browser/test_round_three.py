@@ -1,0 +1,155 @@
+"""Round 3 in a real browser, as people who last rated in round 1, in round 2 and never; with the script and without."""
+
+from collections.abc import Callable, Iterator, Mapping
+from datetime import UTC, datetime
+
+import pytest
+from playwright.sync_api import Locator, expect
+
+from delphi.config import load_settings
+from delphi.database import Database
+from tests import cast
+from tests.browser.site import Site, free_port, served
+from tests.browser.visitor import Visitor, says
+from tests.web import stages
+
+SECTION = "/panel/sections/first-meeting"
+PLACE, PACE = cast.ITEMS[:2]
+PHONE = {"viewport": {"width": 320, "height": 640}}
+BALLOT = "SELECT payload FROM ballots JOIN rounds ON rounds.id = round_id WHERE number = 3"
+
+Visit = Callable[..., Visitor]
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    """The site with a study in round 3, whose protocol has the own last rating chosen beforehand."""
+    site = Site(tmp_path_factory.mktemp("round-three"), free_port())
+    (site.data / "secret.key").write_text(cast.SECRET, encoding="utf-8")
+    (site.data / "secret.key").chmod(0o600)
+    site.run("researcher", "add", "ada@example.org", "--password-stdin", given=f"{cast.PASSWORD}\n")
+    database = Database(load_settings({"DELPHI_DATA": str(site.data)}).database)
+    with pytest.MonkeyPatch.context() as patch, database.transaction() as session:
+        patch.setattr(cast, "NOW", datetime.now(UTC))  # the site goes by the clock, and the round is to be open
+        stages.round_three(session, preselect_last=True)
+    database.dispose()
+    with served(site):
+        yield site
+
+
+@pytest.fixture(scope="module")
+def people(site: Site) -> Mapping[str, str]:
+    return site.links(stages.SLUG)
+
+
+@pytest.fixture(scope="module")
+def strangers() -> Iterator[str]:
+    """Addresses of people who have answered rounds 1 and 2, each of somebody who has not been in round 3 before."""
+    return iter([f"practitioners-{n}@example.org" for n in range(1, 11)])
+
+
+@pytest.fixture(params=[True, False], ids=["script", "no-script"])
+def arrive(request: pytest.FixtureRequest, visit: Visit, people: Mapping[str, str]) -> Callable[[str], Visitor]:
+    """Return a way to the section as somebody, on a small phone."""
+
+    def at_section(address: str) -> Visitor:
+        visitor = visit(java_script_enabled=request.param, **PHONE)
+        visitor.go(people[address])
+        visitor.press("Continue")
+        if "/consent" in visitor.page.url:
+            visitor.page.locator("#agree").check()
+            visitor.press("Agree and go on")
+        visitor.go(SECTION)
+        return visitor
+
+    return at_section
+
+
+def card(visitor: Visitor, key: str) -> Locator:
+    return visitor.page.locator(f"#item-{key}")
+
+
+def level(visitor: Visitor, slot: int, value: int) -> Locator:
+    return visitor.page.locator(f"input[type=radio][name=rating-{slot}][value='{value}']")
+
+
+def ballots(site: Site) -> list[bytes]:
+    return sorted(bytes(row[0]) for row in site.query(BALLOT))  # type: ignore[call-overload]
+
+
+def test_everybody_sees_what_changed_since_they_rated_it_themselves(arrive: Callable[[str], Visitor]) -> None:
+    early, late, never = (card(arrive(one), PLACE) for one in (stages.LAST_IN_ROUND_1, stages.LAST_IN_ROUND_2, stages.NEVER))
+
+    expect(early.locator("del")).to_contain_text("has chosen")
+    expect(early.locator("ins")).to_contain_text("likes, at a time that suits them")
+    expect(early.locator("ol.why li")).to_have_text(list(stages.REASONS))
+    expect(late.locator("del")).to_have_count(0)
+    expect(late.locator("ins")).to_contain_text(", at a time that suits them")
+    expect(late.locator(".why")).to_contain_text(stages.REASONS[1])
+    expect(never.locator(".changed, ins, del, .scale-previous")).to_have_count(0)
+    expect(never.locator(".panel-said")).to_contain_text("14 of 14 people chose 7 to 9")
+
+
+def test_who_stands_apart_comes_from_the_line_to_the_comment(arrive: Callable[[str], Visitor]) -> None:
+    visitor = arrive(stages.LAST_IN_ROUND_1)
+    expect(card(visitor, PACE)).to_contain_text("Both views stay on record, and your reason can be printed.")
+
+    card(visitor, PACE).get_by_role("link", name="Write your reason").click()
+
+    expect(card(visitor, PACE).get_by_text("Comment or suggest other words")).to_be_in_viewport()
+    expect(card(visitor, PLACE)).not_to_contain_text("Both views")
+
+
+def test_a_rating_that_is_offered_is_saved_by_the_button(
+    arrive: Callable[[str], Visitor], strangers: Iterator[str], site: Site
+) -> None:
+    visitor = arrive(next(strangers))
+    before = ballots(site)
+    expect(level(visitor, 1, 8)).to_be_checked()
+    expect(card(visitor, PLACE).locator("input[name^=rating]:checked")).to_have_count(0)
+
+    visitor.press("Save and go on")
+
+    assert ballots(site) == sorted([*before, bytes([0, 8, 0, 0])])
+    visitor.go(SECTION)
+    expect(card(visitor, PACE)).not_to_contain_text("It is chosen here already")
+
+
+def test_with_the_script_an_offer_that_nobody_touches_is_not_saved(
+    visit: Visit, people: Mapping[str, str], strangers: Iterator[str], site: Site
+) -> None:
+    visitor = visit(**PHONE)
+    visitor.come_in(people[next(strangers)])
+    visitor.go(SECTION)
+    before = ballots(site)
+
+    level(visitor, 0, 7).check(force=True)
+    says(visitor.page, "Saved")
+    touched_elsewhere = ballots(site)
+    level(visitor, 1, 8).click(force=True)
+    expect(visitor.page.locator("input[name=seen-1]")).to_have_value("8")
+
+    assert touched_elsewhere == sorted([*before, bytes([7, 0, 0, 0])])
+    assert ballots(site) == sorted([*before, bytes([7, 8, 0, 0])])
+    expect(visitor.page.locator("input[name=offered-1]")).to_have_count(0)
+
+
+def test_an_offer_that_was_chosen_while_offline_is_still_sent_later(
+    visit: Visit, people: Mapping[str, str], strangers: Iterator[str], site: Site
+) -> None:
+    visitor = visit(**PHONE)
+    visitor.expect_refusals("ERR_INTERNET_DISCONNECTED", "Failed to load resource")
+    visitor.come_in(people[next(strangers)])
+    visitor.go(SECTION)
+    before = ballots(site)
+    visitor.context.set_offline(True)
+    level(visitor, 1, 8).click(force=True)
+    says(visitor.page, "Not saved yet")
+    visitor.page.close(run_before_unload=False)
+    visitor.context.set_offline(False)
+
+    visitor.page = visitor.context.new_page()
+    visitor.go(SECTION)
+    says(visitor.page, "Saved")
+
+    assert ballots(site) == sorted([*before, bytes([0, 8, 0, 0])])
