@@ -12,12 +12,13 @@ from delphi.config import Settings
 from delphi.errors import ConflictError, NotFoundError
 from delphi.files.panel import read_panel
 from delphi.files.written import csv_text
-from delphi.models import RoundMember, RoundStatus, Study
+from delphi.models import RoundMember, RoundStatus, Standing, Study
 from delphi.services import auditing
 from delphi.services.keyring import Keyring
 from delphi.services.links import personal_links, replace_link
 from delphi.services.panel import GroupSize, group_sizes, import_panel, panelist_by_address
 from delphi.services.protocol import choices_of, current_protocol
+from delphi.services.reminding import remind
 from delphi.services.studies import find_study, rounds_of
 
 
@@ -54,7 +55,7 @@ def import_command(slug: str, file: Path) -> None:
 @panel.command()
 @click.argument("slug", metavar="STUDY")
 def links(slug: str) -> None:
-    """Write everybody's personal link to the open round, as CSV with name, email and link. This is audited.
+    """Write everybody's personal link to the open round, as CSV with name, email, link and the code to type. This is audited.
 
     \b
     Example:
@@ -72,8 +73,8 @@ def links(slug: str) -> None:
     click.echo("Whoever has a link can answer in that person's place. Treat this list like a bunch of keys.", err=True)
     _warn_of_address(installation.settings)
     public_url = installation.settings.public_url
-    rows = [[each.name, each.address, f"{public_url}/p/{each.token}"] for each in people]
-    click.echo(csv_text(["name", "email", "link"], rows), nl=False)
+    rows = [[each.name, each.address, f"{public_url}/p/{each.token}", each.code] for each in people]
+    click.echo(csv_text(["name", "email", "link", "code"], rows), nl=False)
 
 
 @panel.command("new-link")
@@ -94,9 +95,32 @@ def new_link(slug: str, address: str) -> None:
         study = find_study(session, slug)
         member = _latest_member(session, keyring, study, address)
         token = replace_link(session, keyring, study, member, actor=auditing.COMMAND_LINE, now=now())
+        code = keyring.typed_code(member.panelist_id, member.round_id, member.panelist.link_serial)
     click.echo("Whoever has this link can answer in that person's place. Earlier links of theirs no longer work.", err=True)
     _warn_of_address(installation.settings)
+    click.echo(f"Or, at {installation.settings.public_url}/enter, the code {code}", err=True)
     click.echo(f"{installation.settings.public_url}/p/{token}")
+
+
+@panel.command("remind")
+@click.argument("slug", metavar="STUDY")
+def remind_command(slug: str) -> None:
+    """Send a reminder to everybody who has not completed the open round and wants to be reminded; once a day at most.
+
+    \b
+    Example:
+      delphi panel remind making-connections
+    """
+    with open_installation().database.transaction() as session:
+        study = find_study(session, slug)
+        rounds = rounds_of(session, study)
+        if not rounds:
+            raise ConflictError("No round has opened, so there is nothing to remind of.")
+        is_anybody = remind(session, study, rounds[-1], actor=auditing.COMMAND_LINE, now=now())
+    if is_anybody:
+        click.echo("Reminders go out within a minute; `delphi serve` runs the worker that sends them.")
+    else:
+        click.echo("Nobody is left to remind.")
 
 
 def _latest_member(session: Session, keyring: Keyring, study: Study, address: str) -> RoundMember:
@@ -108,6 +132,8 @@ def _latest_member(session: Session, keyring: Keyring, study: Study, address: st
     member = session.get(RoundMember, (rounds[-1].id, panelist.id)) if panelist else None
     if member is None:
         raise NotFoundError("{address} was not invited to round {number}.", address=address, number=rounds[-1].number)
+    if member.panelist.standing == Standing.WITHDRAWN:
+        raise ConflictError("{address} has withdrawn, so there is no way in for them any more.", address=address)
     return member
 
 

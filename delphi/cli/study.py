@@ -18,7 +18,7 @@ from delphi.models import Protocol, Round, RoundStatus, Study
 from delphi.services import auditing
 from delphi.services.drafts import item_versions, latest_draft
 from delphi.services.panel import group_sizes
-from delphi.services.protocol import CRITERIA, SCALES, choices_of, current_protocol, save_protocol
+from delphi.services.protocol import CRITERIA, SCALES, WITHDRAWALS, choices_of, current_protocol, save_protocol
 from delphi.services.researchers import find_researcher, only_researcher
 from delphi.services.rounds import progress_of
 from delphi.services.studies import all_studies, create_study, find_study, rounds_of, slug_of, state_of
@@ -112,9 +112,12 @@ def show(slug: str, as_json: bool) -> None:
 @click.option("--criteria", metavar="A,B", help=f"What each item is rated for, one to three of: {', '.join(CRITERIA)}.")
 @click.option("--rule", metavar="NAME|FILE.json", help="A rule that `delphi rules` lists, or a rule file.")
 @click.option("--rounds", "planned_rounds", type=int, metavar="N", help="How many rounds are planned.")
+@click.option("--withdrawal", type=click.Choice(WITHDRAWALS), help="What becomes of the answers of somebody who withdraws.")
 @click.option("--weeks", type=int, metavar="N", help="How long a round is open.")
 @json_option
-def protocol(slug: str, scale: str | None, criteria: str | None, rule: str | None, as_json: bool, **numbers: int | None) -> None:
+def protocol(
+    slug: str, scale: str | None, criteria: str | None, rule: str | None, as_json: bool, **plain: int | str | None
+) -> None:
     """Show the protocol, or set it until it is sealed when round 1 opens; what is not named stays as it is.
 
     \b
@@ -122,7 +125,7 @@ def protocol(slug: str, scale: str | None, criteria: str | None, rule: str | Non
       delphi study protocol making-connections
       delphi study protocol making-connections --scale 1-9 --rule 70/15-every-group --rounds 3
     """
-    changes: dict[str, Any] = {name: number for name, number in numbers.items() if number is not None}
+    changes: dict[str, Any] = {name: value for name, value in plain.items() if value is not None}
     changes |= {"scale": SCALES[scale]} if scale else {}
     changes |= {"criteria": tuple(_criteria(criteria))} if criteria else {}
     changes |= {"rule": _rule(rule)} if rule else {}
@@ -150,6 +153,7 @@ def _tell_protocol(shown: Mapping[str, Any]) -> None:
     click.echo(f"  Scale: {low} to {high}")
     click.echo(f"  Criteria: {', '.join(shown['criteria'])}")
     click.echo(f"  Rule: {shown['rule']}")
+    click.echo(f"  Withdrawal: {shown['withdrawal']}")
     click.echo(f"  Planned: {counted(shown['rounds'], 'round', 'rounds')} of {counted(shown['weeks'], 'week', 'weeks')}")
 
 
@@ -182,6 +186,7 @@ def _protocol(stored: Protocol) -> dict[str, Any]:
         "scale": [choices.scale.low, choices.scale.high],
         "criteria": [criterion.key for criterion in choices.criteria],
         "rule": choices.rule_sentence(),
+        "withdrawal": choices.withdrawal,
         "rounds": choices.planned_rounds,
         "weeks": choices.weeks,
     }

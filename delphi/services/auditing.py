@@ -2,7 +2,7 @@
 
 import hashlib
 import secrets
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -65,6 +65,15 @@ def record(
     session.add_all(kept)
     head.number, head.hash = entry.number, entry.hash
     return entry
+
+
+def forget_texts(session: Session, study: Study, texts: Iterable[str]) -> None:
+    """Erase from the log every text that is one of these, with its salt; the commitments stay and the chain stays whole."""
+    entries = select(AuditEntry.id).where(AuditEntry.study_id == study.id)
+    kept = select(AuditText).where(AuditText.entry_id.in_(entries), AuditText.text.in_({text for text in texts if text}))
+    for text in session.scalars(kept).all():
+        session.delete(text)
+    session.flush()
 
 
 def actor_name(researcher: Researcher) -> str:

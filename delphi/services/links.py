@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from delphi.database import lock_row
 from delphi.errors import NotFoundError
 from delphi.language import marked
-from delphi.models import Contact, Panelist, Round, RoundMember, RoundStatus, Study
+from delphi.models import Contact, Panelist, Round, RoundMember, RoundStatus, Standing, Study
 from delphi.services import auditing
 from delphi.services.keyring import Keyring, link_digest
 
@@ -99,12 +99,12 @@ def end_sessions(session: Session, panelist: Panelist) -> None:
 
 
 def personal_links(session: Session, keyring: Keyring, study: Study, round_: Round) -> list[PersonalLink]:
-    """Return everybody's link to a round, by name, for a custodian to hand out."""
+    """Return the link to a round of everybody who takes part, by name, for a custodian to hand out."""
     rows = session.execute(
         select(Contact, Panelist)
         .join(Panelist, Panelist.id == Contact.panelist_id)
         .join(RoundMember, RoundMember.panelist_id == Panelist.id)
-        .where(Contact.study_id == study.id, RoundMember.round_id == round_.id)
+        .where(Contact.study_id == study.id, RoundMember.round_id == round_.id, Panelist.standing == Standing.ACTIVE)
     )
     links = [
         PersonalLink(

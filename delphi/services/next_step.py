@@ -81,7 +81,7 @@ def standing_of(session: Session, study: Study, *, now: datetime) -> Standing:
         is_protocol_checked=_is_checked(session, study),
         round=newest.number if newest else 0,
         status=RoundStatus(newest.status) if newest else None,
-        n_invited=progress.invited if progress else 0,
+        n_invited=progress.invited - progress.left if progress else 0,
         n_completed=progress.completed if progress else 0,
         is_past_deadline=newest is not None and now > newest.deadline,
         n_asked=n_asked,

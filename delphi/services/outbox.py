@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from delphi.language import SOURCE
 from delphi.models import (
+    Ballot,
     Contact,
     MailKind,
     OutboxMail,
@@ -16,11 +17,13 @@ from delphi.models import (
     Researcher,
     Role,
     Round,
+    RoundMember,
     RoundStatus,
     Standing,
     Study,
     StudyRole,
 )
+from delphi.services.ballots import is_complete
 from delphi.services.keyring import Keyring
 
 MOST_ATTEMPTS = 10  # the waits between them double from two minutes on and add up to seventeen hours
@@ -58,18 +61,45 @@ def queue_invitations(session: Session, round_: Round, panelists: Iterable[Panel
 
 def queue_mail(session: Session, round_: Round, panelist: Panelist, kind: MailKind, *, now: datetime, occasion: str = "") -> None:
     """Write down a mail to a panelist about a round; the same kind twice only on another `occasion`."""
-    once = ":".join([kind, str(round_.id), str(panelist.id), *([occasion] if occasion else [])])
     session.add(
         OutboxMail(
             study_id=round_.study_id,
             panelist_id=panelist.id,
             round_id=round_.id,
             kind=kind,
-            once=once,
+            once=_once(kind, round_, panelist, occasion),
             queued_at=now,
             due_at=now,
         )
     )
+
+
+def queue_reminders(session: Session, round_: Round, *, now: datetime, occasion: str) -> int:
+    """Write down a reminder to whoever has not completed the round and wants to be reminded; return how many there are.
+
+    For one occasion nobody gets two, however often this is called.
+    """
+    rows = session.execute(
+        select(Panelist, Ballot.payload)
+        .join(RoundMember, RoundMember.panelist_id == Panelist.id)
+        .join(Contact, Contact.panelist_id == Panelist.id)
+        .outerjoin(Ballot, (Ballot.round_id == RoundMember.round_id) & (Ballot.panelist_id == Panelist.id))
+        .where(
+            RoundMember.round_id == round_.id,
+            Panelist.standing == Standing.ACTIVE,
+            Panelist.wants_reminders.is_(True),
+            Contact.is_disowned.is_(False),
+        )
+        .order_by(Panelist.id)
+    ).all()
+    reminders = select(OutboxMail.once).where(OutboxMail.round_id == round_.id, OutboxMail.kind == MailKind.REMINDER)
+    known = set(session.scalars(reminders))
+    late = [panelist for panelist, payload in rows if payload is None or not is_complete(payload)]
+    to_remind = [panelist for panelist in late if _once(MailKind.REMINDER, round_, panelist, occasion) not in known]
+    for panelist in to_remind:
+        queue_mail(session, round_, panelist, MailKind.REMINDER, now=now, occasion=occasion)
+    session.flush()
+    return len(to_remind)
 
 
 def queue_staff_mail(
@@ -84,8 +114,10 @@ def claim_next(session: Session, keyring: Keyring, *, now: datetime) -> list[Let
     """Return the next batch that is due, put off for everybody else: commit, send without a lock, then say how it went.
 
     A mail whose sending is never reported comes up again later. A round that has ended needs no invitation any more, and who
-    has declined or withdrawn, or got mail that was not for them, no mail at all: such mail stays unsent.
+    has declined or withdrawn, or got mail that was not for them, no mail at all: such mail stays unsent. So does a reminder to
+    who has completed the round or paused reminders since it was written down.
     """
+    _drop_needless_reminders(session, now)
     waiting = session.scalars(
         select(OutboxMail)
         .outerjoin(Round, Round.id == OutboxMail.round_id)
@@ -117,6 +149,31 @@ def note_sent(session: Session, mail_id: int, *, now: datetime) -> None:
 def note_failed(session: Session, mail_id: int, reason: str) -> None:
     """Keep why the mail could not be sent; it stays for a later try."""
     session.get_one(OutboxMail, mail_id).last_error = reason[:LONGEST_REASON]
+
+
+def _drop_needless_reminders(session: Session, now: datetime) -> None:
+    """Give up the reminders that are due and no longer wanted or needed."""
+    due = session.execute(
+        select(OutboxMail, Panelist.wants_reminders, Ballot.payload)
+        .join(Panelist, Panelist.id == OutboxMail.panelist_id)
+        .outerjoin(Ballot, (Ballot.round_id == OutboxMail.round_id) & (Ballot.panelist_id == OutboxMail.panelist_id))
+        .where(
+            OutboxMail.kind == MailKind.REMINDER,
+            OutboxMail.sent_at.is_(None),
+            OutboxMail.due_at <= now,
+            OutboxMail.attempts < MOST_ATTEMPTS,
+        )
+        .order_by(OutboxMail.id)
+        .with_for_update(of=OutboxMail, skip_locked=True)
+    )
+    for mail, is_wanted, payload in due.all():
+        if not is_wanted or (payload is not None and is_complete(payload)):
+            mail.attempts, mail.last_error = MOST_ATTEMPTS, "no longer wanted or needed"
+    session.flush()
+
+
+def _once(kind: MailKind, round_: Round, panelist: Panelist, occasion: str) -> str:
+    return ":".join([kind, str(round_.id), str(panelist.id), *([occasion] if occasion else [])])
 
 
 def _letter(session: Session, keyring: Keyring, mail: OutboxMail) -> Letter:

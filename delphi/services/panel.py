@@ -30,11 +30,13 @@ class GroupSize:
 
 @dataclass(frozen=True)
 class Person:
-    """A panelist as a custodian sees them: who they are, never what they answered."""
+    """A panelist as a custodian sees them: who they are and whether mail can go to them, never what they answered."""
 
     name: str
     address: str
     group: str
+    standing: Standing
+    is_disowned: bool
 
 
 def is_one_line(text: str) -> bool:
@@ -84,14 +86,20 @@ def group_sizes(session: Session, study: Study) -> list[GroupSize]:
 def people(session: Session, keyring: Keyring, study: Study) -> list[Person]:
     """Return the panel by name, for a custodian."""
     rows = session.execute(
-        select(Contact, StakeholderGroup.label)
+        select(Contact, Panelist.standing, StakeholderGroup.label)
         .join(Panelist, Panelist.id == Contact.panelist_id)
         .join(StakeholderGroup, StakeholderGroup.id == Panelist.group_id)
         .where(Contact.study_id == study.id)
     )
     everybody = [
-        Person(keyring.decrypt(contact.name_ciphertext), keyring.decrypt(contact.address_ciphertext), label)
-        for contact, label in rows
+        Person(
+            keyring.decrypt(contact.name_ciphertext),
+            keyring.decrypt(contact.address_ciphertext),
+            label,
+            Standing(standing),
+            contact.is_disowned,
+        )
+        for contact, standing, label in rows
     ]
     return sorted(everybody, key=lambda person: person.name.casefold())
 

@@ -23,6 +23,9 @@ from delphi.statistics.rules import Rule
 from delphi.statistics.scale import Scale, Zones
 
 MOST_CRITERIA = 3
+# What becomes of the answers of somebody who withdraws: they stay; those in open rounds go; all that is theirs goes.
+STOP, DELETE, ERASE = "stop", "delete", "erase"
+WITHDRAWALS = (STOP, DELETE, ERASE)
 MOST_KEPT = 64  # protocols held parsed
 MOST_QUESTIONS, MOST_OPTIONS, LONGEST_LINE = 10, 12, 200
 DEFAULT_STATEMENT = "I have read this, I could ask questions, and I take part of my own free will."
@@ -118,6 +121,7 @@ class Choices:
     weeks: int = 4
     policy: Policy = field(default_factory=Policy)
     questions: tuple[Question, ...] = ()
+    withdrawal: str = STOP
     safeguarding: Safeguarding | None = None
 
     def __post_init__(self) -> None:
@@ -125,6 +129,10 @@ class Choices:
             raise InvalidError("Choose one to three criteria. Each one more is another question about every item.")
         if not 1 <= self.planned_rounds <= 9 or not 1 <= self.weeks <= 26:
             raise InvalidError("Plan one to nine rounds, of one to twenty-six weeks each.")
+        if self.withdrawal not in WITHDRAWALS:
+            raise InvalidError(
+                "Say what withdrawing does to answers: stop (they stay), delete (those in open rounds go) or erase (all goes)."
+            )
         self.parsed_rule()
 
     def parsed_rule(self) -> Rule:

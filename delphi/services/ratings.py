@@ -8,8 +8,8 @@ from types import MappingProxyType
 from sqlalchemy.orm import Session
 
 from delphi.database import lock_round_to_save, lock_row
-from delphi.errors import InvalidError
-from delphi.models import Ballot, Channel, Round, RoundMember
+from delphi.errors import ConflictError, InvalidError
+from delphi.models import Ballot, Channel, Round, RoundMember, Standing
 from delphi.models.responses import NOT_ANSWERED, UNABLE
 from delphi.services.ballots import Questionnaire, change_ballot, changes_since, empty_ballot, questionnaire_of
 from delphi.services.remarks import Clash, Remark, save_comments, save_wordings
@@ -139,6 +139,9 @@ def ballot_to_change(session: Session, member: RoundMember, questionnaire: Quest
     """Return the member's ballot as it now stands, an empty one at first; nobody else changes it until this transaction ends."""
     # The member's row is there before the first ballot is, so two first saves wait for each other instead of colliding.
     lock_row(session, member)
+    session.refresh(member.panelist)
+    if member.panelist.standing != Standing.ACTIVE:
+        raise ConflictError("This person has said no or withdrawn, so no answers of theirs are taken. Nothing was changed.")
     ballot = session.get(Ballot, (member.round_id, member.panelist_id), populate_existing=True)
     if ballot is None:
         ballot = empty_ballot(member, questionnaire.n_slots)

@@ -63,12 +63,13 @@ class GroupProgress:
 
 @dataclass(frozen=True)
 class Progress:
-    """How far an open round is: counts of people, never an answer."""
+    """How far an open round is: counts of people, never an answer. `left` have said no or withdrawn before they had completed."""
 
     invited: int
     started: int
     completed: int
     groups: tuple[GroupProgress, ...]
+    left: int = 0
 
 
 def proposed_items(session: Session, study: Study) -> list[Proposal]:
@@ -155,23 +156,26 @@ def progress_of(session: Session, round_: Round) -> Progress:
     """Return how many have started and completed; groups under the threshold without their number."""
     policy = choices_of(round_.protocol).policy
     rows = session.execute(
-        select(StakeholderGroup.label, Ballot.payload)
+        select(StakeholderGroup.label, Ballot.payload, Panelist.standing)
         .select_from(RoundMember)
+        .join(Panelist, Panelist.id == RoundMember.panelist_id)
         .join(StakeholderGroup, StakeholderGroup.id == RoundMember.group_id)
         .outerjoin(Ballot, (Ballot.round_id == RoundMember.round_id) & (Ballot.panelist_id == RoundMember.panelist_id))
         .where(RoundMember.round_id == round_.id)
         .order_by(StakeholderGroup.position)
     ).all()
     by_group: dict[str, list[bytes | None]] = {}
-    for label, payload in rows:
+    for label, payload, _ in rows:
         by_group.setdefault(label, []).append(payload)
     hidden = disclosure.hidden_groups({label: len(payloads) for label, payloads in by_group.items()}, policy)
     groups = tuple(
         GroupProgress(label, len(payloads), None if label in hidden else _n_complete(payloads))
         for label, payloads in by_group.items()
     )
-    everybody = [payload for _, payload in rows]
-    return Progress(len(rows), sum(1 for payload in everybody if payload and any(payload)), _n_complete(everybody), groups)
+    everybody = [payload for _, payload, _ in rows]
+    gone = [payload for _, payload, standing in rows if standing != Standing.ACTIVE]
+    n_started = sum(1 for payload in everybody if payload and any(payload))
+    return Progress(len(rows), n_started, _n_complete(everybody), groups, left=len(gone) - _n_complete(gone))
 
 
 def _end_of_day(moment: datetime) -> datetime:

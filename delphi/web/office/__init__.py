@@ -24,6 +24,7 @@ def _guard() -> None:
 from delphi.web.office import (  # noqa: E402, F401 — the views hang themselves on the blueprint
     assisted,
     audit,
+    contacts,
     decisions,
     drafts,
     entry,

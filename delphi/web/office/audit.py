@@ -113,6 +113,13 @@ def _whose(detail: Detail) -> dict[str, object]:
     return {"panelist": detail["panelist"], "round": detail["round"]}
 
 
+def _withdrew(detail: Detail) -> str:
+    if not detail["erased"]:
+        return gettext("withdrew")
+    rounds = ", ".join(detail["erased"])
+    return gettext("withdrew; a ballot was erased that the results of these rounds count: %(rounds)s", rounds=rounds)
+
+
 WORDS: dict[str, Callable[[Detail], str]] = {
     "study created": lambda detail: gettext("began the study from a draft with %(n)s items", n=detail["items"]),
     "panel imported": _panel_imported,
@@ -122,6 +129,11 @@ WORDS: dict[str, Callable[[Detail], str]] = {
     "invitation declined": lambda _: gettext("said “no thank you”"),
     "taking part after all": lambda _: gettext("said “no thank you” before, and takes part after all"),
     "address disowned": lambda _: gettext("said that the mail had come to the wrong person; mail to that address stops"),
+    "address corrected": lambda _: gettext("corrected an address; links that went to the earlier one stopped working"),
+    "panelist withdrew": _withdrew,
+    "reminder sent": lambda detail: gettext(
+        "sent a reminder of round %(round)s to whoever has not completed it", round=detail["round"]
+    ),
     "round opened": lambda detail: gettext(
         "opened round %(round)s on draft %(draft)s: %(items)s items, %(people)s people invited, protocol %(hash)s",
         round=detail["round"],

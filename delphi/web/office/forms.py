@@ -22,7 +22,7 @@ from wtforms.widgets import CheckboxInput, HiddenInput, ListWidget
 
 from delphi.errors import DelphiError, FileError
 from delphi.models import EditClass
-from delphi.services.protocol import CRITERIA, MOST_CRITERIA, SCALES
+from delphi.services.protocol import CRITERIA, DELETE, ERASE, MOST_CRITERIA, SCALES, STOP
 from delphi.statistics.presets import PRESETS
 from delphi.web.errors import sentence
 from delphi.web.fields import SiteForm
@@ -118,6 +118,19 @@ class PanelForm(OfficeForm):
     )
 
 
+class AddressForm(OfficeForm):
+    """Whose address is wrong, and the right one."""
+
+    present = StringField(lazy_gettext("Address as it stands now"), [DataRequired(lazy_gettext("Say which address is wrong."))])
+    right = StringField(lazy_gettext("Right address"), [DataRequired(lazy_gettext("Give the right address."))])
+
+
+class NewLinkForm(OfficeForm):
+    """Who gets a new link."""
+
+    address = StringField(lazy_gettext("Address"), [DataRequired(lazy_gettext("Say to which address."))])
+
+
 class ProtocolForm(OfficeForm):
     version = IntegerField(widget=HiddenInput())
     scale = RadioField(
@@ -152,6 +165,15 @@ class ProtocolForm(OfficeForm):
             "From round 2 on, and only where the words have not changed. It counts once they save it. Left off, the last rating "
             "is marked and not chosen, so that everybody answers anew."
         ),
+    )
+    withdrawal = RadioField(
+        lazy_gettext("When somebody withdraws"),
+        choices=[
+            SelectChoice(STOP, lazy_gettext("What they have saved stays and counts; nothing more is asked")),
+            SelectChoice(DELETE, lazy_gettext("Their answers in an open round are deleted; closed rounds stay as they are")),
+            SelectChoice(ERASE, lazy_gettext("All that is theirs is deleted, in closed rounds too; fixed results stay")),
+        ],
+        description=lazy_gettext("People are told before they agree, and again before they withdraw."),
     )
     planned_rounds = IntegerField(
         lazy_gettext("Planned rounds"),

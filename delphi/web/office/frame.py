@@ -15,7 +15,7 @@ Link = dict[str, Any]
 # The rooms of a study, and the endpoints that belong to each.
 ROOMS = {
     "overview": {"overview", "open_round", "round_page", "close_round", "publish_round"},
-    "panel": {"panel"},
+    "panel": {"panel", "correct_address", "send_link"},
     "paper": {"paper", "labels", "assisted", "assisted_section"},
     "protocol": {"protocol", "consent"},
     "manual": {"manual", "draft", "draft_changes", "edit_section"},

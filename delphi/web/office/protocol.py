@@ -107,6 +107,7 @@ def _typed(stored: Protocol) -> dict[str, Any]:
         "show_groups": choices.show_groups,
         "preselect_last": choices.preselect_last,
         "show_comments": choices.show_comments,
+        "withdrawal": choices.withdrawal,
         "planned_rounds": choices.planned_rounds,
         "weeks": choices.weeks,
     }
@@ -129,6 +130,7 @@ def _chosen(form: ProtocolForm, before: Choices) -> Choices:
         show_groups=bool(form.show_groups.data),
         preselect_last=bool(form.preselect_last.data),
         show_comments=bool(form.show_comments.data),
+        withdrawal=form.withdrawal.data or before.withdrawal,
         planned_rounds=form.planned_rounds.data or 0,
         weeks=form.weeks.data or 0,
     )

@@ -17,6 +17,8 @@ from delphi.services.moderation import n_unjudged
 from delphi.services.next_step import standing_of
 from delphi.services.panel import group_sizes
 from delphi.services.protocol import choices_of, current_protocol
+from delphi.services.receipts import receipts_of
+from delphi.services.reminding import has_reminded, remind
 from delphi.services.researchers import RUN_ROUNDS
 from delphi.services.results import public_view, team_view
 from delphi.services.studies import find_round, rounds_of
@@ -60,7 +62,23 @@ def round_page(slug: str, number: int) -> str:
         policy=choices_of(round_.protocol).policy,
         is_late=now() > round_.deadline,
         participation=[] if round_.status == RoundStatus.OPEN else public_view(g.session, round_).get("participation", []),
+        has_reminded=has_reminded(g.session, round_, now=now()),
+        n_erased=receipts_of(g.session, round_).n_erased if round_.status != RoundStatus.OPEN else 0,
     )
+
+
+@office.post("/studies/<slug>/rounds/<int:number>/remind")
+def send_reminder(slug: str, number: int) -> Page:
+    """Remind whoever has not completed the round and wants to be reminded."""
+    require_role(RUN_ROUNDS)
+    is_anybody = remind(g.session, g.study, find_round(g.session, g.study, number), actor=actor(), now=now())
+    g.session.commit()
+    jobs.deliver_soon(site().settings)
+    if is_anybody:
+        flash(gettext("A reminder is on its way to everybody who has not completed the round and wants to be reminded."), "done")
+    else:
+        flash(gettext("Nobody is left to remind, so no mail went out."), "done")
+    return redirect(url_for(".round_page", slug=slug, number=number), code=303)
 
 
 @office.route("/studies/<slug>/rounds/<int:number>/close", methods=["GET", "POST"])

@@ -9,7 +9,7 @@ from delphi.models import RoundStatus
 from delphi.services import ratings
 from delphi.services.answering import feedback_on, sheet_of
 from delphi.services.panel import agree, has_agreed
-from delphi.services.protocol import current_consent
+from delphi.services.protocol import choices_of, current_consent, current_protocol
 from delphi.web.access import now
 from delphi.web.fields import SiteForm
 from delphi.web.panel import panel
@@ -17,7 +17,17 @@ from delphi.web.panel.interrupted import ConsentNeededError, ballot_key, way_bac
 from delphi.web.panel.results import told
 from delphi.web.words import gettext
 
-WITHOUT_CONSENT = frozenset({"panel.consent", "panel.leave"})
+WITHOUT_CONSENT = frozenset(
+    {
+        "panel.consent",
+        "panel.leave",
+        "panel.taking_part",
+        "panel.pause",
+        "panel.resume",
+        "panel.withdraw",
+        "panel.withdrawn",
+    }
+)
 
 
 class ConsentForm(SiteForm):
@@ -47,7 +57,10 @@ def _around() -> dict[str, object]:
         "home_url": url_for("panel.overview"),
         "exit_url": url_for("panel.leave"),
         "ballot_key": ballot_key(g.member),
-        "footer_links": [{"text": gettext("Who sees what"), "url": url_for("public.who_sees_what")}],
+        "footer_links": [
+            {"text": gettext("Taking part"), "url": url_for("panel.taking_part")},
+            {"text": gettext("Who sees what"), "url": url_for("public.who_sees_what")},
+        ],
     }
 
 
@@ -65,7 +78,8 @@ def consent() -> Page:
         agree(g.session, g.member.panelist, text, now=now())
         g.session.commit()
         return redirect(url_for("panel.overview"), code=303)
-    page = render_template("panel/consent.html", text=text, form=form)
+    rule = choices_of(current_protocol(g.session, g.study)).withdrawal
+    page = render_template("panel/consent.html", text=text, form=form, rule=rule)
     return (page, 422) if form.errors else page
 
 

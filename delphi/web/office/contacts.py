@@ -1,0 +1,54 @@
+"""What a custodian does about mail that does not arrive: an address put right, a new link sent."""
+
+from flask import flash, g, redirect, url_for
+from flask.typing import ResponseReturnValue as Page
+
+from delphi import jobs
+from delphi.errors import DelphiError
+from delphi.services import contacts
+from delphi.services.researchers import KEEP_CONTACTS
+from delphi.web.access import now, require_role, site
+from delphi.web.office import office
+from delphi.web.office.forms import AddressForm, NewLinkForm
+from delphi.web.office.frame import actor
+from delphi.web.office.panel import panel_page
+from delphi.web.words import gettext
+
+
+@office.post("/studies/<slug>/panel/address")
+def correct_address(slug: str) -> Page:
+    """Put an address right; links that went to the earlier one die, and mail goes to the right one."""
+    require_role(KEEP_CONTACTS)
+    form, status = AddressForm(), 422
+    if form.validate_on_submit():
+        try:
+            present, right = form.present.data or "", form.right.data or ""
+            contacts.correct_address(g.session, site().keyring, g.study, present, right, actor=actor(), now=now())
+            g.session.commit()
+        except DelphiError as error:
+            status = form.refuse(error)
+        else:
+            return _back(gettext("The address is corrected. If a round is open, a mail with a new link is on its way to it."))
+    return panel_page(address_form=form), status
+
+
+@office.post("/studies/<slug>/panel/new-link")
+def send_link(slug: str) -> Page:
+    """Mail a new link to somebody; only they get to see it."""
+    require_role(KEEP_CONTACTS)
+    form, status = NewLinkForm(), 422
+    if form.validate_on_submit():
+        try:
+            contacts.send_new_link(g.session, site().keyring, g.study, form.address.data or "", actor=actor(), now=now())
+            g.session.commit()
+        except DelphiError as error:
+            status = form.refuse(error)
+        else:
+            return _back(gettext("A mail with a new link is on its way. The earlier link has stopped working."))
+    return panel_page(link_form=form), status
+
+
+def _back(said: str) -> Page:
+    jobs.deliver_soon(site().settings)
+    flash(said, "done")
+    return redirect(url_for(".panel", slug=g.study.slug), code=303)
