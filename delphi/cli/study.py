@@ -153,8 +153,8 @@ def _tell_protocol(shown: Mapping[str, Any]) -> None:
     click.echo(f"  Scale: {low} to {high}")
     click.echo(f"  Criteria: {', '.join(shown['criteria'])}")
     click.echo(f"  Rule: {shown['rule']}")
-    click.echo(f"  Withdrawal: {shown['withdrawal']}")
     click.echo(f"  Planned: {counted(shown['rounds'], 'round', 'rounds')} of {counted(shown['weeks'], 'week', 'weeks')}")
+    click.echo(f"  Withdrawal: {shown['withdrawal']}")
 
 
 def _listed(each: Study, rounds: list[Round]) -> dict[str, Any]:

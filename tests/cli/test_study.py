@@ -68,7 +68,7 @@ def test_a_study_is_listed_and_shown_for_people(with_open_round: Run) -> None:
     shown = done(with_open_round("study", "show", SLUG)).splitlines()
     assert shown[0] == "Making connections (connections): open"
     assert shown[1:3] == ["Draft 1: 4 items", "Protocol (sealed):"]
-    assert shown[3:7] == done(with_open_round("study", "protocol", SLUG)).splitlines()[1:]
+    assert shown[3:8] == done(with_open_round("study", "protocol", SLUG)).splitlines()[1:]
     assert shown[8] == "Panel: 6 Carers, 6 Academics"
     assert shown[9].endswith("0 of 12 have completed")
 
