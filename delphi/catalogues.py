@@ -16,8 +16,9 @@ from jinja2.ext import babel_extract
 from delphi.errors import NotFoundError
 from delphi.language import CATALOGUE, TEMPLATE, paragraphs
 from delphi.resources import PACKAGE_DIR, resource_dir
+from delphi.statistics.presets import PRESETS
 
-_SAYING = {"gettext", "lazy_gettext", "marked", "Problem"}
+_SAYING = {"gettext", "say", "lazy_gettext", "marked", "Message", "Problem", "_refused"}
 _TEMPLATES = ("**/*.html", "mail/*.txt")
 _TEXTS = "consent/*.md"
 _PLACES = re.compile(r"%\(\w+\)[a-z]|%%|\{[^{}\s]*\}")
@@ -49,6 +50,8 @@ def _messages() -> Iterator[tuple[str, Any]]:
     for path in _modules():
         for call in _said(path):
             yield from ((_place(path), message) for message in _of_call(call))
+    for preset in PRESETS.values():
+        yield "delphi/statistics/presets.py", str(preset.written["source"])
     templates = resource_dir("templates")
     for pattern in _TEMPLATES:
         for path in sorted(templates.glob(pattern)):
@@ -188,4 +191,8 @@ def _as_po(catalogue: Catalog) -> bytes:
 
 
 def _name(base: ast.expr) -> str:
+    """Return what is called: its last name, or for a refusal that says its own sentence, its class."""
+    is_super = isinstance(base, ast.Attribute) and isinstance(base.value, ast.Call) and _name(base.value.func) == "super"
+    if is_super and getattr(base, "attr", "") == "__init__":
+        return "DelphiError"
     return base.id if isinstance(base, ast.Name) else getattr(base, "attr", "")

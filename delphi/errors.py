@@ -1,9 +1,55 @@
 """Refusals: each is a sentence that tells a person what is wrong and what to do."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
+Translate = Callable[[str], str]
 MOST_LISTED = 50
+
+
+class Message:
+    """A sentence with `{named}` places: it is looked up in the reader's language as it stands, and filled after.
+
+    What fills it may be a sentence of that kind too.
+    """
+
+    def __init__(self, text: str, **values: object) -> None:
+        self.text = text
+        self.values = values
+
+    def said(self, translate: Translate = str) -> str:
+        """Return the sentence as `translate` says it; in English without."""
+        said = translate(self.text)
+        return said.format(**{name: _filled(value, translate) for name, value in self.values.items()}) if self.values else said
+
+    def __str__(self) -> str:
+        return self.said()
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Message) and (self.text, self.values) == (other.text, other.values)
+
+    def __hash__(self) -> int:
+        return hash(self.text)
+
+    def __repr__(self) -> str:
+        return f"Message({str(self)!r})"
+
+
+class Either:
+    """Several words of which one would do, to fill a place in a sentence."""
+
+    def __init__(self, *words: str) -> None:
+        self.words = words
+
+    def said(self, translate: Translate = str) -> str:
+        """Return the words as `translate` says them."""
+        said = translate(self.words[0])
+        for word in self.words[1:]:
+            said = Message("{first} or {second}", first=said, second=translate(word)).said(translate)
+        return said
+
+    def __str__(self) -> str:
+        return self.said()
 
 
 class DelphiError(Exception):
@@ -20,8 +66,12 @@ class DelphiError(Exception):
         self.message = message
         self.values = values
 
+    def said(self, translate: Translate = str) -> str:
+        """Return the refusal as `translate` says it; in English without."""
+        return Message(self.message, **self.values).said(translate)
+
     def __str__(self) -> str:
-        return self.message.format(**self.values) if self.values else self.message
+        return self.said()
 
 
 class NotFoundError(DelphiError):
@@ -52,16 +102,21 @@ class InvalidError(DelphiError):
 class Problem:
     """One thing wrong with a file, at a place that a person can find."""
 
-    message: str
+    message: Message | str
     file: str = ""
     line: int | None = None
     column: str = ""
 
-    def __str__(self) -> str:
-        line = f"line {self.line}" if self.line else ""
-        column = f"column {self.column!r}" if self.column else ""
+    def said(self, translate: Translate = str) -> str:
+        """Return the place and what is wrong there, as `translate` says it."""
+        what = _filled(self.message, translate) if isinstance(self.message, Message) else translate(self.message)
+        line = Message("line {line}", line=self.line).said(translate) if self.line else ""
+        column = Message("column {column!r}", column=self.column).said(translate) if self.column else ""
         place = ", ".join(part for part in (self.file, line, column) if part)
-        return f"{place}: {self.message}" if place else self.message
+        return f"{place}: {what}" if place else str(what)
+
+    def __str__(self) -> str:
+        return self.said()
 
 
 class FileError(InvalidError):
@@ -74,7 +129,13 @@ class FileError(InvalidError):
     def __str__(self) -> str:
         return "\n".join([self.message, *self.lines()])
 
-    def lines(self) -> Iterable[str]:
-        yield from (str(problem) for problem in self.problems[:MOST_LISTED])
+    def lines(self, translate: Translate = str) -> Iterator[str]:
+        """Yield the problems, a line each, as `translate` says them."""
+        yield from (problem.said(translate) for problem in self.problems[:MOST_LISTED])
         if len(self.problems) > MOST_LISTED:
-            yield f"… and {len(self.problems) - MOST_LISTED} more."
+            yield Message("… and {n} more.", n=len(self.problems) - MOST_LISTED).said(translate)
+
+
+def _filled(value: object, translate: Translate) -> object:
+    said = getattr(value, "said", None)
+    return said(translate) if said else value

@@ -15,6 +15,7 @@ from pathlib import Path
 from delphi.atomic import write_whole
 from delphi.config import Settings
 from delphi.database import Database
+from delphi.language import marked
 from delphi.printing import limit_memory
 from delphi.reports import exporting
 from delphi.services.studies import find_study
@@ -23,8 +24,8 @@ WAITING, FAILED, MAKING = ".waiting", ".failed", ".making-"
 LONGEST_RENDERING = 600  # seconds; what was asked for longer ago than twice that is asked for again
 FAILURE_KEPT = 60  # seconds
 EXPORTS_KEPT = 7 * 24 * 3600  # seconds
-UNEXPECTED = "The document could not be made. The log of the worker says why."
-TOO_LONG = "The document was given up: it took longer than ten minutes."
+UNEXPECTED = marked("The document could not be made. The log of the worker says why.")
+TOO_LONG = marked("The document was given up: it took longer than ten minutes.")
 
 
 class State(StrEnum):

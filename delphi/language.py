@@ -125,10 +125,11 @@ def format_day(moment: datetime) -> str:
 
 
 def format_moment(moment: datetime) -> str:
-    """Return a day of the week with its date and the time: Monday, 2 March 2026, 14:32 UTC."""
+    """Return a day of the week with its date and the time: Monday 2 March 2026, 14:32 UTC."""
     from babel.dates import format_date
 
-    day = _shown(format_date(moment, "full", locale=_locale(current())))
+    pattern = "EEEE d MMMM y" if current() in _FORMATS else "full"
+    day = _shown(format_date(moment, pattern, locale=_locale(current())))
     return gettext("%(day)s, %(time)s", day=day, time=format_clock(moment))
 
 
@@ -144,6 +145,15 @@ def format_number(value: float, decimals: int = 2) -> str:
     from babel.numbers import format_decimal
 
     return format_decimal(value, f"0.{'#' * decimals}", locale=_locale(current()))
+
+
+def decimal(figure: str) -> str:
+    """Return a figure that is in digits already as it is written in the language: 1.5 or 1,5."""
+    if current() == SOURCE or "." not in figure:
+        return figure
+    from babel.numbers import get_decimal_symbol
+
+    return figure.replace(".", get_decimal_symbol(_locale(current())))
 
 
 def _shown(formatted: str) -> str:

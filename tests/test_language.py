@@ -66,7 +66,7 @@ def test_english_needs_no_catalogue():
     assert ngettext(*PEOPLE, 1) == "1 person answered."
     assert ngettext(*PEOPLE, 2) == "2 people answered."
     assert format_day(MOMENT) == "2 March 2026"
-    assert format_moment(MOMENT) == "Monday, 2 March 2026, 09:05 UTC"
+    assert format_moment(MOMENT) == "Monday 2 March 2026, 09:05 UTC"
     assert format_number(1.256) == "1.26"
 
 
@@ -150,3 +150,8 @@ def test_a_language_is_begun_filled_in_and_checked(translations):
     assert "not translated: Log" not in found
     assert "other places to fill than in: Round %(n)s" in found
     assert "Protokoll" in path.read_text(encoding="utf-8")
+
+
+def test_no_message_is_put_together_before_it_is_looked_up():
+    """Statistics apart, whose refusals are for who calls the library; those that reach a page are raised in two functions."""
+    assert [place for place in catalogues.glued() if not place.startswith("delphi/statistics/")] == []

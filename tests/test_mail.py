@@ -84,9 +84,11 @@ def test_an_invitation_says_who_asks_for_what_until_when_and_holds_the_way_in(se
     assert message["Auto-Submitted"] == "auto-generated"
     assert message["Date"].datetime == NOW
     body = message.get_content()
-    assert body.startswith("Hello Ada Byron,\n\nruth@example.org asks for your view in the study\n\n    Living with psychosis\n")
+    assert body.startswith(
+        "Hello Ada Byron,\n\nruth@example.org asks for your view in this study:\n\n    Living with psychosis\n"
+    )
     assert f"\nhttps://delphi.example.org/p/{TOKEN}\n" in body
-    assert "until Monday 30 March 2026, 09:00 UTC." in body
+    assert "until Monday 30 March 2026, 09:00 UTC." in " ".join(body.split())
     assert "names no study on purpose" in body
     assert message.get_content_type() == "text/plain"
 

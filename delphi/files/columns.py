@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from pathlib import Path
 
-from delphi.errors import FileError
+from delphi.errors import FileError, Message
 from delphi.files.tables import HEADING, read_table, refuse
 
 
@@ -21,12 +21,12 @@ def records(
         raise refuse(table.name, _missing(missing, needed, table.columns), table.header_line)
     for name in (*needed, *optional):
         if names.count(name) > 1:
-            raise refuse(table.name, f"the column {name!r} stands there twice.", table.header_line)
+            raise refuse(table.name, Message("the column {name!r} stands there twice.", name=name), table.header_line)
     wanted = {name: names.index(name) for name in (*needed, *optional) if name in names}
     misfits = []
     for n, (line, cells) in enumerate(table.lines):
         if n >= most:
-            raise refuse(table.name, f"there are more than {most} rows; split the file.", line)
+            raise refuse(table.name, Message("there are more than {most} rows; split the file.", most=most), line)
         if misfit := table.misfit(line, cells):
             misfits.append(misfit)
         else:
@@ -35,10 +35,12 @@ def records(
         raise FileError(HEADING, misfits)
 
 
-def _missing(missing: list[str], needed: tuple[str, ...], there: tuple[str, ...]) -> str:
-    columns = "the column {} is missing" if len(missing) == 1 else "the columns {} are missing"
-    found = ",".join(column.strip() for column in there if column.strip())
-    return f"{columns.format(' and '.join(map(repr, missing)))}; the header has to be {','.join(needed)} and is {found}."
+def _missing(missing: list[str], needed: tuple[str, ...], there: tuple[str, ...]) -> Message:
+    header = {"needed": ",".join(needed), "found": ",".join(column.strip() for column in there if column.strip())}
+    if len(missing) == 1:
+        return Message("the column {name!r} is missing; the header has to be {needed} and is {found}.", name=missing[0], **header)
+    names = ", ".join(map(repr, missing))
+    return Message("the columns {names} are missing; the header has to be {needed} and is {found}.", names=names, **header)
 
 
 def _plain(column: str) -> str:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from delphi.errors import FileError, Problem
+from delphi.errors import FileError, Message, Problem
 from delphi.files.columns import records
 from delphi.files.tables import HEADING
 
@@ -34,7 +34,12 @@ def read_decisions(path: Path) -> list[DecisionRow]:
     """Return the decisions in a CSV or XLSX file: item, action, reason, and where needed what new wordings take."""
     rows = list(records(path, ("item", "action", "reason"), ("new_wording", "plain", "into", *_WORDS)))
     problems = [
-        Problem(f"{cells[column]!r} is not understood here; write {words[0]} or leave it empty.", path.name, line, column)
+        Problem(
+            Message("{given!r} is not understood here; write {word} or leave it empty.", given=cells[column], word=words[0]),
+            path.name,
+            line,
+            column,
+        )
         for line, cells in rows
         for column, words in _WORDS.items()
         if cells[column].strip().casefold() not in ("", *words)

@@ -3,10 +3,12 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from delphi.errors import FileError, Problem
+from delphi.errors import FileError, Message, Problem
 from delphi.files.columns import records
 from delphi.files.tables import HEADING
+from delphi.language import marked
 
+NOT_UNDERSTOOD = marked("{given!r} is not understood here; write {show}, {withhold} or nothing.")
 SHOW, WITHHOLD = "show", "withhold"
 COLUMNS = ("item", "comment", "readers", "action", "words", "reason")
 
@@ -30,7 +32,7 @@ def read_judgements(path: Path) -> list[JudgementRow]:
         for line, cells in records(path, ("item", "comment", "action"), ("words", "reason"))
     ]
     problems = [
-        Problem(f"{cells['action']!r} is not understood here; write {SHOW}, {WITHHOLD} or nothing.", path.name, line, "action")
+        Problem(Message(NOT_UNDERSTOOD, given=cells["action"], show=SHOW, withhold=WITHHOLD), path.name, line, "action")
         for line, cells in rows
         if cells["action"].casefold() not in ("", SHOW, WITHHOLD)
     ]

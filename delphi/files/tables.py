@@ -10,16 +10,17 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from delphi.errors import FileError, Problem
+from delphi.errors import FileError, Message, Problem
 from delphi.files.archives import UnreadableArchiveError, opened_archive
 from delphi.files.plain_csv import CsvBytes
+from delphi.language import marked
 
 MOST_BYTES = 512 * 2**20
 MOST_XLSX_BYTES = 256 * 2**20  # unpacked: a spreadsheet of two megabytes can hold gigabytes
 MOST_XLSX_PARTS = 2_000
 _DELIMITERS = (",", ";", "\t")
 _CHUNK = 2**20
-HEADING = "This file cannot be read."
+HEADING = marked("This file cannot be read.")
 
 
 @dataclass(frozen=True)
@@ -47,11 +48,15 @@ class Table:
         """Return what is wrong with a line that is not as wide as the header."""
         if len(cells) == len(self.columns):
             return None
-        sizes = f"the line has {len(cells)} cells, the header has {len(self.columns)}"
-        return Problem(f"{sizes}; check delimiters and quotes.", self.name, line)
+        message = Message(
+            "the line has {n} cells, the header has {wanted}; check delimiters and quotes.",
+            n=len(cells),
+            wanted=len(self.columns),
+        )
+        return Problem(message, self.name, line)
 
 
-def refuse(name: str, message: str, line: int | None = None) -> FileError:
+def refuse(name: str, message: Message | str, line: int | None = None) -> FileError:
     """Return the refusal of a file for one reason."""
     return FileError(HEADING, [Problem(message, name, line)])
 
@@ -65,9 +70,12 @@ def read_table(path: Path, key_column: str) -> Table:
     try:
         size = path.stat().st_size
         if not path.is_file():
-            raise refuse(str(path), "it is not a file.")
+            raise refuse(str(path), Message("it is not a file."))
         if size > MOST_BYTES:
-            raise refuse(path.name, f"the file has {size} bytes; at most {MOST_BYTES} are read. Split it by round.")
+            raise refuse(
+                path.name,
+                Message("the file has {size} bytes; at most {most} are read. Split it by round.", size=size, most=MOST_BYTES),
+            )
         content = path.read_bytes()
     except OSError as error:
         raise refuse(str(path), f"{(error.strerror or 'it cannot be opened').lower()}.") from error
@@ -86,7 +94,7 @@ def has_column(columns: Sequence[str], name: str) -> bool:
 def _table(name: str, rows: Iterator[tuple[int, list[str]]], csv_bytes: CsvBytes | None = None) -> Table:
     header = next(rows, None)
     if header is None:
-        raise refuse(name, "the file is empty; its first line has to name the columns.")
+        raise refuse(name, Message("the file is empty; its first line has to name the columns."))
     line, columns = header
     return Table(name, tuple(columns), rows, line, csv_bytes)
 
@@ -115,21 +123,23 @@ def _csv_rows(name: str, content: bytes, delimiter: str) -> Iterator[tuple[int, 
         except StopIteration:
             return
         except csv.Error as error:
-            raise refuse(name, f"the quotes or delimiters are broken from here on ({error}).", line) from error
+            raise refuse(
+                name, Message("the quotes or delimiters are broken from here on ({reason}).", reason=error), line
+            ) from error
         if any(cell.strip() for cell in cells):
             yield line, cells
 
 
 def _require_text(name: str, content: bytes) -> None:
     if content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-        raise refuse(name, "the file is UTF-16; save it as CSV UTF-8.")
+        raise refuse(name, Message("the file is UTF-16; save it as CSV UTF-8."))
     try:
         content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = content.count(b"\n", 0, error.start) + 1
-        raise refuse(name, "here begins text that is not UTF-8; save the file as CSV UTF-8.", line) from error
+        raise refuse(name, Message("here begins text that is not UTF-8; save the file as CSV UTF-8."), line) from error
     if b"\0" in content:
-        raise refuse(name, "the file holds zero bytes; it is not a text file.")
+        raise refuse(name, Message("the file holds zero bytes; it is not a text file."))
 
 
 def _xlsx_rows(name: str, content: bytes) -> Iterator[tuple[int, list[str]]]:
@@ -146,10 +156,10 @@ def _xlsx_rows(name: str, content: bytes) -> Iterator[tuple[int, list[str]]]:
             sheet.reset_dimensions()
             rows = [(line, list(cells)) for line, cells in enumerate(sheet.iter_rows(), start=1)]
     except Exception as error:  # openpyxl lets all kinds of errors of its parsers through
-        raise refuse(name, "the spreadsheet is damaged or not an XLSX file; save it again or as CSV UTF-8.") from error
+        raise refuse(name, Message("the spreadsheet is damaged or not an XLSX file; save it again or as CSV UTF-8.")) from error
     formulas = [cell for _, cells in rows for cell in cells if cell.data_type == "f"]
     if formulas:
-        message = "the cell holds a formula; paste its value instead."
+        message = Message("the cell holds a formula; paste its value instead.")
         raise FileError(HEADING, [Problem(message, name, cell.row, cell.column_letter) for cell in formulas])
     filled = [(line, _without_trailing_empty([_as_shown(cell.value) for cell in cells])) for line, cells in rows]
     width = max((len(cells) for _, cells in filled), default=0)
@@ -162,12 +172,17 @@ def _require_harmless(name: str, content: bytes) -> None:
         with opened_archive(content) as archive:
             parts = archive.infolist()
             if len(parts) > MOST_XLSX_PARTS or sum(part.file_size for part in parts) > MOST_XLSX_BYTES:
-                raise refuse(name, f"the spreadsheet unpacks to more than {MOST_XLSX_BYTES} bytes; save it as CSV UTF-8.")
+                raise refuse(
+                    name,
+                    Message("the spreadsheet unpacks to more than {most} bytes; save it as CSV UTF-8.", most=MOST_XLSX_BYTES),
+                )
             for part in parts:
                 if part.filename.endswith((".xml", ".rels")) and _defines_entities(archive, part):
-                    raise refuse(name, "the spreadsheet holds XML definitions that no spreadsheet program writes.")
+                    raise refuse(name, Message("the spreadsheet holds XML definitions that no spreadsheet program writes."))
     except UnreadableArchiveError as error:
-        raise refuse(name, "the spreadsheet is damaged or locked with a password; save it again or as CSV UTF-8.") from error
+        raise refuse(
+            name, Message("the spreadsheet is damaged or locked with a password; save it again or as CSV UTF-8.")
+        ) from error
 
 
 def _defines_entities(archive: zipfile.ZipFile, part: zipfile.ZipInfo) -> bool:

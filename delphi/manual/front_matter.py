@@ -6,13 +6,16 @@ from collections.abc import Iterator, Mapping
 
 import yaml
 
-from delphi.errors import Problem
+from delphi.errors import Message, Problem
+from delphi.language import marked
 
 Meta = dict[str, str | tuple[str, ...]]
 _LISTS = {"authors"}
 _UNREADABLE: Meta = {"title": "…"}  # a place-holder: the draft is refused anyway, and not for lack of a title too
 _NAME = re.compile(r"\w[\w-]*")
-_NOT_YAML = "The front matter cannot be read. Write each line as “name: value”; a value with a colon in it goes in quotes."
+_NOT_YAML = marked(
+    "The front matter cannot be read. Write each line as “name: value”; a value with a colon in it goes in quotes."
+)
 
 
 def read_meta(text: str, file: str) -> tuple[Meta, list[Problem]]:
@@ -48,7 +51,7 @@ def _read_pairs(node: yaml.MappingNode, meta: Meta, file: str) -> Iterator[Probl
         if not isinstance(key_node, yaml.ScalarNode) or not _NAME.fullmatch(key_node.value):
             yield Problem("A name in the front matter must be one word.", file, line)
         elif key_node.value in meta:
-            yield Problem(f"The front matter says “{key_node.value}” twice. Keep one.", file, line)
+            yield Problem(Message("The front matter says “{name}” twice. Keep one.", name=key_node.value), file, line)
         else:
             yield _read_value(key_node.value, value_node, meta, file)
 
@@ -63,8 +66,12 @@ def _read_value(key: str, node: yaml.Node, meta: Meta, file: str) -> Problem | N
         meta[key] = tuple(text for text in map(_text, node.value) if text)
         return None
     meta[key] = "…"
-    wanted = "a text or a list of texts" if key in _LISTS else "a text on one line"
-    return Problem(f"“{key}” in the front matter must be {wanted}.", file, _line(node))
+    message = (
+        Message("“{name}” in the front matter must be a text or a list of texts.", name=key)
+        if key in _LISTS
+        else Message("“{name}” in the front matter must be a text on one line.", name=key)
+    )
+    return Problem(message, file, _line(node))
 
 
 def _text(node: yaml.ScalarNode) -> str:

@@ -6,7 +6,8 @@ from markdown_it import MarkdownIt
 from markdown_it.token import Token
 from mdit_py_plugins.front_matter import front_matter_plugin
 
-from delphi.errors import Problem
+from delphi.errors import Message, Problem
+from delphi.language import marked
 from delphi.manual import marks
 from delphi.manual.html import is_link, is_picture
 from delphi.manual.scan import Text, read_bytes, scan
@@ -29,9 +30,9 @@ def _of_attributes(text: str, file: str) -> Iterator[Problem]:
         if isinstance(piece, Text):
             continue
         for name in sorted({*piece.attributes.classes} - _KEPT_CLASSES):
-            yield Problem(f"The mark “.{name}” is not kept.", file, piece.line)
+            yield Problem(Message("The mark “.{name}” is not kept.", name=name), file, piece.line)
         for name in piece.attributes.others:
-            yield Problem(f"The mark “{name}=…” is not kept.", file, piece.line)
+            yield Problem(Message("The mark “{name}=…” is not kept.", name=name), file, piece.line)
 
 
 def _of_markdown(text: str, file: str) -> Iterator[Problem]:
@@ -48,11 +49,11 @@ def _of_markdown(text: str, file: str) -> Iterator[Problem]:
 
 def _of_inline(token: Token) -> str:
     if token.type == "html_inline":
-        return "Raw HTML is shown as text."
+        return marked("Raw HTML is shown as text.")
     if token.type == "image" and not is_picture(str(token.attrs.get("src", ""))):
-        return "A picture that lies outside the draft is left out; its description is shown."
+        return marked("A picture that lies outside the draft is left out; its description is shown.")
     if token.type == "link_open" and not is_link(str(token.attrs.get("href", ""))):
-        return "A link that is neither to the web, nor to an e-mail address, nor to a place in this draft leads nowhere."
+        return marked("A link that is neither to the web, nor to an e-mail address, nor to a place in this draft leads nowhere.")
     return ""
 
 

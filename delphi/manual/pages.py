@@ -1,18 +1,17 @@
 """The printed page: its templates, its style and its two faces of type."""
 
 from base64 import b64encode
-from collections.abc import Callable
 from enum import StrEnum
 from functools import cache
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
+from delphi.language import direction, gettext, ngettext
 from delphi.manual.html import render_inline, render_markdown
 from delphi.manual.redline import changes_html
 from delphi.resources import resource_dir
 
-Translate = Callable[[str], str]
 _FACES = {
     "Source Serif 4": ("source-serif-4", ((400, "normal"), (400, "italic"), (600, "normal"))),
     "Source Sans 3": ("source-sans-3", ((400, "normal"), (400, "italic"), (600, "normal"))),
@@ -27,10 +26,12 @@ class PageSize(StrEnum):
     LETTER = "letter"
 
 
-def render_page(template: str, *, page_size: PageSize, translate: Translate, **values: object) -> str:
-    """Return a template of templates/manual as one HTML document that needs no other file, fonts included."""
-    environment = _environment()
-    body = environment.get_template(template).render(_=translate, page_size=page_size, **values)
+def render_page(template: str, *, page_size: PageSize, **values: object) -> str:
+    """Return a template of templates/manual as one HTML document that needs no other file, fonts included.
+
+    What it says beside the manual's own words is in the language that `delphi.language` speaks.
+    """
+    body = _environment().get_template(template).render(page_size=page_size, direction=direction(), **values)
     return body.replace("/* fonts */", fonts_css(body), 1)
 
 
@@ -66,7 +67,9 @@ def _environment() -> Environment:
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
+        extensions=["jinja2.ext.i18n"],
     )
+    environment.install_gettext_callables(gettext, ngettext, newstyle=True)  # type: ignore[attr-defined]
     environment.filters |= {"markdown": render_markdown, "inline": render_inline, "redline": changes_html}
     environment.globals["css"] = _css
     return environment

@@ -6,16 +6,17 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
 
-from delphi.errors import FileError, Problem
+from delphi.errors import FileError, Message, Problem
+from delphi.language import marked
 from delphi.manual.front_matter import Meta
 from delphi.manual.html import plain_text
 from delphi.manual.outline import Item, ItemKind, Outline, Prose, Section
 from delphi.manual.scan import MOST_BYTES, Heading, MarkedItem, Scan, Text, has_plain_block, read_bytes, scan
 
 _KEY = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,99}")
-_DRAFT_REFUSED = "This draft was not imported. Mend what is listed and import it again."
-_SECTION_REFUSED = "This section was not saved. Mend what is listed and save it again."
-_WORDING_REFUSED = "This wording cannot be an item's. Mend what is listed."
+_DRAFT_REFUSED = marked("This draft was not imported. Mend what is listed and import it again.")
+_SECTION_REFUSED = marked("This section was not saved. Mend what is listed and save it again.")
+_WORDING_REFUSED = marked("This wording cannot be an item's. Mend what is listed.")
 
 
 def parse_draft(path: Path) -> Outline:
@@ -49,7 +50,7 @@ def parse_files(files: Mapping[str, bytes]) -> Outline:
     if not any(piece.attributes.is_item for piece in reading.pieces if not isinstance(piece, Text)):
         sections = _rated_as_wholes(sections, meta)
     if not meta.get("title"):
-        reading.say("The draft has no title. Begin it with three lines: ---, title: …, ---", first, 1)
+        reading.say(Message("The draft has no title. Begin it with three lines: ---, title: …, ---"), first, 1)
     reading.require_none(_DRAFT_REFUSED)
     return Outline(meta, sections)
 
@@ -60,7 +61,8 @@ def parse_section(text: str) -> Section:
     reading.refuse_front_matter([""])
     sections = reading.sections()
     for heading in [piece for piece in reading.pieces if isinstance(piece, Heading)][1:]:
-        reading.say(f"A second heading, “{heading.words}”, begins here. Make it a section of its own.", "", heading.line)
+        message = Message("A second heading, “{heading}”, begins here. Make it a section of its own.", heading=heading.words)
+        reading.say(message, "", heading.line)
     reading.require_none(_SECTION_REFUSED)
     return sections[0]
 
@@ -98,7 +100,7 @@ def _scan_bytes(raw: bytes, name: str) -> Scan:
 
 def _require_size(size: int, name: str) -> None:
     if size > MOST_BYTES:
-        message = f"The draft has {size:,} bytes; {MOST_BYTES:,} is the most that is read."
+        message = Message("The draft has {size:,} bytes; {most:,} is the most that is read.", size=size, most=MOST_BYTES)
         raise FileError(_DRAFT_REFUSED, [Problem(message, name)])
 
 
@@ -127,8 +129,12 @@ class _Reading:
     def sections(self) -> tuple[Section, ...]:
         """Return the sections in order, as far as they can be made out."""
         if not any(isinstance(piece, Heading) for piece in self.pieces):
-            wanted = "Begin it with a heading: # First section" if self.pieces else "Write a heading and text under it."
-            self.say(f"There is no heading, so there is no section. {wanted}", min(self.scans, default=""))
+            message = (
+                Message("There is no heading, so there is no section. Begin it with a heading: # First section")
+                if self.pieces
+                else Message("There is no heading, so there is no section. Write a heading and text under it.")
+            )
+            self.say(message, min(self.scans, default=""))
             return ()
         keys = self._keys()
         held: list[tuple[Section, list[Prose | Item]]] = []
@@ -138,31 +144,31 @@ class _Reading:
             elif held:
                 self._add(piece, held[-1][1])
             else:
-                self.say("This stands before the first heading. Put it into a section.", piece.file, piece.line)
+                self.say(Message("This stands before the first heading. Put it into a section."), piece.file, piece.line)
         return tuple(replace(section, blocks=tuple(blocks)) for section, blocks in held)
 
     def refuse_front_matter(self, names: Iterable[str]) -> None:
         """Say of each of these files that front matter has no place in it, if it has any."""
         for name in names:
             if self.scans[name].meta:
-                self.say("Front matter can stand only at the head of a draft, in its first file.", name, 1)
+                self.say(Message("Front matter can stand only at the head of a draft, in its first file."), name, 1)
 
     def require_none(self, heading: str) -> None:
         """Refuse with every problem there is."""
         if self.problems:
             raise FileError(heading, sorted(self.problems, key=_place))
 
-    def say(self, message: str, file: str, line: int | None = None) -> None:
+    def say(self, message: Message, file: str, line: int | None = None) -> None:
         self.problems.append(Problem(message, file, line))
 
     def _add(self, piece: MarkedItem | Text, blocks: list[Prose | Item]) -> None:
         if isinstance(piece, MarkedItem):
             if not plain_text(piece.markdown):
-                self.say(f"The item “{piece.attributes.key}” is empty. Write its words or take it out.", piece.file, piece.line)
-            if piece.plain is not None and not plain_text(piece.plain):
-                key = piece.attributes.key
-                message = f"The plain words of the item “{key}” are empty. Write them, or take the block ::: plain out."
+                message = Message("The item “{key}” is empty. Write its words or take it out.", key=piece.attributes.key)
                 self.say(message, piece.file, piece.line)
+            if piece.plain is not None and not plain_text(piece.plain):
+                empty = marked("The plain words of the item “{key}” are empty. Write them, or take the block ::: plain out.")
+                self.say(Message(empty, key=piece.attributes.key), piece.file, piece.line)
             kind = self._kind(piece) or ItemKind.FLEXIBLE
             blocks.append(Item(piece.attributes.key, kind, piece.markdown, piece.plain or ""))
         elif blocks and isinstance(blocks[-1], Prose):
@@ -173,10 +179,14 @@ class _Reading:
     def _kind(self, piece: Heading | MarkedItem) -> ItemKind | None:
         said = [kind for kind in ItemKind if kind in piece.attributes.classes]
         if piece.attributes.is_item and len(said) != 1:
-            wrong = "both .core and .flexible" if said else "neither .core nor .flexible"
-            self.say(f"This item is marked {wrong}. Mark it as one of them.", piece.file, piece.line)
+            message = (
+                Message("This item is marked both .core and .flexible. Mark it as one of them.")
+                if said
+                else Message("This item is marked neither .core nor .flexible. Mark it as one of them.")
+            )
+            self.say(message, piece.file, piece.line)
         elif said and not piece.attributes.is_item:
-            message = f"This is marked .{said[0]} and not .item. Write .item .{said[0]} if it is to be rated."
+            message = Message("This is marked .{kind} and not .item. Write .item .{kind} if it is to be rated.", kind=said[0])
             self.say(message, piece.file, piece.line)
         return said[0] if said else None
 
@@ -198,15 +208,22 @@ class _Reading:
         key = piece.attributes.key
         first = taken.get(key)
         if not key and isinstance(piece, MarkedItem):
-            self.say("This item has no key. Give it one: ::: {#first-meeting .item .core}", piece.file, piece.line)
+            self.say(Message("This item has no key. Give it one: ::: {#first-meeting .item .core}"), piece.file, piece.line)
         elif first:
-            where = f"{first.file}, line {first.line}" if first.file else f"line {first.line}"
-            self.say(f"The key “{key}” is already used in {where}. Give each its own.", piece.file, piece.line)
+            self.say(_used(key, first), piece.file, piece.line)
         elif key:
             taken[key] = piece
             if not _KEY.fullmatch(key):
-                message = f"The key “{key}” cannot be used. Make it of the letters a–z, digits, - and _ only."
+                message = Message("The key “{key}” cannot be used. Make it of the letters a–z, digits, - and _ only.", key=key)
                 self.say(message, piece.file, piece.line)
+
+
+def _used(key: str, first: Heading | MarkedItem) -> Message:
+    if not first.file:
+        return Message("The key “{key}” is already used in line {line}. Give each its own.", key=key, line=first.line)
+    return Message(
+        "The key “{key}” is already used in {file}, line {line}. Give each its own.", key=key, file=first.file, line=first.line
+    )
 
 
 def _free_key(words: str, taken: Mapping[str, object], last: dict[str, int]) -> str:

@@ -4,16 +4,26 @@ import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from delphi.language import gettext, marked
 from delphi.manual.compare import Comparison
 from delphi.manual.html import plain_text
 from delphi.manual.outline import Item, Outline, Section
-from delphi.manual.pages import PageSize, Translate, render_page
+from delphi.manual.pages import PageSize, render_page
 from delphi.manual.publication import ItemEvidence, Publication, RoundEvidence
 from delphi.manual.write import write_draft
 
 _LOWEST_HEADING = 6
 _SHORT = 110
 _WHOLE = 400
+_KINDS = {"core": marked("core"), "flexible": marked("flexible")}
+_FACTS = {
+    "rule": marked("Rule"),
+    "version": marked("Version"),
+    "date": marked("Date"),
+    "citation": marked("Citation"),
+    "software": marked("Software"),
+    "sha256": marked("SHA-256"),
+}
 _MARKUP = str.maketrans({character: f"\\{character}" for character in "\\`*_[]<>#|~&"})
 
 
@@ -24,7 +34,7 @@ class _Numbered:
     short: str
 
 
-def manual_html(publication: Publication, *, page_size: PageSize = PageSize.A4, translate: Translate = str) -> str:
+def manual_html(publication: Publication, *, page_size: PageSize = PageSize.A4) -> str:
     """Return the manual as one HTML document with contents, evidence and colophon; `render_pdf` prints it."""
     outline = publication.outline
     numbers = {item.key: number for number, item in enumerate(outline.items(), start=1)}
@@ -32,7 +42,6 @@ def manual_html(publication: Publication, *, page_size: PageSize = PageSize.A4, 
     return render_page(
         "manual.html",
         page_size=page_size,
-        translate=translate,
         outline=outline,
         colophon=publication.colophon,
         chapters=_chapters(outline),
@@ -53,13 +62,11 @@ def redline_html(
     new_label: str,
     language: str = "en",
     page_size: PageSize = PageSize.A4,
-    translate: Translate = str,
 ) -> str:
     """Return the difference of two drafts as one HTML document: what was taken out and what was put in, in its place."""
     return render_page(
         "redline.html",
         page_size=page_size,
-        translate=translate,
         comparison=comparison,
         title=title,
         old_label=old_label,
@@ -70,20 +77,18 @@ def redline_html(
 
 def manual_markdown(publication: Publication) -> str:
     """Return the manual as a draft with its evidence in an appendix; reading it gives the same outline again."""
-    parts = [write_draft(publication.outline), "::: {.appendix}", "# Evidence"]
+    parts = [write_draft(publication.outline), "::: {.appendix}", f"# {gettext('Evidence')}"]
     kept = {item.key for item in publication.outline.items()}
     for one in publication.evidence:
         if one.key in kept:
             parts += _evidence_markdown(one)
     gone = [one for one in publication.evidence if one.key not in kept]
-    parts += ["# Items no longer in the manual"] if gone else []
+    parts += [f"# {gettext('Items no longer in the manual')}"] if gone else []
     for one in gone:
         parts += _evidence_markdown(one)
-    parts += ["# How this manual was made", *map(_one_line, publication.colophon.how_made)]
-    facts = [
-        (name, getattr(publication.colophon, name)) for name in ("rule", "version", "date", "citation", "software", "sha256")
-    ]
-    parts += [f"**{name.capitalize()}:** {_one_line(value)}" for name, value in facts if value]
+    parts += [f"# {gettext('How this manual was made')}", *map(_one_line, publication.colophon.how_made)]
+    facts = [(gettext(word), getattr(publication.colophon, name)) for name, word in _FACTS.items()]
+    parts += [f"**{word}:** {_one_line(value)}" for word, value in facts if value]
     return "\n\n".join([*parts, ":::"]) + "\n"
 
 
@@ -117,30 +122,31 @@ def _short(markdown: str) -> str:
 
 def _evidence_markdown(one: ItemEvidence) -> Iterator[str]:
     yield f"## {_one_line(_short(one.statement))}"
-    yield _one_line(f"{one.kind} · {one.section_heading} · {one.key}")
+    yield _one_line(f"{gettext(_KINDS[one.kind])} · {one.section_heading} · {one.key}")
     yield _quoted(one.statement)
     for version in one.versions:
         reason = f" ({_one_line(version.reason)})" if version.reason else ""
         yield f"**{_one_line(version.label)}**{reason}"
         yield _quoted(version.text)
         if version.plain:
-            yield from ("In plain words:", _quoted(version.plain))
+            yield from (gettext("In plain words:"), _quoted(version.plain))
     if one.rounds:
-        yield _table([_ROUND_COLUMNS, *map(_round_cells, one.rounds)])
+        yield _table([list(map(gettext, _ROUND_COLUMNS)), *map(_round_cells, one.rounds)])
     for evidence in one.rounds:
         if evidence.groups:
             rows = [[group.label, *group.cells] for group in evidence.groups]
             yield _table([[evidence.round, *evidence.group_columns], *rows])
     yield from map(_one_line, one.findings)
-    for name, text in (("Verdict", one.verdict), ("Decision", one.decision), ("Withheld", one.withheld)):
+    said = ((gettext("Verdict"), one.verdict), (gettext("Decision"), one.decision), (gettext("Withheld"), one.withheld))
+    for word, text in said:
         if text:
-            yield f"**{name}:** {_one_line(text)}"
+            yield f"**{word}:** {_one_line(text)}"
     if one.reasons:
-        yield "**Reasons given:**"
+        yield f"**{gettext('Reasons given:')}**"
         yield "\n".join(f"- {_one_line(reason)}" for reason in one.reasons)
 
 
-_ROUND_COLUMNS = ["Round", "Wording", "Rated", "Unable to rate", "Figures"]
+_ROUND_COLUMNS = [marked("Round"), marked("Wording"), marked("Rated"), marked("Unable to rate"), marked("Figures")]
 
 
 def _round_cells(evidence: RoundEvidence) -> list[str]:

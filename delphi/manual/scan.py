@@ -8,13 +8,19 @@ from markdown_it import MarkdownIt
 from markdown_it.token import Token
 from mdit_py_plugins.front_matter import front_matter_plugin
 
-from delphi.errors import Problem
+from delphi.errors import Message, Problem
+from delphi.language import marked
 from delphi.manual import marks
 from delphi.manual.front_matter import Meta, read_meta
 
 MOST_BYTES = 2_000_000
 MOST_IN_PARAGRAPH = 20_000  # what links and emphasis cost grows with the square of a paragraph's length
 _KEPT_CONTROLS = {"\n", "\t"}
+_HEADING_INSIDE = marked("A heading stands inside the item “{key}”. Close the item with a line ::: before it.")
+_HEADING_OF_DASHES = marked(
+    "A heading stands inside the item “{key}”. Close the item with a line ::: before it "
+    "(a line of dashes under a text makes it a heading)."
+)
 _LINE_BREAK = re.compile(r"\r\n?")
 
 
@@ -124,7 +130,7 @@ def _control_characters(text: str, file: str) -> list[Problem]:
     problems = []
     for number, line in enumerate(text.split("\n"), start=1):
         if found := next((c for c in line if unicodedata.category(c) == "Cc" and c not in _KEPT_CONTROLS), ""):
-            message = f"This line holds a control character (U+{ord(found):04X}), which is no text. Remove it."
+            message = Message("This line holds a control character (U+{code:04X}), which is no text. Remove it.", code=ord(found))
             problems.append(Problem(message, file, number))
     return problems
 
@@ -180,14 +186,16 @@ class _Scanner:
         elif token.type == "div_fence":
             self._fence(first, token)
         elif token.type == "inline" and len(token.content) > MOST_IN_PARAGRAPH:
-            self._say(first, f"This paragraph has more than {MOST_IN_PARAGRAPH:,} characters. Divide it with blank lines.")
+            message = marked("This paragraph has more than {most:,} characters. Divide it with blank lines.")
+            self._say(first, Message(message, most=MOST_IN_PARAGRAPH))
         elif token.type == "fence" and token.level == 0 and not self._is_closed(first, last, token.markup):
-            self._say(first, f"The code block that begins here is never closed. End it with a line {token.markup}")
+            message = marked("The code block that begins here is never closed. End it with a line {markup}")
+            self._say(first, Message(message, markup=token.markup))
 
     def finish(self) -> None:
         if self.divs:
             # What seems to stand inside an unclosed div is a consequence, and naming it would bury the cause.
-            self._say(self.divs[0].line, "The block that begins here is never closed. End it with a line :::")
+            self._say(self.divs[0].line, Message("The block that begins here is never closed. End it with a line :::"))
             self.cursor = len(self.lines) if self.divs[0].is_appendix else self.cursor
         self._text_until(len(self.lines))
 
@@ -202,25 +210,25 @@ class _Scanner:
             self._text_until(first)
             self.cursor = last
         else:
-            message = f"A heading stands inside the item “{item.attributes.key}”. Close the item with a line ::: before it"
-            if self.lines[last - 1].strip(" \t")[:1] in {"-", "="}:
-                message += " (a line of dashes under a text makes it a heading)"
-            item.inside.append(Problem(message + ".", self.file, first + 1))
+            message = _HEADING_OF_DASHES if self.lines[last - 1].strip(" \t")[:1] in {"-", "="} else _HEADING_INSIDE
+            item.inside.append(Problem(Message(message, key=item.attributes.key), self.file, first + 1))
         if attributes is None:
-            self._say(first, "What stands in braces after this heading cannot be read. Write it like {#first-meeting}.")
+            self._say(first, Message("What stands in braces after this heading cannot be read. Write it like {#first-meeting}."))
         elif not words:
-            self._say(first, "This heading has no words.")
+            self._say(first, Message("This heading has no words."))
         self.pieces.append(Heading(self.file, first + 1, level, words, attributes or marks.Attributes()))
 
     def _fence(self, line: int, token: Token) -> None:
         if token.level:
             attributes = marks.read_fence(token.content)
             if attributes and attributes.is_item and not self._in_appendix():
-                self._say(line, "An item cannot stand inside a list or a quotation. Begin its line ::: at the left edge.")
+                message = marked("An item cannot stand inside a list or a quotation. Begin its line ::: at the left edge.")
+                self._say(line, Message(message))
         elif marks.is_closing(token.content):
             self._close(line)
         elif (attributes := marks.read_fence(token.content)) is None:
-            self._say(line, "This line begins with ::: and cannot be read. Write it like ::: {#first-meeting .item .core}")
+            message = marked("This line begins with ::: and cannot be read. Write it like ::: {#first-meeting .item .core}")
+            self._say(line, Message(message))
         else:
             self._open(line, attributes)
 
@@ -230,17 +238,18 @@ class _Scanner:
             self._text_until(line)
         if attributes.is_item and self.divs and not self._in_appendix():
             outer = self.divs[0]
-            message = f"This item stands inside another block, which begins on line {outer.line + 1}. Close that one first."
-            outer.inside.append(Problem(message, self.file, line + 1))
+            message = marked("This item stands inside another block, which begins on line {line}. Close that one first.")
+            outer.inside.append(Problem(Message(message, line=outer.line + 1), self.file, line + 1))
         elif {"core", "flexible"} & set(attributes.classes) and not attributes.is_item:
-            self._say(line, "This block is marked .core or .flexible and not .item. Write .item too if it is to be rated.")
+            message = marked("This block is marked .core or .flexible and not .item. Write .item too if it is to be rated.")
+            self._say(line, Message(message))
         if len(self.divs) == marks.DEEPEST:
             self._too_deep(line)
         self.divs.append(div)
 
     def _close(self, line: int) -> None:
         if not self.divs:
-            self._say(line, "This line closes a block that was never opened. Remove it, or open the block before it.")
+            self._say(line, Message("This line closes a block that was never opened. Remove it, or open the block before it."))
             return
         was_in_appendix = self._in_appendix()
         div = self.divs.pop()
@@ -261,7 +270,7 @@ class _Scanner:
 
     def _take_plain(self, div: _Div, line: int) -> None:
         if self.divs[0].plain:
-            self._say(div.line, "This item has plain words already. Put all of them into one block ::: plain")
+            self._say(div.line, Message("This item has plain words already. Put all of them into one block ::: plain"))
         self.divs[0].plain = (div.line, line)
 
     def _text_until(self, line: int) -> None:
@@ -280,8 +289,9 @@ class _Scanner:
 
     def _too_deep(self, line: int) -> None:
         if not self.is_too_deep:
-            self._say(line, f"Lists, quotations and blocks are nested more than {marks.DEEPEST} deep here. Take some levels out.")
+            message = marked("Lists, quotations and blocks are nested more than {most} deep here. Take some levels out.")
+            self._say(line, Message(message, most=marks.DEEPEST))
         self.is_too_deep = True
 
-    def _say(self, line: int, message: str) -> None:
+    def _say(self, line: int, message: Message) -> None:
         self.problems.append(Problem(message, self.file, line + 1))

@@ -1,10 +1,11 @@
 """How a manual was made, in sentences: who was asked, when, by which rule, and what anybody can check."""
 
 from collections.abc import Iterator, Mapping
-from datetime import datetime
 
 import delphi
+from delphi import language
 from delphi.canonical import canonical_json, sha256
+from delphi.language import format_day, gettext, ngettext
 from delphi.manual.publication import Colophon
 from delphi.reports.history import History, PublishedRound
 from delphi.services import disclosure
@@ -22,11 +23,11 @@ def colophon_of(history: History) -> Colophon:
         subtitle=outline.subtitle,
         authors=outline.authors,
         version=_version(history),
-        date=_day(history.as_of),
+        date=format_day(history.as_of),
         citation=_citation(history),
         licence=outline.licence,
         how_made=tuple(_how_made(history)),
-        rule=rounds[-1].choices.rule_sentence() if rounds else "",
+        rule=rounds[-1].choices.rule_sentence(language) if rounds else "",
         software=f"{SOFTWARE} {delphi.__version__}",
         sha256=published_hash(rounds) if rounds else "",
     )
@@ -43,27 +44,29 @@ def published_hash(rounds: tuple[PublishedRound, ...]) -> str:
 def _version(history: History) -> str:
     """Return the version that the front matter names, with the draft's number; without one, that number."""
     named, number = history.outline.version, history.draft.number
-    return f"{named} (draft {number})" if named else str(number)
+    return gettext("%(version)s (draft %(n)s)", version=named, n=number) if named else str(number)
 
 
 def _citation(history: History) -> str:
+    cited = {"year": history.as_of.year, "title": history.outline.title, "version": _version(history)}
     authors = ", ".join(history.outline.authors)
-    by = f"{authors} ({history.as_of.year}). " if authors else ""
-    year = "" if authors else f" ({history.as_of.year})"
-    return f"{by}{history.outline.title}{year}. Version {_version(history)}."
+    if authors:
+        return gettext("%(authors)s (%(year)s). %(title)s. Version %(version)s.", authors=authors, **cited)
+    return gettext("%(title)s (%(year)s). Version %(version)s.", **cited)
 
 
 def _how_made(history: History) -> Iterator[str]:
     if not history.rounds:
-        yield "No results have been published yet; this is the draft as it stands."
+        yield gettext("No results have been published yet; this is the draft as it stands.")
         return
-    n_rounds = len(history.rounds)
-    yield (
-        "A panel of people whom it concerns refined this manual in a Delphi consultation: "
-        f"they rated its items in {'one round' if n_rounds == 1 else f'{n_rounds} rounds'}, apart from each other, "
-        "and said in their own words what they would change."
+    yield ngettext(
+        "A panel of people whom it concerns refined this manual in a Delphi consultation: they rated its items in one round, "
+        "apart from each other, and said in their own words what they would change.",
+        "A panel of people whom it concerns refined this manual in a Delphi consultation: they rated its items in %(num)s "
+        "rounds, apart from each other, and said in their own words what they would change.",
+        len(history.rounds),
     )
-    yield from (_round(published, history) for published in history.rounds)
+    yield from (f"{_round(published, history)} {_before(published.view)}".strip() for published in history.rounds)
     yield _rating(history.rounds[-1].choices)
     yield _protection(history.rounds[-1].choices)
     yield from _seals(history.rounds)
@@ -72,12 +75,32 @@ def _how_made(history: History) -> Iterator[str]:
 def _round(published: PublishedRound, history: History) -> str:
     row, view = published.row, published.view
     n_items = sum(published.number in asked for asked in history.asked.values())
-    opened, closed = _day(row.opened_at), _day(row.closed_at or row.deadline)
-    when = f"on {opened}" if opened == closed else f"from {opened} to {closed}"
-    people = f"{view['participants']} of {sum(published.invited.values())} people who were invited answered"
-    return (
-        f"Round {row.number} asked {n_items} {'item' if n_items == 1 else 'items'} of draft {row.draft.number}, "
-        f"{when}; {people} ({_by_group(published.invited, view)}).{_before(view)}"
+    opened, closed = format_day(row.opened_at), format_day(row.closed_at or row.deadline)
+    told = {
+        "round": row.number,
+        "draft": row.draft.number,
+        "opened": opened,
+        "closed": closed,
+        "answered": view["participants"],
+        "invited": sum(published.invited.values()),
+        "groups": _by_group(published.invited, view),
+    }
+    if opened == closed:
+        return ngettext(
+            "Round %(round)s asked %(num)s item of draft %(draft)s, on %(opened)s; %(answered)s of %(invited)s people who were "
+            "invited answered (%(groups)s).",
+            "Round %(round)s asked %(num)s items of draft %(draft)s, on %(opened)s; %(answered)s of %(invited)s people who were "
+            "invited answered (%(groups)s).",
+            n_items,
+            **told,
+        )
+    return ngettext(
+        "Round %(round)s asked %(num)s item of draft %(draft)s, from %(opened)s to %(closed)s; %(answered)s of %(invited)s "
+        "people who were invited answered (%(groups)s).",
+        "Round %(round)s asked %(num)s items of draft %(draft)s, from %(opened)s to %(closed)s; %(answered)s of %(invited)s "
+        "people who were invited answered (%(groups)s).",
+        n_items,
+        **told,
     )
 
 
@@ -86,44 +109,57 @@ def _before(view: disclosure.View) -> str:
     counts = {one["group"]: one for one in view.get("participation", ()) if one["answered_before"] is not None}
     if None not in counts:
         return ""
-    panel, before = counts.pop(None), view["round"] - 1
-    groups = ", ".join(f"{group}: {one['answered_before']} and {one['skipped_before']}" for group, one in counts.items())
-    return (
-        f" Of them, {panel['answered_before']} had answered round {before} and {panel['skipped_before']} had not"
-        f"{f' ({groups})' if groups else ''}."
+    panel = counts.pop(None)
+    told = {"n": panel["answered_before"], "round": view["round"] - 1, "others": panel["skipped_before"]}
+    groups = ", ".join(
+        gettext("%(group)s: %(n)s and %(others)s", group=group, n=one["answered_before"], others=one["skipped_before"])
+        for group, one in counts.items()
     )
+    if groups:
+        return gettext("Of them, %(n)s had answered round %(round)s and %(others)s had not (%(groups)s).", groups=groups, **told)
+    return gettext("Of them, %(n)s had answered round %(round)s and %(others)s had not.", **told)
 
 
 def _by_group(invited: Mapping[str, int], view: Mapping[str, Mapping[str, int]]) -> str:
-    return ", ".join(f"{group}: {view['groups'].get(group, 0)} of {people}" for group, people in invited.items())
+    counted = ((group, view["groups"].get(group, 0), people) for group, people in invited.items())
+    return ", ".join(gettext("%(group)s: %(n)s of %(all)s", group=group, n=n, all=people) for group, n, people in counted)
 
 
 def _rating(choices: Choices) -> str:
-    scale = choices.scale
-    questions = " ".join(f"“{criterion.question}”" for criterion in choices.criteria)
-    ends = " to ".join(
-        f"{level} ({word})" if (word := scale.anchors.get(str(level))) else str(level) for level in (scale.low, scale.high)
+    questions = " ".join(f"“{gettext(criterion.question)}”" for criterion in choices.criteria)
+    low, high = (_end(choices, level) for level in (choices.scale.low, choices.scale.high))
+    return gettext(
+        "The question for each item was %(questions)s People answered from %(low)s to %(high)s, or said that they were unable to "
+        "rate it.",
+        questions=questions,
+        low=low,
+        high=high,
     )
-    return f"The question for each item was {questions} People answered from {ends}, or said that they were unable to rate it."
+
+
+def _end(choices: Choices, level: int) -> str:
+    word = choices.scale.anchors.get(str(level))
+    return f"{level} ({gettext(word)})" if word else str(level)
 
 
 def _protection(choices: Choices) -> str:
     policy = choices.policy
-    return (
-        f"To protect the people who answered, nothing is shown of a group of fewer than {policy.least_group}, nor what would let "
-        f"it be worked out; single levels of the scale are shown from {policy.least_levels} people on. "
-        "Each figure belongs to the wording that is named beside it."
+    return gettext(
+        "To protect the people who answered, nothing is shown of a group of fewer than %(group)s, nor what would let it "
+        "be worked out; single levels of the scale are shown from %(levels)s people on. Each figure belongs to the wording that "
+        "is named beside it.",
+        group=policy.least_group,
+        levels=policy.least_levels,
     )
 
 
 def _seals(rounds: tuple[PublishedRound, ...]) -> Iterator[str]:
     """Yield for each protocol that was in force when it was sealed, with its hash."""
     for protocol in dict.fromkeys(published.row.protocol for published in rounds):
-        sealed = protocol.sealed_at or rounds[0].row.opened_at
-        name = f"Amendment {protocol.number - 1} of the protocol" if protocol.number > 1 else "The protocol"
-        when = ", before the first answer" if protocol.number == 1 else ""
-        yield f"{name} was sealed on {_day(sealed)}{when}. Its SHA-256 is {protocol.sha256}."
-
-
-def _day(moment: datetime) -> str:
-    return f"{moment.day} {moment:%B %Y}"
+        sealed = {"day": format_day(protocol.sealed_at or rounds[0].row.opened_at), "hash": protocol.sha256}
+        if protocol.number > 1:
+            yield gettext(
+                "Amendment %(n)s of the protocol was sealed on %(day)s. Its SHA-256 is %(hash)s.", n=protocol.number - 1, **sealed
+            )
+        else:
+            yield gettext("The protocol was sealed on %(day)s, before the first answer. Its SHA-256 is %(hash)s.", **sealed)

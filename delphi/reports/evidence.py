@@ -2,6 +2,8 @@
 
 from collections.abc import Iterator
 
+from delphi import language
+from delphi.language import gettext, marked, ngettext
 from delphi.manual.html import plain_text
 from delphi.manual.outline import ItemKind
 from delphi.manual.publication import ItemEvidence, Publication, WordingVersion
@@ -10,19 +12,30 @@ from delphi.reports.colophon import colophon_of
 from delphi.reports.figures import criterion_label, round_evidence
 from delphi.reports.history import Decided, History, PublishedRound
 from delphi.services.disclosure import HIDDEN, Entry
+from delphi.statistics.words import listed
 
 SHORT = 80
 DONE = {
-    Action.KEEP: "kept",
-    Action.REWORD: "reworded",
-    Action.MERGE: "merged with another item",
-    Action.SPLIT: "split",
-    Action.DROP: "dropped",
-    Action.RE_RATE: "asked again",
+    Action.KEEP: marked("After round %(round)s: kept."),
+    Action.REWORD: marked("After round %(round)s: reworded."),
+    Action.MERGE: marked("After round %(round)s: merged with another item."),
+    Action.SPLIT: marked("After round %(round)s: split."),
+    Action.DROP: marked("After round %(round)s: dropped."),
+    Action.RE_RATE: marked("After round %(round)s: asked again."),
+}
+VERDICTS = {
+    "consensus in": marked("consensus in"),
+    "consensus out": marked("consensus out"),
+    "no consensus": marked("no consensus"),
+    "not rated": marked("not rated"),
 }
 REMOVES = (Action.DROP, Action.SPLIT, Action.MERGE)
-CAME_FROM = {"split": "before it was split", "merged": "of an item that was merged into it"}
-BY_HAND = "It was taken out when the text was edited; there is no decision about it on record."
+CAME_FROM = {
+    "split": marked("Wording %(label)s before it was split"),
+    "merged": marked("Wording %(label)s of an item that was merged into it"),
+}
+CAME_FROM_ANOTHER = marked("Wording %(label)s of the item it came from")
+BY_HAND = marked("It was taken out when the text was edited; there is no decision about it on record.")
 
 
 def publication_of(history: History) -> Publication:
@@ -67,10 +80,10 @@ def _versions(history: History, key: str) -> Iterator[WordingVersion]:
         origins = history.origins.get(version.id, ())
         for origin in origins:
             if origin.parent.item_id != version.item_id:
-                label = f"Wording {origin.parent.label} {CAME_FROM.get(origin.relation, 'of the item it came from')}"
+                label = gettext(CAME_FROM.get(origin.relation, CAME_FROM_ANOTHER), label=origin.parent.label)
                 yield WordingVersion(label, _words(origin.parent), plain=origin.parent.plain)
         reason = version.reason if all(origin.is_published for origin in origins) else ""
-        yield WordingVersion(f"Wording {version.label}", _words(version), reason, version.plain)
+        yield WordingVersion(gettext("Wording %(label)s", label=version.label), _words(version), reason, version.plain)
 
 
 def _words(version: ItemVersion) -> str:
@@ -85,36 +98,44 @@ def _verdict(history: History, key: str, version: ItemVersion, last: PublishedRo
     """Return the verdict of the last round that asked the item, in words; each criterion has its own."""
     told = [entry for entry in last.entries[key] if entry["verdict"]]
     rated = history.asked[key][last.number]
-    # Changed wording never inherits a verdict silently.
-    wording = "" if rated.number == version.number else f" on wording {rated.label}"
-    sentence = "; ".join(_labelled(last, entry, entry["verdict"] + wording) for entry in told)
+    sentence = "; ".join(_labelled(last, entry, _verdict_word(entry, rated, version)) for entry in told)
     return _capital(sentence) or None
+
+
+def _verdict_word(entry: Entry, rated: ItemVersion, version: ItemVersion) -> str:
+    """Return the verdict, with the wording that it is of: changed wording never inherits one silently."""
+    verdict = gettext(VERDICTS[entry["verdict"]])
+    if rated.number == version.number:
+        return verdict
+    return gettext("%(verdict)s on wording %(label)s", verdict=verdict, label=rated.label)
 
 
 def _findings(history: History, key: str, version: ItemVersion, last: PublishedRound | None) -> Iterator[str]:
     if last is None:
-        yield "There are no published ratings of it."
+        yield gettext("There are no published ratings of it.")
     else:
         rated = history.asked[key][last.number]
         if rated.number != version.number:
-            yield (
-                f"Wording {version.label}, the latest, has no published ratings: "
-                f"the figures above speak for wording {rated.label}."
+            yield gettext(
+                "Wording %(latest)s, the latest, has no published ratings: the figures above speak for wording %(rated)s.",
+                latest=version.label,
+                rated=rated.label,
             )
         for entry in last.entries[key]:
             if entry["verdict"]:
-                yield _capital(_labelled(last, entry, entry["reason"]))
+                yield _capital(_labelled(last, entry, last.reasons[entry["item"], entry["criterion"]]))
                 yield from _dissent(last, entry)
     if (round_ := _unpublished(history, key)) is not None:
-        yield f"Round {round_.number} asked it too; its results are not published yet."
+        yield gettext("Round %(n)s asked it too; its results are not published yet.", n=round_.number)
 
 
 def _dissent(last: PublishedRound, entry: Entry) -> Iterator[str]:
     """Yield a sentence that names the groups, of those that are shown, whose verdict is not the panel's."""
     others = {group: verdict for group, verdict in entry["group_verdicts"].items() if verdict != entry["verdict"]}
     if others:
-        named = "; ".join(f"{group}, {verdict}" for group, verdict in others.items())
-        yield _capital(_labelled(last, entry, f"taken by themselves, these groups differ from the panel's verdict: {named}."))
+        named = "; ".join(f"{group}, {gettext(VERDICTS[verdict])}" for group, verdict in others.items())
+        said = gettext("taken by themselves, these groups differ from the panel's verdict: %(groups)s.", groups=named)
+        yield _capital(_labelled(last, entry, said))
 
 
 def _reasons(last: PublishedRound, key: str) -> Iterator[str]:
@@ -133,21 +154,25 @@ def _is_contested(entry: Entry) -> bool:
 
 def _withheld(last: PublishedRound, key: str) -> str | None:
     """Return in a sentence why no verdict is shown, where none is."""
-    sentences = [
-        _capital(_labelled(last, entry, f"the verdict is not shown, because {_why(last, entry)}."))
-        for entry in last.entries[key]
-        if entry["verdict"] is None
-    ]
+    sentences = [_capital(_labelled(last, entry, _why(last, entry))) for entry in last.entries[key] if entry["verdict"] is None]
     return " ".join(sentences) or None
 
 
 def _why(last: PublishedRound, entry: Entry) -> str:
+    """Return why the verdict is not shown; that follows from head counts and the rule alone."""
     policy = last.choices.policy
     if entry["panel"]["shown"] == HIDDEN:
-        return f"fewer than {policy.least_group} people rated the item"
+        return gettext("the verdict is not shown, because fewer than %(n)s people rated the item.", n=policy.least_group)
     if last.choices.parsed_rule().uses_groups and any(group["shown"] == HIDDEN for group in entry["groups"]):
-        return "the rule looks at each group, and it would tell of people whose group is too small to be shown"
-    return f"fewer than {policy.least_levels} people rated the item and the rule needs more than may be shown of so few"
+        return gettext(
+            "the verdict is not shown, because the rule looks at each group, and it would tell of people whose group is too "
+            "small to be shown."
+        )
+    return gettext(
+        "the verdict is not shown, because fewer than %(n)s people rated the item and the rule needs more than may be shown of "
+        "so few.",
+        n=policy.least_levels,
+    )
 
 
 def _decision(history: History, key: str) -> str | None:
@@ -156,7 +181,11 @@ def _decision(history: History, key: str) -> str | None:
     told = [_decided(history, one) for one in decisions]
     if key not in history.current and not any(one.row.action in REMOVES for one in decisions):
         round_ = _unpublished(history, key)
-        told.append(f"It was taken out after round {round_.number}; the reason follows with its results." if round_ else BY_HAND)
+        told.append(
+            gettext("It was taken out after round %(n)s; the reason follows with its results.", n=round_.number)
+            if round_
+            else gettext(BY_HAND)
+        )
     return " ".join(told) or None
 
 
@@ -166,22 +195,23 @@ def _unpublished(history: History, key: str) -> Round | None:
 
 
 def _decided(history: History, one: Decided) -> str:
-    done = DONE[Action(one.row.action)] + _results(history, one)
     # A reason that stands beside the new wording already is not said twice.
     beside = {version.reason for version in history.versions[one.row.item.key]}
-    reason = "" if one.row.reason in beside else f" {one.row.reason}"
-    answers = {0: "", 1: " It answers one comment."}.get(one.n_comments, f" It answers {one.n_comments} comments.")
-    return f"After round {one.round}: {done}.{reason}{answers}"
+    reason = "" if one.row.reason in beside else one.row.reason
+    answers = ngettext("It answers one comment.", "It answers %(num)s comments.", one.n_comments) if one.n_comments else ""
+    return " ".join(part for part in (_done(history, one), reason, answers) if part)
 
 
-def _results(history: History, one: Decided) -> str:
-    """Return what an item became, in the words that it became."""
+def _done(history: History, one: Decided) -> str:
+    """Return what was decided, and what the item became, in the words that it became."""
     texts, into = one.row.wordings["texts"], one.row.wordings["into"]
     if one.row.action == Action.SPLIT:
-        return " into " + " and ".join(_quoted(text) for text in texts.values())
+        items = listed([_quoted(text) for text in texts.values()], language)
+        return gettext("After round %(round)s: split into %(items)s.", round=one.round, items=items)
     if one.row.action == Action.MERGE and into != one.row.item.key:
-        return f": {_quoted(texts.get(into) or history.versions[into][-1].text)}"
-    return ""
+        words = _quoted(texts.get(into) or history.versions[into][-1].text)
+        return gettext("After round %(round)s: merged with another item: %(words)s.", round=one.round, words=words)
+    return gettext(DONE[Action(one.row.action)], round=one.round)
 
 
 def _quoted(markdown: str) -> str:
@@ -191,7 +221,7 @@ def _quoted(markdown: str) -> str:
 
 def _labelled(published: PublishedRound, entry: Entry, text: str) -> str:
     label = criterion_label(published.choices, entry["criterion"])
-    return f"{label.lower()}: {text}" if label else text
+    return gettext("%(criterion)s: %(text)s", criterion=label, text=text) if label else text
 
 
 def _capital(sentence: str) -> str:

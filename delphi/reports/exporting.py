@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 from delphi.canonical import canonical_json, sha256
 from delphi.errors import InvalidError
 from delphi.files.written import csv_text
+from delphi.language import speaking
 from delphi.manual.pdf import render_pdf
 from delphi.manual.publication import Publication
 from delphi.manual.publish import manual_html, manual_markdown
@@ -70,19 +71,21 @@ def export(session: Session, study: Study, kind: str, *, now: datetime) -> Expor
     Only the file's name says on which day that was (`now`).
     """
     made = _kind(kind)
-    history = history_of(session, study)
     name, _, ending = kind.rpartition(".")
-    filename = f"{study.slug}-{name}-draft-{history.draft.number}-{now:%Y-%m-%d}.{ending}"
-    return Export(filename, made.write(publication_of(history), history), made.media_type)
+    with speaking(study.language):
+        history = history_of(session, study)
+        filename = f"{study.slug}-{name}-draft-{history.draft.number}-{now:%Y-%m-%d}.{ending}"
+        return Export(filename, made.write(publication_of(history), history), made.media_type)
 
 
 def export_key(session: Session, study: Study, kind: str) -> str:
     """Return a hash of all that the file's content is made of: it changes when the content does, and only then."""
     _kind(kind)
-    history = history_of(session, study)
-    # The software's version, which the looks depend on, stands in the colophon.
-    comments = [asdict(comment) for round_ in history.rounds for comment in round_.comments]
-    return sha256(canonical_json([kind, history.as_of.isoformat(), asdict(publication_of(history)), comments]))
+    with speaking(study.language):
+        history = history_of(session, study)
+        # The software's version, which the looks depend on, stands in the colophon.
+        comments = [asdict(comment) for round_ in history.rounds for comment in round_.comments]
+        return sha256(canonical_json([kind, history.as_of.isoformat(), asdict(publication_of(history)), comments]))
 
 
 def _kind(kind: str) -> _Kind:

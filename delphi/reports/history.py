@@ -31,6 +31,7 @@ from delphi.models import (
 from delphi.services import disclosure
 from delphi.services.drafts import item_versions, latest_draft, outline_of
 from delphi.services.protocol import Choices, choices_of
+from delphi.services.reasons import reason_in_words
 from delphi.services.released import Shown, released_in
 from delphi.services.results import public_view
 from delphi.services.studies import rounds_of
@@ -50,14 +51,16 @@ MOVES_ON = (
 class PublishedRound:
     """A round whose results are published, and what of them may be told to everybody.
 
-    `entries` are by item key, one to each criterion; `invited` are head counts by group, in the study's order; `comments` those
-    that the panel was shown, in the order that was drawn.
+    `entries` are by item key, one to each criterion; `reasons` are why the rule said what may be told, in the reader's language,
+    by item and criterion; `invited` are head counts by group, in the study's order; `comments` those that the panel was shown, in
+    the order that was drawn.
     """
 
     row: Round
     choices: Choices
     view: disclosure.View
     entries: Mapping[str, Sequence[disclosure.Entry]]
+    reasons: Mapping[tuple[str, str], str]
     invited: Mapping[str, int]
     comments: Sequence[Shown]
 
@@ -140,8 +143,11 @@ def _published(session: Session, round_: Round, invited: Mapping[str, int]) -> P
     entries: dict[str, list[disclosure.Entry]] = {}
     for entry in view["items"]:
         entries.setdefault(entry["item"], []).append(entry)
+    reasons = {
+        (entry["item"], entry["criterion"]): reason_in_words(session, round_, entry) for entry in view["items"] if entry["reason"]
+    }
     comments = tuple(released_in(session, round_).comments.values())
-    return PublishedRound(round_, choices_of(round_.protocol), view, entries, invited, comments)
+    return PublishedRound(round_, choices_of(round_.protocol), view, entries, reasons, invited, comments)
 
 
 def _invited(session: Session, rounds: Iterable[Round]) -> dict[int, dict[str, int]]:

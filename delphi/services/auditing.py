@@ -11,7 +11,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from delphi.canonical import canonical_json, sha256
-from delphi.errors import NotFoundError
+from delphi.errors import Message, NotFoundError
 from delphi.language import marked
 from delphi.models import AuditEntry, AuditHead, AuditText, Researcher, Study
 
@@ -102,20 +102,20 @@ def page_of(session: Session, study: Study, number: int) -> Page:
     return Page(number, n_pages, entries, texts)
 
 
-def first_fault(session: Session, study: Study) -> str | None:
+def first_fault(session: Session, study: Study) -> Message | None:
     """Return a sentence about the first place where the chain does not hold, or None when it is whole."""
     expected, previous = 1, START
     for entry in entries(session, study):
         if entry.number != expected:
-            return f"Entry {expected} is missing."
+            return Message("Entry {n} is missing.", n=expected)
         if entry.previous_hash != previous or entry.hash != _hash(entry):
-            return f"Entry {expected} ({entry.action}) was changed after it was written, or moved."
+            return Message("Entry {n} was changed after it was written, or moved.", n=expected)
         if (fault := _text_fault(session, entry)) is not None:
             return fault
         expected, previous = expected + 1, entry.hash
     head = session.get(AuditHead, study.id, populate_existing=True)
     if head is None or (head.number, head.hash) != (expected - 1, previous):
-        return f"The end of the log is missing: entry {expected} should follow."
+        return Message("The end of the log is missing: entry {n} should follow.", n=expected)
     return None
 
 
@@ -127,11 +127,11 @@ def _locked_head(session: Session, study: Study) -> AuditHead:
     return head
 
 
-def _text_fault(session: Session, entry: AuditEntry) -> str | None:
+def _text_fault(session: Session, entry: AuditEntry) -> Message | None:
     texts = select(AuditText).where(AuditText.entry_id == entry.id).execution_options(populate_existing=True)
     for text in session.scalars(texts):
         if f'"{text.name}":"{_commitment(text)}"' not in entry.detail:
-            return f"The text {text.name!r} of entry {entry.number} ({entry.action}) was changed after it was written."
+            return Message("The text {name!r} of entry {n} was changed after it was written.", name=text.name, n=entry.number)
     return None
 
 

@@ -8,12 +8,15 @@ from sqlalchemy.orm import Session
 
 from delphi.database import lock_row
 from delphi.errors import ConflictError, InvalidError
+from delphi.language import marked
 from delphi.models import Study
 from delphi.services import auditing
 from delphi.services.researchers import normal_address
 
 CRISIS_FACT, CONTACT_FACT = "crisis", "outside_contact"
-CRISIS_WORDS = "If you or somebody else is in danger now, call the emergency number of your country. Nobody watches these pages."
+CRISIS_WORDS = marked(
+    "If you or somebody else is in danger now, call the emergency number of your country. Nobody watches these pages."
+)
 LONGEST_LINE, LONGEST_CRISIS = 200, 1000
 
 

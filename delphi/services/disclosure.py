@@ -203,7 +203,7 @@ def _verdicts_for_team(
 
 
 def _verdicts_for_all(document: Mapping[str, Any], entries: Mapping[str | None, Entry], tiers: Mapping[str | None, str]) -> Entry:
-    rule = _rule_of(document)
+    rule = rule_of(document)
     shown = [group for group in entries if group is not None and _follows_from(rule, tiers[group])]
     groups = {group: entries[group]["verdict"] for group in shown}
     heads = document["rounds"][0]["groups"]
@@ -223,7 +223,8 @@ def _follows_from(rule: Rule, tier: str) -> bool:
     return tier == LEVELS
 
 
-def _rule_of(document: Mapping[str, Any]) -> Rule:
+def rule_of(document: Mapping[str, Any]) -> Rule:
+    """Return the consensus rule that a result was made with."""
     settings = document["settings"]
     low, middle, high = (tuple(bounds) if (bounds := settings["zones"][name]) else None for name in ZONE_NAMES)
     context = RuleContext(Scale(**settings["scale"]), Zones(low, middle, high), settings["denominator"])  # type: ignore[arg-type]

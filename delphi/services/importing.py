@@ -7,13 +7,14 @@ from pathlib import Path
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from delphi.errors import DelphiError, FileError, InvalidError, Problem
+from delphi.errors import DelphiError, FileError, InvalidError, Message, Problem
 from delphi.files.comments import CommentRow
 from delphi.files.decisions import SPLIT_MARK, DecisionRow
 from delphi.files.judgements import JudgementRow
 from delphi.files.rating_rounds import RatedRound
 from delphi.files.ratings import read_ratings
 from delphi.files.written import inert
+from delphi.language import marked
 from delphi.models import Action, Audience, Channel, ReleaseState, Round, RoundMember, Study
 from delphi.models.responses import NOT_ANSWERED, NOT_ASKED
 from delphi.services import auditing
@@ -25,10 +26,11 @@ from delphi.services.panel import panelist_by_address
 from delphi.services.ratings import ballot_to_change, open_for_saving, save
 from delphi.services.remarks import Remark
 
-RATINGS_HEADING = "The ratings were not imported; nothing was changed."
-COMMENTS_HEADING = "The comments were not imported; nothing was changed."
-DECISIONS_HEADING = "The decisions were not imported; nothing was changed."
-JUDGEMENTS_HEADING = "The judgements were not imported; nothing was changed."
+NO_SUCH_ITEM = marked("this round does not ask an item called {item!r}.")
+RATINGS_HEADING = marked("The ratings were not imported; nothing was changed.")
+COMMENTS_HEADING = marked("The comments were not imported; nothing was changed.")
+DECISIONS_HEADING = marked("The decisions were not imported; nothing was changed.")
+JUDGEMENTS_HEADING = marked("The judgements were not imported; nothing was changed.")
 
 
 def import_ratings(
@@ -75,15 +77,19 @@ def import_comments(
     problems = []
     for row, member in zip(rows, members, strict=True):
         if row.item not in asked:
-            problems.append(Problem(f"this round does not ask an item called {row.item!r}.", source, row.line, "item"))
+            problems.append(Problem(Message(NO_SUCH_ITEM, item=row.item), source, row.line, "item"))
             continue
         try:
             saved = save(session, member, {}, {row.item: Remark(row.text, audience=_readers(row))}, now=now, channel=Channel.FILE)
         except InvalidError as error:
-            problems.append(Problem(str(error), source, row.line, "comment"))
+            problems.append(Problem(Message("{reason}", reason=error), source, row.line, "comment"))
             continue
         if saved.clashes:
-            message = f"{row.participant} has already written another comment on {row.item}; put both into one."
+            message = Message(
+                "{person} has already written another comment on {item}; put both into one.",
+                person=row.participant,
+                item=row.item,
+            )
             problems.append(Problem(message, source, row.line, "comment"))
     if problems:
         raise FileError(COMMENTS_HEADING, problems)
@@ -101,7 +107,8 @@ def import_decisions(
     lines: dict[str, int] = {}
     for row in rows:
         if lines.setdefault(row.item, row.line) != row.line:
-            problems.append(Problem(f"{row.item} stands on line {lines[row.item]} already.", source, row.line, "item"))
+            message = Message("{item} stands on line {line} already.", item=row.item, line=lines[row.item])
+            problems.append(Problem(message, source, row.line, "item"))
             continue
         earlier = decisions_of(session, round_).get(row.item)
         try:
@@ -109,7 +116,7 @@ def import_decisions(
             version = earlier.version if earlier else 0
             decide(session, study, round_, row.item, verdict, version=version, by=None, actor=actor, now=now)
         except DelphiError as error:
-            problems.append(Problem(str(error), source, row.line, "item" if row.item else ""))
+            problems.append(Problem(Message("{reason}", reason=error), source, row.line, "item" if row.item else ""))
     if problems:
         raise FileError(DECISIONS_HEADING, problems)
     return len(rows)
@@ -127,7 +134,7 @@ def import_judgements(
     for row in rows:
         found = read.get((row.item, row.comment), [])
         if not found:
-            problems.append(Problem(f"nobody has written this on {row.item!r}.", source, row.line, "comment"))
+            problems.append(Problem(Message("nobody has written this on {item!r}.", item=row.item), source, row.line, "comment"))
         for one in found:
             state = ReleaseState.APPROVED if row.is_shown else ReleaseState.WITHHELD
             judgement = Judgement(state, row.words, row.reason)
@@ -183,8 +190,8 @@ def _members(
         found[name] = by_panelist.get(panelist.id) if panelist else None
     unknown = [name for name, member in found.items() if member is None]
     if unknown:
-        message = "{name} was not invited to this round."
-        raise FileError(heading, [Problem(message.format(name=name), source, None, "participant") for name in unknown])
+        messages = [Message("{name} was not invited to this round.", name=name) for name in unknown]
+        raise FileError(heading, [Problem(message, source, None, "participant") for message in messages])
     _require_one_name_each(found, source, heading)
     return [member for name in participants if (member := found[name]) is not None]
 
@@ -195,7 +202,8 @@ def _require_one_name_each(found: Mapping[str, RoundMember | None], source: str,
     problems = []
     for name, member in found.items():
         if member is not None and first_names.setdefault(member.panelist_id, name) != name:
-            message = f"{name} and {first_names[member.panelist_id]} are the same person; use one of the two."
+            other = first_names[member.panelist_id]
+            message = Message("{name} and {other} are the same person; use one of the two.", name=name, other=other)
             problems.append(Problem(message, source, None, "participant"))
     if problems:
         raise FileError(heading, problems)
@@ -205,14 +213,17 @@ def _slots(questionnaire: Questionnaire, rated: RatedRound, source: str) -> list
     """Return the ballot's slot for each column of the file's matrix."""
     positions = {version.item.key: n for n, version in enumerate(questionnaire.items)}
     criteria = {criterion.key: n for n, criterion in enumerate(questionnaire.choices.criteria)}
-    problems = [
-        Problem(f"this round does not ask an item called {item!r}.", source) for item in rated.items if item not in positions
-    ]
+    problems = [Problem(Message(NO_SUCH_ITEM, item=item), source) for item in rated.items if item not in positions]
     if rated.criteria == (None,) and len(criteria) == 1:
         criteria = {None: 0}  # type: ignore[dict-item]
     asked = ", ".join(str(key) for key in criteria)
     problems += [
-        Problem(f"this round does not ask for {criterion or 'a rating without a criterion'}; it asks for {asked}.", source)
+        Problem(
+            Message("this round does not ask for {criterion}; it asks for {asked}.", criterion=criterion, asked=asked)
+            if criterion
+            else Message("this round does not ask for a rating without a criterion; it asks for {asked}.", asked=asked),
+            source,
+        )
         for criterion in rated.criteria
         if criterion not in criteria
     ]
@@ -225,7 +236,12 @@ def _require_groups(rated: RatedRound, members: Sequence[RoundMember], source: s
     problems = []
     for participant, code, member in zip(rated.participants, rated.groups.tolist(), members, strict=True):
         if code >= 0 and rated.group_names[code] != member.group.label:
-            message = f"{participant} is in the group {member.group.label!r}, not {rated.group_names[code]!r}."
+            message = Message(
+                "{participant} is in the group {group!r}, not {other!r}.",
+                participant=participant,
+                group=member.group.label,
+                other=rated.group_names[code],
+            )
             problems.append(Problem(message, source, None, "group"))
     if problems:
         raise FileError(RATINGS_HEADING, problems)

@@ -8,7 +8,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from delphi.database import lock_row
-from delphi.errors import FileError, InvalidError, Problem
+from delphi.errors import FileError, InvalidError, Message, Problem
 from delphi.files.panel import PanelRow
 from delphi.models import Channel, Consent, ConsentText, Contact, Panelist, RoundMember, StakeholderGroup, Standing, Study
 from delphi.services import auditing
@@ -136,12 +136,13 @@ def _require_usable(session: Session, keyring: Keyring, study: Study, rows: Sequ
         try:
             address = normal_address(row.email)
         except InvalidError as error:
-            problems.append(Problem(str(error), source, row.line, "email"))
+            problems.append(Problem(Message("{reason}", reason=error), source, row.line, "email"))
             continue
         if address in lines:
-            problems.append(Problem(f"{address} stands on line {lines[address]} already.", source, row.line, "email"))
+            message = Message("{address} stands on line {line} already.", address=address, line=lines[address])
+            problems.append(Problem(message, source, row.line, "email"))
         elif keyring.address_hash(address) in known:
-            problems.append(Problem(f"{address} is on the panel already.", source, row.line, "email"))
+            problems.append(Problem(Message("{address} is on the panel already.", address=address), source, row.line, "email"))
         lines.setdefault(address, row.line)
     if not rows:
         problems.append(Problem("There is nobody in this file.", source))
@@ -156,20 +157,24 @@ def _group_faults(session: Session, study: Study, rows: Sequence[PanelRow], sour
     problems = []
     for row in rows:
         if row.group and (known := spelt.setdefault(row.group.casefold(), row.group)) != row.group:
-            message = f"{row.group} and {known} differ in capitals only. Spell the group in one way."
+            message = Message(
+                "{one} and {other} differ in capitals only. Spell the group in one way.", one=row.group, other=known
+            )
             problems.append(Problem(message, source, row.line, "group"))
     if len(spelt) > MOST_GROUPS:
-        problems.append(Problem(f"More than {MOST_GROUPS} groups: is the group column the right one?", source, None, "group"))
+        message = Message("More than {n} groups: is the group column the right one?", n=MOST_GROUPS)
+        problems.append(Problem(message, source, None, "group"))
     return problems
 
 
-def _faults(row: PanelRow) -> list[tuple[str, str]]:
+def _faults(row: PanelRow) -> list[tuple[Message, str]]:
     faults = []
     for column, value in (("name", row.name), ("group", row.group)):
         if not value:
-            faults.append((f"The {column} is empty.", column))
+            faults.append((Message("The cell is empty."), column))
         elif len(value) > LONGEST_NAME or not is_one_line(value):
-            faults.append((f"The {column} has characters that cannot be kept, or more than {LONGEST_NAME} of them.", column))
+            message = Message("The cell has characters that cannot be kept, or more than {most} of them.", most=LONGEST_NAME)
+            faults.append((message, column))
     return faults
 
 

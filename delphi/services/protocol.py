@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from delphi.canonical import canonical_json, sha256
 from delphi.errors import ConflictError, InvalidError
+from delphi.language import gettext, marked, paragraphs, speaking
 from delphi.models import ConsentText, Protocol, Researcher, Study, StudyRole
 from delphi.resources import resource_dir
 from delphi.services import auditing
@@ -21,6 +22,7 @@ from delphi.statistics.presets import DEFAULT_RULE, PRESETS
 from delphi.statistics.rule_files import RuleContext, parse_rule
 from delphi.statistics.rules import Rule
 from delphi.statistics.scale import Scale, Zones
+from delphi.statistics.words import ENGLISH, Words
 
 MOST_CRITERIA = 3
 # What becomes of the answers of somebody who withdraws: they stay; those in open rounds go; all that is theirs goes.
@@ -28,7 +30,7 @@ STOP, DELETE, ERASE = "stop", "delete", "erase"
 WITHDRAWALS = (STOP, DELETE, ERASE)
 MOST_KEPT = 64  # protocols held parsed
 MOST_QUESTIONS, MOST_OPTIONS, LONGEST_LINE = 10, 12, 200
-DEFAULT_STATEMENT = "I have read this, I could ask questions, and I take part of my own free will."
+DEFAULT_STATEMENT = marked("I have read this, I could ask questions, and I take part of my own free will.")
 
 
 @dataclass(frozen=True)
@@ -41,9 +43,9 @@ class Criterion:
 
 
 CRITERIA = {
-    "importance": Criterion("importance", "Importance", "How important is it that the manual says this?"),
-    "clarity": Criterion("clarity", "Clarity", "How clear is this as it is worded?"),
-    "feasibility": Criterion("feasibility", "Feasibility", "How feasible is this in everyday work?"),
+    "importance": Criterion("importance", marked("Importance"), marked("How important is it that the manual says this?")),
+    "clarity": Criterion("clarity", marked("Clarity"), marked("How clear is this as it is worded?")),
+    "feasibility": Criterion("feasibility", marked("Feasibility"), marked("How feasible is this in everyday work?")),
 }
 
 
@@ -78,7 +80,7 @@ def _scale(high: int, low_zone: int, high_zone: int, words: tuple[str, str, str]
     return ScaleChoice(1, high, zones, anchors)
 
 
-_WORDS = ("not at all", "partly", "very much")
+_WORDS = (marked("not at all"), marked("partly"), marked("very much"))
 SCALES = {
     "1-9": _scale(9, 3, 7, _WORDS),
     "1-7": _scale(7, 3, 5, _WORDS),
@@ -142,8 +144,9 @@ class Choices:
         except UnusableError as error:
             raise InvalidError("{reason}", reason=error) from error
 
-    def rule_sentence(self) -> str:
-        return self.parsed_rule().sentence()
+    def rule_sentence(self, words: Words = ENGLISH) -> str:
+        """Return the consensus rule in one sentence."""
+        return self.parsed_rule().sentence(words)
 
 
 def choices_of(protocol: Protocol) -> Choices:
@@ -232,7 +235,8 @@ def save_consent(
 
 def begin_consent(session: Session, study: Study, *, now: datetime) -> ConsentText:
     """Start a study with a text that is honest about what this system does; the team completes it."""
-    text = _consent(study, 1, _default_information(study), DEFAULT_STATEMENT, now)
+    with speaking(study.language):
+        text = _consent(study, 1, _default_information(study), gettext(DEFAULT_STATEMENT), now)
     session.add(text)
     return text
 
@@ -257,7 +261,8 @@ def _require_two_researchers(session: Session, study: Study, named: Safeguarding
 
 def _default_information(study: Study) -> str:
     text = (resource_dir("templates") / "consent" / "information.en.md").read_text(encoding="utf-8")
-    return text.replace("{title}", study.title)
+    said = "\n\n".join(map(gettext, paragraphs(text)))
+    return f"{said}\n".replace("{title}", study.title)
 
 
 def _consent(study: Study, number: int, information: str, statement: str, now: datetime) -> ConsentText:

@@ -9,7 +9,8 @@ from email_validator import EmailNotValidError, validate_email
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from delphi.errors import ConflictError, ForbiddenError, InvalidError, NotFoundError
+from delphi.errors import ConflictError, Either, ForbiddenError, InvalidError, NotFoundError
+from delphi.language import marked
 from delphi.models import Researcher, Role, Study, StudyRole
 from delphi.services import auditing
 
@@ -26,6 +27,14 @@ HANDLE_PAPER = frozenset({Role.FACILITATOR})
 KEEP_CONTACTS = frozenset({Role.CUSTODIAN})
 
 _hasher = PasswordHasher()
+
+ROLE_WORDS = {
+    Role.OWNER: marked("owner"),
+    Role.FACILITATOR: marked("facilitator"),
+    Role.ANALYST: marked("analyst"),
+    Role.OBSERVER: marked("observer"),
+    Role.CUSTODIAN: marked("custodian"),
+}
 
 
 def normal_address(given: str) -> str:
@@ -109,7 +118,7 @@ def require_any(held: frozenset[Role], allowed: frozenset[Role]) -> None:
     if not held & allowed:
         raise ForbiddenError(
             "This takes the role of {roles} in this study. Ask the owner of the study.",
-            roles=" or ".join(sorted(allowed)),
+            roles=Either(*(ROLE_WORDS[role] for role in sorted(allowed))),
         )
 
 

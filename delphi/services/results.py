@@ -88,7 +88,7 @@ def feedback_for(session: Session, round_: Round, group_id: int) -> Feedback | N
 
 def feedback_view(feedback: Feedback) -> disclosure.View:
     """Return the released figures as they were written down; readers must not change them."""
-    return _parsed(feedback.sha256, feedback.content)
+    return frozen_document(feedback.sha256, feedback.content)
 
 
 def last_published(session: Session, study_id: int, before: int) -> Round | None:
@@ -117,16 +117,17 @@ def _keep(session: Session, round_: Round, group_id: int | None, view: disclosur
 
 # Frozen text never changes, so what was parsed once may be kept by its hash. Readers must not change what they get.
 @lru_cache(maxsize=MOST_KEPT)
-def _parsed(_sha256: str, content: str) -> dict[str, Any]:
+def frozen_document(_sha256: str, content: str) -> dict[str, Any]:
+    """Return a frozen text as values."""
     document: dict[str, Any] = json.loads(content)
     return document
 
 
 @lru_cache(maxsize=MOST_KEPT)
 def _team_view(sha: str, content: str) -> disclosure.View:
-    return disclosure.for_team(_parsed(sha, content))
+    return disclosure.for_team(frozen_document(sha, content))
 
 
 @lru_cache(maxsize=MOST_KEPT)
 def _public_view(sha: str, content: str, policy: disclosure.Policy) -> disclosure.View:
-    return disclosure.for_publication(_parsed(sha, content), policy)
+    return disclosure.for_publication(frozen_document(sha, content), policy)

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from delphi.database import lock_round_to_move, lock_row
 from delphi.errors import ConflictError, InvalidError
+from delphi.language import marked
 from delphi.models import (
     Action,
     Ballot,
@@ -77,7 +78,7 @@ def proposed_items(session: Session, study: Study) -> list[Proposal]:
     versions = item_versions(session, latest_draft(session, study))
     closed = [round_ for round_ in rounds_of(session, study) if round_.status != RoundStatus.OPEN]
     if not closed:
-        return [Proposal(version, True, "It has not been rated yet.") for version in versions.values()]
+        return [Proposal(version, True, marked("It has not been rated yet.")) for version in versions.values()]
     last_asked = _last_asked(session, closed)
     still_open = _still_open(session, closed)
     decisions = _decisions(session, closed)
@@ -249,13 +250,13 @@ def _still_open(session: Session, closed: list[Round]) -> dict[str, str]:
 def _why_open(item: disclosure.Entry) -> str:
     shown = [entry for entry in [item["panel"], *item["groups"]] if entry["shown"] != disclosure.HIDDEN]
     if item["verdict"] is None:
-        return "Too few people, or too few of a group, rated it for its figures to settle it."
+        return marked("Too few people, or too few of a group, rated it for its figures to settle it.")
     if item["verdict"] not in SETTLED:
-        return "There is no consensus on it yet."
+        return marked("There is no consensus on it yet.")
     if any(group != item["verdict"] for group in item["group_verdicts"].values()):
-        return "The groups do not agree on it."
+        return marked("The groups do not agree on it.")
     if any(100 * entry["n_unable"] > MOST_UNABLE_PERCENT * (entry["n_rated"] + entry["n_unable"]) for entry in shown):
-        return "More than a fifth of the panel or of a group were unable to rate it."
+        return marked("More than a fifth of the panel or of a group were unable to rate it.")
     return ""
 
 
@@ -272,16 +273,16 @@ def _proposal(
     decisions: Mapping[tuple[int, int], Decision],
 ) -> Proposal:
     if version.item_id not in last_asked:
-        return Proposal(version, True, "It is new and has not been rated yet.")
+        return Proposal(version, True, marked("It is new and has not been rated yet."))
     round_id, number = last_asked[version.item_id]
     decision = decisions.get((round_id, version.item_id))
     if version.number != number:
-        return Proposal(version, True, "Its wording has changed, so earlier ratings no longer speak for it.")
+        return Proposal(version, True, marked("Its wording has changed, so earlier ratings no longer speak for it."))
     if decision is not None and decision.action == Action.RE_RATE:
-        return Proposal(version, True, "The team decided to ask it again.")
+        return Proposal(version, True, marked("The team decided to ask it again."))
     if decision is not None and decision.action == Action.KEEP:
-        return Proposal(version, False, "The team decided to keep it.")
-    why = still_open.get(version.item.key, "Its figures are not published.")
+        return Proposal(version, False, marked("The team decided to keep it."))
+    why = still_open.get(version.item.key, marked("Its figures are not published."))
     if not why:
-        return Proposal(version, False, "It is settled: the panel and every group that is shown agree.")
+        return Proposal(version, False, marked("It is settled: the panel and every group that is shown agree."))
     return Proposal(version, True, why)

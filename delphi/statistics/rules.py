@@ -1,33 +1,18 @@
-"""Consensus rules as data: conditions on figures, each readable as one English sentence."""
+"""Consensus rules as data: conditions on figures, each readable as one sentence."""
 
-import json
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
-from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
+from delphi.statistics import rule_words
 from delphi.statistics.ram import CLASSES
-from delphi.statistics.scale import format_range
+from delphi.statistics.rule_words import COMPARISONS as COMPARISONS
+from delphi.statistics.rule_words import FIGURE_NAMES as FIGURE_NAMES
+from delphi.statistics.rule_words import format_number as format_number
+from delphi.statistics.rule_words import plain_number
+from delphi.statistics.words import ENGLISH, Words, listed, offered
 
-COMPARISONS = {
-    "at_least": "at least",
-    "more_than": "more than",
-    "at_most": "at most",
-    "less_than": "less than",
-}
-FIGURE_NAMES = {
-    "percent": "percentage",
-    "median": "median",
-    "mean": "mean",
-    "iqr": "interquartile range",
-    "sd": "standard deviation",
-    "cv": "coefficient of variation",
-    "ram": "RAND/UCLA class",
-    "i_cvi": "item content validity index",
-    "cvr": "content validity ratio",
-    "n_rated": "number of ratings",
-}
 DENOMINATORS = ("rated", "answered")
 SHARES = frozenset({"percent", "i_cvi", "cvr"})  # figures that follow from how many rated within a zone
 CRITICAL = "critical"
@@ -68,39 +53,29 @@ class Requirement:
             "cvr": 50 * (1 + self.threshold),  # (n_e - N / 2) / (N / 2) is twice the share, less 1
         }.get(self.figure)
 
-    @property
-    def wanted(self) -> str:
-        """What is asked for, as in "at least 70 %"."""
-        if self.figure == "ram":
-            return _wanted_class(self.comparison, CLASSES[int(self.threshold)])
-        compared = COMPARISONS[self.comparison]
-        if self.is_critical:
-            return f"{compared} the critical value for its number of ratings (exact binomial, 5 %)"
-        unit = " %" if self.figure == "percent" else ""
-        return f"{compared} {format_number(self.threshold)}{unit}"
+    def wanted(self, words: Words = ENGLISH) -> str:
+        """Return what is asked for, as in "at least 70 %"."""
+        return rule_words.wanted(self.figure, self.comparison, self.threshold, words, is_critical=self.is_critical)
 
-    def sentence(self) -> str:
-        """Return the test as part of a sentence."""
-        return _say(self)
+    def subject(self, words: Words = ENGLISH) -> str:
+        """Return what is looked at other than a percentage, as in "the median"."""
+        return rule_words.subject(self.figure, rule_words.levels(self.bounds, words), words)
 
-    @property
-    def subject(self) -> str:
-        """What is looked at other than a percentage, as in "the median"."""
-        of_what = "" if self.bounds is None else f" (of ratings {format_range(self.bounds)})"
-        return f"the {FIGURE_NAMES[self.figure]}{of_what}"
-
-    @property
-    def claim(self) -> str:
-        """The test without whom it looks at, as in "at least 70 % rate it 7–9"."""
+    def claim(self, words: Words = ENGLISH) -> str:
+        """Return the test without whom it looks at, as in "at least 70 % rate it 7–9"."""
+        wanted = self.wanted(words)
         if self.figure != "percent" or self.bounds is None:
-            return f"{self.subject} is {self.wanted}"
-        of_whom = " of those who answered, unable to rate included," if self.denominator == "answered" else ""
-        return f"{self.wanted}{of_whom} rate it {format_range(self.bounds)}"
+            return words.gettext("%(subject)s is %(wanted)s", subject=self.subject(words), wanted=wanted)
+        levels = rule_words.levels(self.bounds, words)
+        if self.denominator == "answered":
+            return words.gettext(
+                "%(wanted)s of those who answered, unable to rate included, rate it %(levels)s", wanted=wanted, levels=levels
+            )
+        return words.gettext("%(wanted)s rate it %(levels)s", wanted=wanted, levels=levels)
 
-    @property
-    def whose(self) -> str:
-        """Whom the test looks at, as the beginning of its sentence; nothing for the pooled panel."""
-        return _whose(self)
+    def sentence(self, words: Words = ENGLISH) -> str:
+        """Return the test as part of a sentence."""
+        return _say(self, words)
 
     def as_dict(self) -> dict[str, Any]:
         """Return the test as a rule file has it, with nothing left to defaults."""
@@ -119,9 +94,9 @@ class AllOf:
 
     parts: tuple["Condition", ...]
 
-    def sentence(self) -> str:
+    def sentence(self, words: Words = ENGLISH) -> str:
         """Return the condition as part of a sentence."""
-        return _say(self)
+        return _say(self, words)
 
     def as_dict(self) -> dict[str, Any]:
         """Return the condition as a rule file has it."""
@@ -134,9 +109,9 @@ class AnyOf:
 
     parts: tuple["Condition", ...]
 
-    def sentence(self) -> str:
+    def sentence(self, words: Words = ENGLISH) -> str:
         """Return the condition as part of a sentence."""
-        return _say(self)
+        return _say(self, words)
 
     def as_dict(self) -> dict[str, Any]:
         """Return the condition as a rule file has it."""
@@ -158,18 +133,13 @@ class InGroups:
     named: tuple[str, ...] = ()
 
     @property
-    def whose(self) -> str:
-        """Which groups it looks at, as the beginning of its sentence."""
-        return _whose(self)
-
-    @property
     def denominator(self) -> str:
         """Whose number makes a group large enough."""
         return "answered" if {each.denominator for each in _requirements(self.part)} == {"answered"} else "rated"
 
-    def sentence(self) -> str:
+    def sentence(self, words: Words = ENGLISH) -> str:
         """Return the condition as part of a sentence."""
-        return _say(self)
+        return _say(self, words)
 
     def as_dict(self) -> dict[str, Any]:
         """Return the condition as a rule file has it."""
@@ -208,10 +178,13 @@ class Rule:
         """Whether any test looks at stakeholder groups."""
         return any(leaf.groups != "pooled" for leaf in self.leaves)
 
-    def sentence(self) -> str:
-        """Return the whole rule as one English sentence; rules that decide any table differently read differently."""
-        out = "" if self.out is None else f"; consensus out when {self.out.sentence()}"
-        return f"Consensus in when {self.in_.sentence()}{out}; otherwise no consensus."
+    def sentence(self, words: Words = ENGLISH) -> str:
+        """Return the whole rule as one sentence; rules that decide any table differently read differently."""
+        in_ = self.in_.sentence(words)
+        if self.out is None:
+            return words.gettext("Consensus in when %(in_)s; otherwise no consensus.", in_=in_)
+        out = self.out.sentence(words)
+        return words.gettext("Consensus in when %(in_)s; consensus out when %(out)s; otherwise no consensus.", in_=in_, out=out)
 
     def as_dict(self) -> dict[str, Any]:
         """Return the rule as a rule file has it; reading that gives an equal rule."""
@@ -236,70 +209,43 @@ def pooled(condition: Condition) -> Condition:
     return replace(condition, parts=tuple(pooled(part) for part in condition.parts))
 
 
-def plain_number(value: Fraction) -> int | float:
-    """Return the threshold as it was written."""
-    return int(value) if value.denominator == 1 else float(value)
-
-
-def format_number(value: Fraction) -> str:
-    """Return the number as a reader expects it, with all its digits: 70, 1.5, 0.0000001."""
-    return f"{Decimal(repr(plain_number(value))):f}"
-
-
-def _wanted_class(comparison: str, name: str) -> str:
-    if (comparison, name) in {("at_least", CLASSES[-1]), ("at_most", CLASSES[0])}:
-        return name
-    phrases = {"at_least": "{} or better", "at_most": "{} or worse", "more_than": "better than {}", "less_than": "worse than {}"}
-    return phrases[comparison].format(name)
-
-
-def _whose(over: Requirement | InGroups) -> str:
-    size = f"of {over.n_min} or more"
-    number = "one group" if over.n_groups == 1 else f"{over.n_groups} groups"
-    return {
-        "pooled": "",
-        "every": f"in every group {size}, ",
-        "any": f"in at least one group {size}, ",
-        "at_least": f"in at least {number} {size}, ",
-        "balanced": f"averaged over the groups {size} with equal weight, ",
-        "named": f"in {quoted(over.named)}{', each' if len(over.named) > 1 else ''} {size}, ",
-    }[over.groups]
-
-
-def quoted(names: Sequence[str]) -> str:
-    """Return the groups that a rule names, each in quotes so that no name can be taken for the sentence around it."""
-    return " and in ".join(json.dumps(name, ensure_ascii=False) for name in names)
-
-
 def _groups_as_dict(over: Requirement | InGroups) -> dict[str, Any]:
     chosen = {"at_least": {"at_least": over.n_groups}, "named": {"named": list(over.named)}}
     written: dict[str, Any] = {"groups": chosen.get(over.groups, over.groups)}
     return written if over.groups == "pooled" else {**written, "n_min": over.n_min}
 
 
-def _say(condition: Condition) -> str:
+def _say(condition: Condition, words: Words) -> str:
     """Return the condition in words; where some tests look at groups, those of the whole panel say that they do not."""
     whom = {leaf.groups != "pooled" for leaf in _leaves(condition)}
-    return _said(condition, "in the whole panel, " if len(whom) == 2 else "")
+    return _said(condition, words, says_panel=len(whom) == 2)
 
 
-def _said(condition: Condition, panel: str) -> str:
+def _said(condition: Condition, words: Words, *, says_panel: bool) -> str:
     if isinstance(condition, Requirement):
-        return f"{condition.whose or panel}{condition.claim}"
+        claim = condition.claim(words)
+        if condition.groups == "pooled" and says_panel:
+            return words.gettext("in the whole panel, %(claim)s", claim=claim)
+        return _over(condition, claim, words)
     if isinstance(condition, InGroups):
-        return f"{condition.whose}{_said(condition.part, '')}"
+        return _over(condition, _said(condition.part, words, says_panel=False), words)
     parts = condition.parts
     if isinstance(condition, AnyOf):
-        return " or ".join(_bracketed(part, AllOf, panel) for part in parts)
+        return offered([_bracketed(part, AllOf, words, says_panel=says_panel) for part in parts], words)
     # "Any group" may be another one for each part, so only what holds for the same groups is said once.
     alike = [part for part in parts if isinstance(part, Requirement) and part.groups in ("every", "named", "balanced")]
-    if len(alike) == len(parts) and len({(part.whose, part.denominator) for part in alike}) == 1:
-        return alike[0].whose + " and ".join(part.claim for part in alike)
-    return " and ".join(_bracketed(part, AnyOf, panel) for part in parts)
+    if len(alike) == len(parts) and len({(part.groups, part.n_min, part.named, part.denominator) for part in alike}) == 1:
+        return _over(alike[0], listed([part.claim(words) for part in alike], words), words)
+    return listed([_bracketed(part, AnyOf, words, says_panel=says_panel) for part in parts], words)
 
 
-def _bracketed(part: Condition, bracketed: type, panel: str) -> str:
-    return f"({_said(part, panel)})" if isinstance(part, bracketed | InGroups) else _said(part, panel)
+def _over(leaf: Requirement | InGroups, claim: str, words: Words) -> str:
+    return rule_words.in_groups(leaf.groups, leaf.n_groups, leaf.n_min, leaf.named, words, claim)
+
+
+def _bracketed(part: Condition, bracketed: type, words: Words, *, says_panel: bool) -> str:
+    said = _said(part, words, says_panel=says_panel)
+    return f"({said})" if isinstance(part, bracketed | InGroups) else said
 
 
 def _leaves(condition: Condition) -> Iterator[Requirement | InGroups]:

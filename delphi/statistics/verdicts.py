@@ -7,13 +7,14 @@ from math import sqrt
 
 import numpy as np
 
+from delphi.statistics import rule_words
 from delphi.statistics.counts import Counts
 from delphi.statistics.figures import Measure
 from delphi.statistics.outcomes import NOT_RATED, VERDICTS, Evidence, Flags, codes_of, gather, outcomes
 from delphi.statistics.outcomes import Verdict as Verdict
 from delphi.statistics.ram import CLASSES
-from delphi.statistics.rules import FIGURE_NAMES, AllOf, Condition, InGroups, Requirement, Rule, quoted
-from delphi.statistics.scale import format_range
+from delphi.statistics.rules import FIGURE_NAMES, AllOf, Condition, InGroups, Requirement, Rule
+from delphi.statistics.words import ENGLISH, Words, listed, marked
 
 
 @dataclass(frozen=True)
@@ -24,7 +25,9 @@ class Judgement:
     reason: str
 
 
-def judge(rule: Rule, counts: Counts, group_names: Sequence[str], measure: Measure) -> list[list[Judgement]]:
+def judge(
+    rule: Rule, counts: Counts, group_names: Sequence[str], measure: Measure, words: Words = ENGLISH
+) -> list[list[Judgement]]:
     """Return the rule's verdict for every slot and group, [slot][group] with the panel first.
 
     For the panel a test over groups looks at them; for a group every test is applied to that group's own counts, pooled.
@@ -32,22 +35,23 @@ def judge(rule: Rule, counts: Counts, group_names: Sequence[str], measure: Measu
     evidence = gather(rule, counts, group_names, measure)
     settled = outcomes(rule, evidence, group_names)
     codes = codes_of(rule, settled, counts.rated).tolist()
-    facts: dict[Condition, _Facts | _GroupFacts] = {test: _facts(each, group_names) for test, each in evidence.items()}
+    facts: dict[Condition, _Facts | _GroupFacts] = {test: _facts(each, group_names, words) for test, each in evidence.items()}
     holds: dict[Condition, Flags] = {test: each.holds for test, each in evidence.items()}
     for leaf in rule.leaves:
         if isinstance(leaf, InGroups):
-            facts[leaf] = _group_facts(leaf, settled[leaf], evidence, group_names)
+            facts[leaf] = _group_facts(leaf, settled[leaf], evidence, group_names, words)
             holds[leaf] = settled[leaf]
     patterns = _patterns(holds)
     grounds = {
-        pattern: _grounds(rule, facts, dict(zip(holds, pattern[1:], strict=True)), pattern[0]) for pattern in set(patterns)
+        pattern: _grounds(rule, facts, dict(zip(holds, pattern[1:], strict=True)), words, is_group=pattern[0])
+        for pattern in set(patterns)
     }
     asked = (counts.answered + counts.missing).tolist()
     unable = counts.unable.tolist()
     width = counts.unable.shape[1]
     return [
         [
-            _not_rated(asked[slot][group], unable[slot][group], group)
+            _not_rated(asked[slot][group], unable[slot][group], words, is_group=group > 0)
             if code == NOT_RATED
             else Judgement(VERDICTS[code], grounds[patterns[slot * width + group]].said(slot, group))
             for group, code in enumerate(row)
@@ -76,28 +80,32 @@ class _Facts:
     base: list[list[int]]
     large: list[list[bool]]
     group_names: Sequence[str]
+    words: Words
     wanted: str
     wanted_of_panel: str
+    levels: str
     said: dict[tuple[int, int, int], str] = field(default_factory=dict)
     shown: dict[tuple[int, int], str] = field(default_factory=dict)
 
     def fact(self, slot: int, group: int) -> str:
         """Return the number and what was wanted, as in "14 of 20 (70 %) rated 7–9 (at least 70 % needed)"."""
         if group == 0 and self.requirement.groups != "pooled":
-            return f"{self._by_group(slot)} ({self.wanted_of_panel} needed)"
-        key = self.numerator[slot][group], self.denominator[slot][group], self.base[slot][group]
+            return _needed(self._by_group(slot), self.wanted_of_panel, self.words)
         if not self.defined[slot][group]:
-            return f"{self._pooled(slot, group)} ({self.wanted} needed)"
+            return _needed(self._pooled(slot, group), self.wanted, self.words)
+        key = self.numerator[slot][group], self.denominator[slot][group], self.base[slot][group]
         if key not in self.said:
-            self.said[key] = f"{self._pooled(slot, group)} ({self.wanted} needed)"
+            self.said[key] = _needed(self._pooled(slot, group), self.wanted, self.words)
         return self.said[key]
 
     def _pooled(self, slot: int, group: int) -> str:
-        bounds = self.requirement.bounds
-        if self.requirement.figure != "percent" or bounds is None:
-            return f"{self.requirement.subject} is {self._value(slot, group)}"
-        who = " who answered" if self.requirement.denominator == "answered" else ""
-        return f"{self._counted(slot, group, who)} rated {format_range(bounds)}"
+        value, say = self._value(slot, group), self.words.gettext
+        if not self._is_share:
+            return say("%(subject)s is %(value)s", subject=self.requirement.subject(self.words), value=value)
+        counted = {"part": self.part[slot][group], "base": self.base[slot][group], "value": value, "levels": self.levels}
+        if self.requirement.denominator == "answered":
+            return say("%(part)s of %(base)s who answered (%(value)s %%) rated %(levels)s", **counted)
+        return say("%(part)s of %(base)s (%(value)s %%) rated %(levels)s", **counted)
 
     def _by_group(self, slot: int) -> str:
         large, small = [], []
@@ -108,30 +116,51 @@ class _Facts:
                 large.append(f"{name} {self._short(slot, group)}")
             else:
                 small.append(f"{name} {self.base[slot][group]}")
-        passed_over = f"; too few to count: {', '.join(small)}" if small else ""
-        bounds = self.requirement.bounds
-        is_percent = self.requirement.figure == "percent" and bounds is not None
-        what = f"rated {format_range(bounds)}" if is_percent and bounds else FIGURE_NAMES[self.requirement.figure]
-        mean = f", on average {self._value(slot, 0)} %" if self.requirement.groups == "balanced" and large else ""
-        return f"{what} by group: {', '.join(large) or 'none is large enough'}{mean}{passed_over}"
+        say = self.words.gettext
+        groups = ", ".join(large) or say("none is large enough")
+        if self.requirement.groups == "balanced" and large:
+            groups = say("%(groups)s, on average %(value)s %%", groups=groups, value=self._value(slot, 0))
+        if self._is_share:
+            found = say("rated %(levels)s by group: %(groups)s", levels=self.levels, groups=groups)
+        else:
+            figure = say(FIGURE_NAMES[self.requirement.figure])
+            found = say("%(figure)s by group: %(groups)s", figure=figure, groups=groups)
+        return _passing_over(found, small, self.words)
 
     def _short(self, slot: int, group: int) -> str:
-        return self._counted(slot, group, "") if self.requirement.figure == "percent" else self._value(slot, group)
+        value = self._value(slot, group)
+        if self.requirement.figure != "percent":
+            return value
+        counted = {"part": self.part[slot][group], "base": self.base[slot][group], "value": value}
+        return self.words.gettext("%(part)s of %(base)s (%(value)s %%)", **counted)
 
-    def _counted(self, slot: int, group: int, who: str) -> str:
-        return f"{self.part[slot][group]} of {self.base[slot][group]}{who} ({self._value(slot, group)} %)"
+    @property
+    def _is_share(self) -> bool:
+        return self.requirement.figure == "percent" and self.requirement.bounds is not None
 
     def _value(self, slot: int, group: int) -> str:
         if not self.defined[slot][group]:
-            return "undefined"
+            return self.words.gettext("undefined")
         key = self.numerator[slot][group], self.denominator[slot][group]
         if key not in self.shown:
-            self.shown[key] = _shown(*key, self.power, self.requirement)
+            self.shown[key] = _shown(*key, self.power, self.requirement, self.words)
         return self.shown[key]
 
 
-def _facts(evidence: Evidence, group_names: Sequence[str]) -> _Facts:
+def _needed(found: str, wanted: str, words: Words) -> str:
+    return words.gettext("%(found)s (%(wanted)s needed)", found=found, wanted=wanted)
+
+
+def _passing_over(found: str, small: Sequence[str], words: Words) -> str:
+    """Return what was found, with the groups that do not count and their sizes."""
+    groups = ", ".join(small)
+    return words.gettext("%(found)s; too few to count: %(groups)s", found=found, groups=groups) if small else found
+
+
+def _facts(evidence: Evidence, group_names: Sequence[str], words: Words) -> _Facts:
     requirement, figure = evidence.requirement, evidence.figure
+    wanted = requirement.wanted(words)
+    place = _place(requirement, words)
     return _Facts(
         requirement=requirement,
         numerator=figure.numerator.tolist(),
@@ -142,21 +171,15 @@ def _facts(evidence: Evidence, group_names: Sequence[str]) -> _Facts:
         base=evidence.base.tolist(),
         large=evidence.large.tolist(),
         group_names=group_names,
-        wanted=requirement.wanted,
-        wanted_of_panel=f"{requirement.wanted}{_place(requirement)}",
+        words=words,
+        wanted=wanted,
+        wanted_of_panel=words.gettext("%(wanted)s %(place)s", wanted=wanted, place=place) if place else wanted,
+        levels=rule_words.levels(requirement.bounds, words),
     )
 
 
-def _place(leaf: Requirement | InGroups) -> str:
-    n_groups = leaf.n_groups
-    return {
-        "pooled": "",
-        "every": " in every group",
-        "any": " in at least one group",
-        "at_least": f" in at least {'one group' if n_groups == 1 else f'{n_groups} groups'}",
-        "balanced": " on average over the groups",
-        "named": f" in {quoted(leaf.named)}",
-    }[leaf.groups]
+def _place(leaf: Requirement | InGroups, words: Words) -> str:
+    return rule_words.place(leaf.groups, leaf.n_groups, leaf.named, words)
 
 
 @dataclass(frozen=True)
@@ -169,46 +192,69 @@ class _GroupFacts:
     large: list[list[bool]]
     base: list[list[int]]
     columns: Sequence[tuple[int, str]]
+    words: Words
 
     def fact(self, slot: int, group: int) -> str:
         """Return which groups meet it, as in "…: carers yes, users no (in at least one group needed)"."""
-        met, large, base = self.met[slot], self.large[slot], self.base[slot]
-        counted = [f"{name} {'yes' if met[column] else 'no'}" for column, name in self.columns if large[column]]
+        met, large, base, say = self.met[slot], self.large[slot], self.base[slot], self.words.gettext
+        counted = [f"{name} {say('yes') if met[column] else say('no')}" for column, name in self.columns if large[column]]
         small = [f"{name} {base[column]}" for column, name in self.columns if not large[column]]
-        passed_over = f"; too few to count: {', '.join(small)}" if small else ""
-        return f"{self.claim}: {', '.join(counted) or 'none is large enough'}{passed_over} ({self.wanted} needed)"
+        groups = ", ".join(counted) or say("none is large enough")
+        found = say("%(claim)s: %(groups)s", claim=self.claim, groups=groups)
+        return _needed(_passing_over(found, small, self.words), self.wanted, self.words)
 
 
-def _group_facts(leaf: InGroups, met: Flags, evidence: Mapping[Requirement, Evidence], group_names: Sequence[str]) -> _GroupFacts:
+def _group_facts(
+    leaf: InGroups, met: Flags, evidence: Mapping[Requirement, Evidence], group_names: Sequence[str], words: Words
+) -> _GroupFacts:
     base = next(each.base for test, each in evidence.items() if test.denominator == leaf.denominator)
     columns = [(column, name) for column, name in enumerate(group_names, start=1) if not leaf.named or name in leaf.named]
-    wanted = _place(leaf).strip()
-    return _GroupFacts(leaf.part.sentence(), wanted, met.tolist(), (base >= leaf.n_min).tolist(), base.tolist(), columns)
+    large = (base >= leaf.n_min).tolist()
+    return _GroupFacts(leaf.part.sentence(words), _place(leaf, words), met.tolist(), large, base.tolist(), columns, words)
+
+
+_LONE = marked("%(why)s.")
+_LEADS = {
+    True: (
+        marked("Both conditions hold, so the rule decides nothing. In: %(why)s."),
+        marked("Out: %(why)s."),
+    ),
+    False: (marked("Not in: %(why)s."), marked("Not out: %(why)s.")),
+}
 
 
 @dataclass(frozen=True)
 class _Grounds:
-    """Which facts a verdict rests on, each list with the words before it."""
+    """Which facts a verdict rests on, each list with the sentence that says them."""
 
     parts: Sequence[tuple[str, Sequence[_Facts | _GroupFacts]]]
+    words: Words
 
     def said(self, slot: int, group: int) -> str:
         """Return the sentences; a lone list begins its sentence."""
-        said = [(lead, " and ".join([each.fact(slot, group) for each in deciding])) for lead, deciding in self.parts]
-        return " ".join([f"{lead}{why}." if lead else f"{why[:1].upper()}{why[1:]}." for lead, why in said])
+        sentences = []
+        for message, deciding in self.parts:
+            why = listed([each.fact(slot, group) for each in deciding], self.words)
+            why = f"{why[:1].upper()}{why[1:]}" if message == _LONE else why
+            sentences.append(self.words.gettext(message, why=why))
+        return " ".join(sentences)
 
 
 def _grounds(
-    rule: Rule, facts: Mapping[Condition, _Facts | _GroupFacts], truth: Mapping[Condition, bool], is_group: bool
+    rule: Rule,
+    facts: Mapping[Condition, _Facts | _GroupFacts],
+    truth: Mapping[Condition, bool],
+    words: Words,
+    *,
+    is_group: bool,
 ) -> _Grounds:
     """Return what decides: the condition that holds, or both where neither or each of them does."""
     found = [_deciding(condition, truth, is_group) for condition in rule.conditions]
     met = [outcome for outcome, _ in found]
     quoting = [[facts[leaf] for leaf in deciding] for _, deciding in found]
     if sum(met) == 1:
-        return _Grounds([("", quoting[met.index(True)])])
-    leads = ("Both conditions hold, so the rule decides nothing. In: ", "Out: ") if all(met) else ("Not in: ", "Not out: ")
-    return _Grounds(list(zip(leads, quoting, strict=False)))
+        return _Grounds([(_LONE, quoting[met.index(True)])], words)
+    return _Grounds(list(zip(_LEADS[all(met)], quoting, strict=False)), words)
 
 
 def _deciding(condition: Condition, truth: Mapping[Condition, bool], is_group: bool) -> tuple[bool, list[Condition]]:
@@ -222,18 +268,32 @@ def _deciding(condition: Condition, truth: Mapping[Condition, bool], is_group: b
     return met, [each for outcome, deciding in found if outcome is met for each in deciding]
 
 
-def _not_rated(n_asked: int, n_unable: int, group: int) -> Judgement:
-    whom = "" if group == 0 else " in this group"
+def _not_rated(n_asked: int, n_unable: int, words: Words, *, is_group: bool) -> Judgement:
     if not n_asked:
-        return Judgement(Verdict.NOT_RATED, f"Nobody{whom} who took part was asked it.")
-    unable = f"; {n_unable} said that they are unable to" if n_unable else ""
-    return Judgement(Verdict.NOT_RATED, f"Nobody{whom} rated it{unable}.")
+        asked = marked("Nobody in this group who took part was asked it."), marked("Nobody who took part was asked it.")
+        return Judgement(Verdict.NOT_RATED, words.gettext(asked[not is_group]))
+    if not n_unable:
+        rated = marked("Nobody in this group rated it."), marked("Nobody rated it.")
+        return Judgement(Verdict.NOT_RATED, words.gettext(rated[not is_group]))
+    if is_group:
+        said = words.ngettext(
+            "Nobody in this group rated it; %(num)s said that they are unable to.",
+            "Nobody in this group rated it; %(num)s said that they are unable to.",
+            n_unable,
+        )
+    else:
+        said = words.ngettext(
+            "Nobody rated it; %(num)s said that they are unable to.",
+            "Nobody rated it; %(num)s said that they are unable to.",
+            n_unable,
+        )
+    return Judgement(Verdict.NOT_RATED, said)
 
 
-def _shown(numerator: int, denominator: int, power: int, requirement: Requirement) -> str:
+def _shown(numerator: int, denominator: int, power: int, requirement: Requirement, words: Words) -> str:
     """Return the figure rounded for reading, with as many decimals as it takes not to look like the threshold."""
     if requirement.figure == "ram":
-        return CLASSES[numerator // denominator]
+        return rule_words.class_word(CLASSES[numerator // denominator], words)
     if power == 2:  # the root is rounded, but only shown and not compared
         numerator, denominator = sqrt(Fraction(numerator, denominator)).as_integer_ratio()
     threshold = requirement.threshold
@@ -242,7 +302,7 @@ def _shown(numerator: int, denominator: int, power: int, requirement: Requiremen
         rounded = _round(numerator * 10**decimals, denominator)
         if is_threshold or rounded * threshold.denominator != threshold.numerator * 10**decimals:
             break
-    return _decimal(rounded, decimals)
+    return words.decimal(_decimal(rounded, decimals))
 
 
 def _decimal(number: int, decimals: int) -> str:

@@ -11,16 +11,16 @@ from werkzeug.exceptions import HTTPException, SecurityError
 from delphi.errors import DelphiError, FileError
 from delphi.services.links import DeadLinkError
 from delphi.web.access import SignInNeededError
-from delphi.web.words import gettext
+from delphi.web.words import gettext, marked
 
 SENTENCES = {
-    400: "This address or form cannot be read. Go back and try again.",
-    404: "There is nothing at this address. It may be incomplete.",
-    405: "This address only takes what its form sends. Open the page first.",
-    413: "What was sent is larger than this site takes (4 MB). Send less at a time.",
-    429: "Too many attempts from here. Wait a minute, then try again.",
-    500: "Something went wrong on our side. What you saved before is kept. Try again in a minute.",
-    503: "The site is busy. Nothing was changed. Try again in a minute; what you typed is still in your browser.",
+    400: marked("This address or form cannot be read. Go back and try again."),
+    404: marked("There is nothing at this address. It may be incomplete."),
+    405: marked("This address only takes what its form sends. Open the page first."),
+    413: marked("What was sent is larger than this site takes (4 MB). Send less at a time."),
+    429: marked("Too many attempts from here. Wait a minute, then try again."),
+    500: marked("Something went wrong on our side. What you saved before is kept. Try again in a minute."),
+    503: marked("The site is busy. Nothing was changed. Try again in a minute; what you typed is still in your browser."),
 }
 log = logging.getLogger(__name__)
 
@@ -39,13 +39,12 @@ def install(app: Flask) -> None:
 
 def sentence(error: DelphiError) -> str:
     """Return the refusal in the reader's language."""
-    said = gettext(error.message)
-    return said.format(**error.values) if error.values else said
+    return error.said(gettext)
 
 
 def refused(error: DelphiError) -> Response:
     """Answer a refusal with its own sentence."""
-    lines = list(error.lines()) if isinstance(error, FileError) else []
+    lines = list(error.lines(gettext)) if isinstance(error, FileError) else []
     return _answer(error.status, sentence(error), lines=lines, area=_way_on(error))
 
 

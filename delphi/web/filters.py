@@ -22,6 +22,7 @@ def install(app: Flask) -> None:
         plain=plain_text,
         signed=signed,
         translated=gettext,
+        rule=lambda choices: choices.rule_sentence(language),
     )
     app.jinja_env.add_extension("jinja2.ext.i18n")
     app.jinja_env.install_gettext_callables(gettext, ngettext, newstyle=True)  # type: ignore[attr-defined]

@@ -9,6 +9,8 @@ from delphi.charts.distribution import table as distribution_table
 from delphi.charts.groups import Group, small_multiples
 from delphi.charts.groups import table as groups_table
 from delphi.charts.marks import Size, Table, Zone
+from delphi.language import decimal
+from delphi.reports.chart_words import chart_words, zone_word
 from delphi.services.disclosure import HIDDEN, LEVELS, ZONES, Entry
 from delphi.services.protocol import Choices
 from delphi.web.words import gettext, ngettext
@@ -39,8 +41,7 @@ NOBODY = Own("")
 
 def zones_of(choices: Choices) -> list[Zone]:
     """Return the scale's zones with the words for them, from low to high."""
-    words = {"low": gettext("low"), "middle": gettext("middle"), "high": gettext("high")}
-    return [Zone(words[name], bounds[0], bounds[1]) for name in ZONE_NAMES if (bounds := choices.scale.zones[name])]
+    return [Zone(zone_word(name), bounds[0], bounds[1]) for name in ZONE_NAMES if (bounds := choices.scale.zones[name])]
 
 
 def finding(figures: Entry, choices: Choices) -> str:
@@ -73,10 +74,11 @@ def panel_picture(entry: Entry, choices: Choices, own: Own = NOBODY) -> Picture 
             title=title,
             description=_median_words(panel),
             name=_name("panel", entry),
+            words=chart_words(),
             own=own.level,
         )
-        return Picture(title, Markup(svg), zone_table(counts, zones, caption=title))
-    levels = distribution_table(_level_counts(panel, choices), choices.scale.levels, caption=title)
+        return Picture(title, Markup(svg), zone_table(counts, zones, caption=title, words=chart_words()))
+    levels = distribution_table(_level_counts(panel, choices), choices.scale.levels, caption=title, words=chart_words())
     return Picture(title, _distribution(entry, choices, title, own), levels)
 
 
@@ -96,9 +98,17 @@ def groups_picture(entry: Entry, choices: Choices, own: Own = NOBODY) -> Picture
     zones, title = zones_of(choices), gettext("By group")
     description = "; ".join(_group_words(one, choices) for one in entry["groups"])
     svg = small_multiples(
-        groups, choices.scale.levels, title=title, description=description, name=_name("groups", entry), zones=zones
+        groups,
+        choices.scale.levels,
+        title=title,
+        description=description,
+        name=_name("groups", entry),
+        zones=zones,
+        words=chart_words(),
     )
-    return Picture(title, Markup(svg), groups_table(groups, choices.scale.levels, caption=title, zones=zones))
+    return Picture(
+        title, Markup(svg), groups_table(groups, choices.scale.levels, caption=title, zones=zones, words=chart_words())
+    )
 
 
 def _distribution(entry: Entry, choices: Choices, title: str, own: Own, size: Size = SIZE) -> Markup:
@@ -113,6 +123,7 @@ def _distribution(entry: Entry, choices: Choices, title: str, own: Own, size: Si
             title=title,
             description=_median_words(panel),
             name=_name("panel", entry),
+            words=chart_words(),
             own=own.level,
             zones=zones_of(choices),
             size=size,
@@ -139,7 +150,9 @@ def _group_words(one: Entry, choices: Choices) -> str:
 
 def _median_words(figures: Entry) -> str:
     median = figures["median"]
-    return "" if median is None else gettext("The middle of all answers, the median, is %(median)s.", median=f"{median:g}")
+    return (
+        "" if median is None else gettext("The middle of all answers, the median, is %(median)s.", median=decimal(f"{median:g}"))
+    )
 
 
 def _level_counts(figures: Entry, choices: Choices) -> tuple[int, ...]:

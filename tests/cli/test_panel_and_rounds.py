@@ -277,4 +277,4 @@ def test_a_changed_log_entry_is_found_and_named(with_open_round: Run, database: 
 
     said = refused(with_open_round("audit", "verify", SLUG))
 
-    assert said == "Entry 2 (panel imported) was changed after it was written, or moved."
+    assert said == "Entry 2 was changed after it was written, or moved."

@@ -14,8 +14,8 @@ def test_all_missing_columns_are_named_with_the_header_that_is_wanted(file):
 
     (problem,) = refused.value.problems
     assert (problem.file, problem.line) == ("ratings.csv", 1)
-    assert problem.message == (
-        "the columns 'name' and 'group' are missing; the header has to be name,email,group and is Full name,E-mail."
+    assert str(problem.message) == (
+        "the columns 'name', 'group' are missing; the header has to be name,email,group and is Full name,E-mail."
     )
 
 

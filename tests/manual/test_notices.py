@@ -11,7 +11,7 @@ def test_what_is_left_out_or_shown_as_text_is_named_with_its_line():
         "One\n<b>two</b>\nthree ![pic](https://example.org/x.png)\n[four](javascript:x) [five](#a)\n"
     )
 
-    found = [(notice.file, notice.line, notice.message.split(" ")[0:4]) for notice in notices({"a.md": text.encode()})]
+    found = [(notice.file, notice.line, str(notice.message).split(" ")[0:4]) for notice in notices({"a.md": text.encode()})]
 
     assert found == [
         ("a.md", 4, ["The", "mark", "“.wide”", "is"]),

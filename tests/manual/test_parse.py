@@ -12,7 +12,7 @@ FRONT = "---\ntitle: Meeting\n---\n"
 def problems(text, *, front=FRONT):
     with pytest.raises(FileError) as refused:
         parse_text({"a.md": front + text})
-    return [(problem.line, problem.message) for problem in refused.value.problems]
+    return [(problem.line, str(problem.message)) for problem in refused.value.problems]
 
 
 def only_problem(text, *, front=FRONT):
@@ -233,7 +233,7 @@ def test_every_problem_of_every_file_is_told_at_once():
     assert [(problem.file, problem.line) for problem in refused.value.problems] == [
         *[("a.md", 5), ("a.md", 5), ("a.md", 7), ("b.md", 1), ("b.md", 4), ("c.md", 4)],
     ]
-    assert "UTF-8" in refused.value.problems[-1].message
+    assert "UTF-8" in str(refused.value.problems[-1])
 
 
 def test_an_unclosed_item_is_one_problem_and_later_keys_are_still_checked():

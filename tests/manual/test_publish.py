@@ -7,11 +7,13 @@ from itertools import pairwise
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from delphi.language import speaking
 from delphi.manual.outline import Item, ItemKind
 from delphi.manual.pages import PageSize
 from delphi.manual.parse import parse_text
 from delphi.manual.publication import Colophon, GroupRow, Publication, RoundEvidence, WordingVersion
 from delphi.manual.publish import manual_html, manual_markdown
+from delphi.pseudo import PSEUDO, pseudo_text
 from tests.manual.examples import COLOPHON, OUTLINE, PACE, PLACE, PUBLICATION, evidence
 from tests.manual.strategies import MARKDOWN, outlines
 
@@ -70,10 +72,11 @@ def test_the_paper_can_be_letter():
 
 
 def test_what_the_site_says_is_translated_and_what_the_manual_says_is_not():
-    html = manual_html(PUBLICATION, translate=lambda words: {"Contents": "Inhalt", "Core": "Kern"}.get(words, words))
+    with speaking(PSEUDO):
+        html = manual_html(PUBLICATION)
 
-    assert ">Inhalt<" in html
-    assert "<b>Kern</b>" in html
+    assert f">{pseudo_text('Contents')}<" in html
+    assert f"<b>{pseudo_text('Core')}</b>" in html
     assert PLACE.markdown in html
 
 

@@ -215,7 +215,7 @@ def test_each_criterion_has_its_own_figures_and_verdict(session: Session) -> Non
 
     place = evidence(session, study)["first-meeting-place"]
 
-    assert [said.round for said in place.rounds] == ["Round 1, importance", "Round 1, clarity"]
+    assert [said.round for said in place.rounds] == ["Round 1, Importance", "Round 1, Clarity"]
     assert place.verdict == "Importance: consensus in"
     assert place.withheld == "Clarity: the verdict is not shown, because fewer than 5 people rated the item."
 

@@ -13,10 +13,10 @@ from tests import cast
 
 # The triggers would refuse all this; whoever holds the file can drop them.
 TAMPERING = [
-    ("UPDATE audit_entries SET actor = 'researcher 2' WHERE number = 3", "Entry 3 (act 3) was changed"),
-    ("UPDATE audit_entries SET detail = replace(detail, '3', '4') WHERE number = 3", "Entry 3 (act 3) was changed"),
-    ("UPDATE audit_entries SET at = '2026-03-02 09:00:01' WHERE number = 3", "Entry 3 (act 3) was changed"),
-    ("UPDATE audit_entries SET hash = replace(hash, substr(hash, 1, 1), 'x') WHERE number = 3", "Entry 3 (act 3) was changed"),
+    ("UPDATE audit_entries SET actor = 'researcher 2' WHERE number = 3", "Entry 3 was changed"),
+    ("UPDATE audit_entries SET detail = replace(detail, '3', '4') WHERE number = 3", "Entry 3 was changed"),
+    ("UPDATE audit_entries SET at = '2026-03-02 09:00:01' WHERE number = 3", "Entry 3 was changed"),
+    ("UPDATE audit_entries SET hash = replace(hash, substr(hash, 1, 1), 'x') WHERE number = 3", "Entry 3 was changed"),
     ("DELETE FROM audit_entries WHERE number = 3", "Entry 3 is missing"),
     ("DELETE FROM audit_entries WHERE number = 1", "Entry 1 is missing"),
     ("DELETE FROM audit_entries WHERE number >= 5", "entry 5 should follow"),
@@ -76,11 +76,11 @@ def test_whatever_was_changed_deleted_or_cut_off_is_found(database: Database, st
     found = tamper(database, statement)
 
     assert found is not None
-    assert fault in found
+    assert fault in str(found)
 
 
 def test_two_entries_that_changed_places_are_found(database: Database) -> None:
-    assert "Entry 3" in (tamper(database, *SWAP) or "")
+    assert "Entry 3" in str(tamper(database, *SWAP))
 
 
 def test_a_text_that_had_to_be_erased_leaves_the_chain_whole(database: Database) -> None:

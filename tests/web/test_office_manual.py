@@ -125,7 +125,7 @@ def test_the_log_says_which_entry_was_changed(database, ruth, study):
             session.execute(text(f"DROP TRIGGER {name}"))
         session.query(AuditEntry).filter_by(number=2).update({"detail": '{"added":1,"groups":{}}'})
 
-    assert "Entry 2 (panel imported) was changed after it was written, or moved." in ruth.get(LOG).text
+    assert "Entry 2 was changed after it was written, or moved." in ruth.get(LOG).text
 
 
 def test_a_file_is_asked_for_and_the_page_looks_again_until_it_is_there(settings, ruth, study):

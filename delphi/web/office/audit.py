@@ -21,12 +21,13 @@ def audit(slug: str) -> str:
     asked = request.args.get("page", "1")
     if not (asked.isascii() and asked.isdigit() and len(asked) <= LONGEST_NUMBER):
         abort(404)
+    fault = first_fault(g.session, g.study)
     page = page_of(g.session, g.study, int(asked))
     return render_template(
         "office/audit.html",
         page=page,
         entries=[_in_words(entry, page.texts.get(entry.id, {})) for entry in page.entries],
-        fault=first_fault(g.session, g.study),
+        fault=fault.said(gettext) if fault else None,
     )
 
 

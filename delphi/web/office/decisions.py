@@ -12,6 +12,7 @@ from delphi.models import Comment, ItemVersion, Round
 from delphi.services.decisions import comments_on, decide, decisions_of, require_closed
 from delphi.services.drafts import outline_of
 from delphi.services.protocol import choices_of
+from delphi.services.reasons import reason_in_words
 from delphi.services.researchers import SEE_RESULTS, WORK_ON_RESULTS
 from delphi.services.results import result_of
 from delphi.services.reviewing import appearances, asked_items, figures_of, outcomes_of, parents_of, present_items
@@ -147,6 +148,7 @@ def _evidence(round_: Round, key: str) -> list[dict[str, Any]]:
     return [
         {
             "entry": entry,
+            "reason": reason_in_words(g.session, round_, entry),
             "criterion": labels[entry["criterion"]] if len(labels) > 1 else "",
             "verdict": verdict_word(entry["verdict"]),
             "tone": verdict_tone(entry["verdict"]),

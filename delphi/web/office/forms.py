@@ -46,7 +46,7 @@ class OfficeForm(SiteForm):
         g.session.rollback()
         if isinstance(error, FileError):
             self.refusal = sentence(error)
-            self.form_errors.extend(error.lines())
+            self.form_errors.extend(error.lines(gettext))
         else:
             self.form_errors.append(sentence(error))
         return error.status

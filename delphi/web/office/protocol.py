@@ -6,6 +6,7 @@ from typing import Any
 from flask import flash, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue as Page
 
+from delphi import language
 from delphi.errors import DelphiError, InvalidError
 from delphi.models import Protocol
 from delphi.services.protocol import (
@@ -98,9 +99,9 @@ def _typed(stored: Protocol) -> dict[str, Any]:
     return {
         "version": stored.version,
         "scale": f"{scale.low}-{scale.high}",
-        "low": scale.anchors.get(str(scale.low), ""),
-        "middle": scale.anchors.get(_middle(scale), ""),
-        "high": scale.anchors.get(str(scale.high), ""),
+        "low": gettext(scale.anchors.get(str(scale.low), "")),
+        "middle": gettext(scale.anchors.get(_middle(scale), "")),
+        "high": gettext(scale.anchors.get(str(scale.high), "")),
         "criteria": [criterion.key for criterion in choices.criteria],
         "rule": choices.rule["name"],
         "show_panel": choices.show_panel,
@@ -148,8 +149,8 @@ def _rules(scale: ScaleChoice) -> list[dict[str, str | None]]:
     rules = []
     for name, preset in PRESETS.items():
         fits = preset.scale in (None, context.scale)
-        sentence = preset_rule(name, context).sentence() if fits else None
+        sentence = preset_rule(name, context).sentence(language) if fits else None
         only = None if preset.scale is None else str(preset.scale)
-        source = str(preset.written["source"])
+        source = gettext(str(preset.written["source"]))
         rules.append({"name": name, "word": rule_word(name), "sentence": sentence, "source": source, "only": only})
     return rules

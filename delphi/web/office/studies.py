@@ -59,7 +59,7 @@ def _tell(upload: Upload) -> None:
         )
     found = notices(upload.files)
     if found:
-        shown = [str(problem) for problem in found[:MOST_TOLD]]
+        shown = [problem.said(gettext) for problem in found[:MOST_TOLD]]
         more = [gettext("… and %(n)s more.", n=len(found) - MOST_TOLD)] if len(found) > MOST_TOLD else []
         flash(" ".join([gettext("In the draft:"), *shown, *more]))
 

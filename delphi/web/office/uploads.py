@@ -10,15 +10,23 @@ from tempfile import TemporaryDirectory
 from werkzeug.datastructures import FileStorage
 from werkzeug.utils import secure_filename
 
-from delphi.errors import FileError, Problem
+from delphi.errors import FileError, Message, Problem
 from delphi.files.archives import UnreadableArchiveError, opened_archive
+from delphi.language import marked
 from delphi.manual.scan import MOST_BYTES
 
-HEADING = "This draft was not read; nothing was changed."
+HEADING = marked("This draft was not read; nothing was changed.")
 MOST_FILES = 500
 LONGEST_STEM, LONGEST_SUFFIX = 100, 10
+NO_MARKDOWN = marked("This is no Markdown file. Give one or several Markdown files (.md), or one .zip of a folder of them.")
+NONE_INSIDE = marked(
+    "The archive holds no Markdown file. Give one or several Markdown files (.md), or one .zip of a folder of them."
+)
+DAMAGED = marked(
+    "The archive is damaged, locked with a password or of a kind that is not read. "
+    "Give one or several Markdown files (.md), or one .zip of a folder of them."
+)
 ZIP = b"PK\x03\x04"
-TAKEN = "Give one or several Markdown files (.md), or one .zip of a folder of them."
 
 
 @dataclass(frozen=True)
@@ -40,7 +48,7 @@ def read_upload(storages: Sequence[FileStorage]) -> Upload:
         return _unzipped(name, content)
     for name in contents:
         if not name.lower().endswith(".md"):
-            raise _refused(f"This is no Markdown file. {TAKEN}", name)
+            raise _refused(NO_MARKDOWN, name)
     return Upload(contents)
 
 
@@ -58,11 +66,11 @@ def _unzipped(name: str, content: bytes) -> Upload:
         with opened_archive(content) as archive:
             parts = [part for part in archive.infolist() if not part.is_dir()]
             if len(parts) > MOST_FILES:
-                raise _refused(f"The archive holds more than {MOST_FILES} files.", name)
+                raise _refused("The archive holds more than {most} files.", name, most=MOST_FILES)
             texts = _of_one_folder(parts, name)
             files = dict(_read_within_limit(archive, texts, name))
     except UnreadableArchiveError as error:
-        raise _refused(f"The archive is damaged, locked with a password or of a kind that is not read. {TAKEN}", name) from error
+        raise _refused(DAMAGED, name) from error
     return Upload(files, len(parts) - len(files))
 
 
@@ -73,7 +81,7 @@ def _of_one_folder(parts: Iterable[zipfile.ZipInfo], name: str) -> list[zipfile.
         if PurePosixPath(part.filename).is_absolute() or ".." in PurePosixPath(part.filename).parts or "\\" in part.filename:
             raise _refused("The archive holds a file that lies outside its folder.", name)
     if not texts:
-        raise _refused(f"The archive holds no Markdown file. {TAKEN}", name)
+        raise _refused(NONE_INSIDE, name)
     depth = min(len(PurePosixPath(part.filename).parts) for part in texts)
     highest = [part for part in texts if len(PurePosixPath(part.filename).parts) == depth]
     if len({PurePosixPath(part.filename).parent for part in highest}) > 1:
@@ -88,7 +96,7 @@ def _read_within_limit(archive: zipfile.ZipFile, parts: Iterable[zipfile.ZipInfo
             content = stream.read(left + 1)
         left -= len(content)
         if left < 0:
-            raise _refused(f"The draft unpacks to more than {MOST_BYTES:,} bytes.", name)
+            raise _refused("The draft unpacks to more than {most:,} bytes.", name, most=MOST_BYTES)
         yield PurePosixPath(part.filename).name, content
 
 
@@ -97,5 +105,5 @@ def _plain_name(name: str) -> str:
     return f"{plain.stem[:LONGEST_STEM]}{plain.suffix[:LONGEST_SUFFIX]}"  # a disk takes no longer names
 
 
-def _refused(message: str, name: str = "") -> FileError:
-    return FileError(HEADING, [Problem(message, name)])
+def _refused(message: str, name: str = "", **values: object) -> FileError:
+    return FileError(HEADING, [Problem(Message(message, **values), name)])

@@ -62,7 +62,7 @@ def slot_of(asked: Asked, sheet: Sheet, criterion: int) -> int:
 
 def labelled_levels(scale: ScaleChoice) -> list[tuple[int, str]]:
     """Return the levels with the words that anchor some of them."""
-    return [(level, scale.anchors.get(str(level), "")) for level in scale.levels]
+    return [(level, gettext(scale.anchors.get(str(level), ""))) for level in scale.levels]
 
 
 def _statement(version: ItemVersion) -> Markup:

@@ -4,7 +4,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from delphi.models import Ballot, Round, RoundMember, RoundStatus, Study
+from delphi.models import Action, Ballot, Round, RoundMember, RoundStatus, Study
 from delphi.services import disclosure
 from delphi.services.answering import answers_in
 from delphi.services.ballots import questionnaire_of
@@ -14,6 +14,16 @@ from delphi.services.results import feedback_for, feedback_view
 from delphi.services.studies import rounds_of
 from delphi.web.panel.said import answered_by
 from delphi.web.pictures import finding
+from delphi.web.words import gettext, marked
+
+DONE = {
+    Action.KEEP: marked("Kept."),
+    Action.REWORD: marked("Reworded."),
+    Action.MERGE: marked("Merged with another item."),
+    Action.SPLIT: marked("Split."),
+    Action.DROP: marked("Dropped."),
+    Action.RE_RATE: marked("Asked again."),
+}
 
 
 def told(session: Session, member: RoundMember, round_: Round) -> list[dict[str, Any]]:
@@ -40,7 +50,8 @@ def _round(session: Session, member: RoundMember, round_: Round, discussion: Dis
             "is_section": version.item.is_section,
             "own": answers_in(questionnaire, ballot.payload, position) if ballot else (),
             "findings": found.get(version.item.key, []),
-            "decision": decisions.get(version.item.key),
+            "decision": (decision := decisions.get(version.item.key)),
+            "done": gettext(DONE[Action(decision.action)]) if decision else "",
             "comments": discussion.released[round_.number].on(version.item.key),
             "said": answered_by(done.get(version.item.key)),
         }
@@ -52,6 +63,6 @@ def _round(session: Session, member: RoundMember, round_: Round, discussion: Dis
 def _finding(item: disclosure.Entry, choices: Choices) -> str:
     if item["panel"]["shown"] == disclosure.HIDDEN:
         return ""
-    label = next(criterion.label for criterion in choices.criteria if criterion.key == item["criterion"])
+    label = next(gettext(criterion.label) for criterion in choices.criteria if criterion.key == item["criterion"])
     words = finding(item["panel"], choices)
     return f"{label}: {words}" if len(choices.criteria) > 1 else words

@@ -15,7 +15,7 @@ from delphi.web.fields import SiteForm
 from delphi.web.panel import panel
 from delphi.web.panel.interrupted import ConsentNeededError, ballot_key, way_back
 from delphi.web.panel.results import told
-from delphi.web.words import gettext
+from delphi.web.words import gettext, lazy_gettext
 
 WITHOUT_CONSENT = frozenset(
     {
@@ -33,7 +33,9 @@ WITHOUT_CONSENT = frozenset(
 class ConsentForm(SiteForm):
     """One box to tick; the words beside it are the study's."""
 
-    agree = BooleanField(validators=[InputRequired("Tick the box if you want to take part. If not, close this page.")])
+    agree = BooleanField(
+        validators=[InputRequired(lazy_gettext("Tick the box if you want to take part. If not, close this page."))]
+    )
 
 
 @panel.before_request

@@ -1,0 +1,112 @@
+"""A study whose every word is in Greek letters, so that what is in Latin ones is the site's own."""
+
+import re
+from dataclasses import replace
+
+from sqlalchemy.orm import Session
+
+from delphi.files.panel import PanelRow
+from delphi.manual.outline import Outline
+from delphi.manual.parse import parse_text
+from delphi.models import Action, Round, Study
+from delphi.pseudo import PSEUDO
+from delphi.services import decisions, rounds
+from delphi.services.decisions import Verdict
+from delphi.services.panel import import_panel
+from delphi.services.protocol import CRITERIA
+from delphi.services.studies import create_study, find_round
+from tests import cast
+
+GROUPS = {"carers": 4, "academics": 6, "practitioners": 12}
+GREEK = str.maketrans(
+    "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ", "αβκδεφγηιικλμνοπκρστυβωξυζΑΒΚΔΕΦΓΗΙΙΚΛΜΝΟΠΚΡΣΤΥΒΩΞΥΖ"
+)
+KEPT = re.compile(r"(\{#[^}]*\}|^\w+:|^:::.*$|^---$)", re.MULTILINE)
+
+
+def greek(text: str) -> str:
+    """Return the text in Greek letters; marks of a draft and names in its front matter stay."""
+    return "".join(part if n % 2 else part.translate(GREEK) for n, part in enumerate(KEPT.split(text)))
+
+
+def manual() -> Outline:
+    outline = parse_text({"manual.md": greek(cast.MANUAL)})
+    return replace(outline, meta={**outline.meta, "language": PSEUDO, "authors": (greek("Ada Byron"),)})
+
+
+def begun(session: Session) -> Study:
+    """A study with its panel, before round 1."""
+    study = create_study(session, manual(), owner=cast.ruth(session), actor="researcher 1", now=cast.NOW, slug="connections")
+    people = [(group, n) for group, size in GROUPS.items() for n in range(1, size + 1)]
+    rows = [
+        PanelRow(line, greek(f"Person {line}"), f"{group}-{n}@example.org", greek(group.capitalize()))
+        for line, (group, n) in enumerate(people, start=2)
+    ]
+    import_panel(session, cast.keyring(), study, rows, source="panel.csv", actor="researcher 1", now=cast.NOW)
+    cast.choose(session, study, criteria=(CRITERIA["importance"], CRITERIA["clarity"]))
+    return study
+
+
+def opened(session: Session) -> Study:
+    """Round 1, open and answered, with comments."""
+    study = begun(session)
+    answer(session, cast.open_round(session, study))
+    return study
+
+
+def answer(session: Session, round_: Round) -> None:
+    """Have nearly everybody rate nearly everything, so that groups, items and people differ."""
+    for place, (group, size) in enumerate(GROUPS.items()):
+        for n in range(1, size):
+            levels: dict[str, int | str] = {key: 1 + (n * (place + 2) + len(key)) % 9 for key in cast.ITEMS}
+            levels["pace"] = "unable" if n == 2 else 8
+            cast.rate(session, round_, f"{group}-{n}@example.org", levels, {"pace": greek("Whose pace?")} if n == 1 else {})
+
+
+def closed(session: Session) -> Study:
+    study = opened(session)
+    rounds.close_round(session, study, find_round(session, study, 1), actor="researcher 1", now=cast.NOW)
+    return study
+
+
+def decided(session: Session) -> Study:
+    """Round 1, published, and decided on in several ways."""
+    study = closed(session)
+    round_ = find_round(session, study, 1)
+    rounds.publish_round(session, study, round_, actor="researcher 1", now=cast.NOW)
+    reason = greek("They could not agree.")
+    for item, verdict in {
+        "pace": Verdict(Action.REWORD, reason, {"pace": greek("The person sets the pace.")}),
+        "step-back": Verdict(Action.DROP, reason),
+        "first-meeting-place": Verdict(Action.RE_RATE, reason),
+    }.items():
+        decisions.decide(session, study, round_, item, verdict, version=0, by=None, actor="researcher 1", now=cast.NOW)
+    return study
+
+
+def second_opened(session: Session) -> Study:
+    study = decided(session)
+    answer_second(session, cast.open_round(session, study))
+    return study
+
+
+def answer_second(session: Session, round_: Round) -> None:
+    for group, size in GROUPS.items():
+        for n in range(2, size + 1):
+            cast.rate(session, round_, f"{group}-{n}@example.org", {"pace": 7 + n % 3}, {"pace": greek("Better now.")})
+
+
+def second_published(session: Session) -> Study:
+    study = second_opened(session)
+    cast.close_and_publish(session, study, find_round(session, study, 2))
+    return study
+
+
+SCENES = {
+    "before round 1": begun,
+    "round 1 open": opened,
+    "round 1 closed": closed,
+    "decided": decided,
+    "round 2 open": second_opened,
+    "round 2 published": second_published,
+}

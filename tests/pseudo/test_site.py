@@ -1,0 +1,194 @@
+"""Every page of the site in the made-up language, in every state of a study, for everybody who may see it."""
+
+import shutil
+from collections.abc import Callable
+from itertools import product
+from pathlib import Path
+
+import pytest
+from flask import Flask
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+from werkzeug.routing import Rule
+from werkzeug.test import TestResponse
+
+from delphi.config import Settings
+from delphi.database import Database
+from delphi.models import Researcher, Role, Round, Study, StudyRole
+from delphi.pseudo import PSEUDO
+from delphi.services.researchers import add_researcher
+from delphi.web import create_app
+from delphi.web.public.refusing import ENDINGS
+from tests import cast
+from tests.pseudo import greek
+from tests.pseudo.reading import plain_in_json, plain_in_page
+from tests.web.conftest import Visitor
+from tests.web.test_office_routes import TABLE
+
+OBSERVER = "observer@example.org"
+PANELISTS = ("practitioners-1@example.org", "carers-3@example.org")
+NOBODY_IN_PARTICULAR = "practitioners-12@example.org"  # whose link is used, declined and disowned by who is not signed in
+# What an argument of an address may be; one that is not here and not in the office's table fails.
+VALUES: dict[str, list[object]] = {
+    "slug": ["connections"],
+    "number": [1],
+    "key": ["first-meeting"],
+    "ending": [*ENDINGS],
+}
+NO_PAGES = {"static", "public.health"}
+READERS: dict[str, Callable[[str], list[str]]] = {
+    "text/html": plain_in_page,
+    "application/json": plain_in_json,
+}
+# A PDF holds what a page holds, and what is plain text is for programs: the lists of receipts.
+NOT_READ = {"application/pdf", "text/plain"}
+# What is shown only by a scene of its own; each name is a route that some other test here opens.
+ELSEWHERE: set[str] = set()
+
+
+class Site:
+    """The site in one scene, with what has been walked so far."""
+
+    def __init__(self, app: Flask, database: Database) -> None:
+        self.app = app
+        self.database = database
+        self.shown: set[str] = set()
+        self.plain: dict[str, str] = {}
+
+    def visitor(self) -> Visitor:
+        return Visitor(self.app.test_client())
+
+    def researcher(self, address: str) -> Visitor:
+        browser = self.visitor()
+        browser.get("/office/sign-in")
+        assert browser.post("/office/sign-in", {"email": address, "password": cast.PASSWORD}).status_code == 303
+        browser.get("/office/")
+        return browser
+
+    def link(self, address: str) -> str:
+        with self.database.reading() as session:
+            newest = session.scalars(select(Round).order_by(Round.number.desc())).first()
+            return f"/p/{cast.token(session, newest, address)}" if newest else "/p/NOBODY"
+
+    def panelist(self, address: str) -> Visitor:
+        browser = self.visitor()
+        link = self.link(address)
+        browser.get(link)
+        browser.post(link)
+        return browser
+
+    def agreed(self, address: str) -> Visitor:
+        browser = self.panelist(address)
+        browser.get("/panel/consent")
+        browser.post("/panel/consent", {"agree": "y", "number": "1"})
+        browser.get("/panel/")
+        return browser
+
+    def look(self, where: str, answer: TestResponse, endpoint: str = "") -> None:
+        """Note what a reader would still understand of the answer."""
+        if answer.status_code == 200:
+            self.shown.add(endpoint)
+        if answer.status_code in (301, 302, 303) or answer.mimetype in NOT_READ:
+            return
+        read = READERS[answer.mimetype]
+        for text in read(answer.get_data(as_text=True)):
+            self.plain.setdefault(text, where)
+
+
+def built(scene: Callable[[Session], Study], folder: Path, migrated_file: Path) -> Site:
+    """Return the site with one study on it; Ruth holds all roles, somebody else may only look."""
+    shutil.copy(migrated_file, folder / "delphi.sqlite3")
+    settings = Settings(data=folder, secret_key=cast.SECRET, language=PSEUDO)
+    database = Database(settings.database)
+    with database.transaction() as session:
+        study = scene(session)
+        watching = add_researcher(session, OBSERVER, cast.PASSWORD, now=cast.NOW)
+        session.add(StudyRole(study_id=study.id, researcher_id=watching.id, role=Role.OBSERVER, granted_at=cast.NOW))
+        ruth = session.scalars(select(Researcher).where(Researcher.email == cast.RUTH)).one()
+        held = set(session.scalars(select(StudyRole.role).where(StudyRole.researcher_id == ruth.id)))
+        session.add_all(
+            StudyRole(study_id=study.id, researcher_id=ruth.id, role=role, granted_at=cast.NOW) for role in set(Role) - held
+        )
+    app = create_app(settings, clock=lambda: cast.NOW)
+    app.config.update(TESTING=True, PROPAGATE_EXCEPTIONS=False, RATELIMIT_ENABLED=False)
+    return Site(app, database)
+
+
+def routes(app: Flask, method: str) -> list[Rule]:
+    """Return every address that a person is answered at."""
+    found = [rule for rule in app.url_map.iter_rules() if method in (rule.methods or ()) and rule.endpoint not in NO_PAGES]
+    return sorted(found, key=lambda rule: ("leave" in rule.endpoint or "sign_out" in rule.endpoint, rule.rule))
+
+
+def addresses(app: Flask, rule: Rule, token: str) -> list[str]:
+    """Return the addresses of a route: one, or as many as its arguments may be."""
+    values = {**VALUES, "token": [token]}
+    if rule.endpoint in TABLE:
+        values |= {name: [value] for name, value in TABLE[rule.endpoint].values.items()}
+    unknown = sorted(rule.arguments - values.keys())
+    assert not unknown, f"{rule.rule}: say in VALUES what {unknown} may be, so that the page is walked too"
+    names = sorted(rule.arguments)
+    with app.test_request_context():
+        chosen = [dict(zip(names, each, strict=True)) for each in product(*(values[name] for name in names))]
+        return [app.url_for(rule.endpoint, **each) for each in chosen]
+
+
+def walk(site: Site, who: str, browser: Callable[[], Visitor], part: tuple[str, ...]) -> None:
+    """Open every page of the part, then send every form of it empty."""
+    visitor = browser()
+    token = site.link(NOBODY_IN_PARTICULAR).removeprefix("/p/")
+    for method in ("GET", "POST"):
+        for rule in routes(site.app, method):
+            if rule.endpoint.partition(".")[0] in part:
+                for url in addresses(site.app, rule, token):
+                    answer = visitor.get(url)
+                    site.look(f"{who} GET {rule.rule}", answer, rule.endpoint if method == "GET" else "")
+                    if method == "POST":
+                        visitor = browser() if answer.status_code == 401 else visitor
+                        send(site, f"{who} POST {rule.rule}", visitor, url)
+
+
+def send(site: Site, where: str, visitor: Visitor, url: str) -> None:
+    """Send a form empty, as a browser does and as a script does."""
+    answer = visitor.post(url)
+    site.look(where, answer)
+    if answer.status_code == 303:
+        site.look(f"{where} and then", visitor.get(answer.headers["Location"]))
+    site.look(f"{where} from a script", visitor.post(url, headers={"Accept": "application/json"}))
+
+
+def walked(site: Site) -> None:
+    """Walk the whole site as everybody there is."""
+    with site.database.reading() as session:
+        has_round = session.scalars(select(Round)).first() is not None
+    walk(site, "anybody", site.visitor, ("public", "panel", "office"))
+    walk(site, "observer", lambda: site.researcher(OBSERVER), ("office",))
+    if has_round:
+        for panelist in PANELISTS:
+            walk(site, "newcomer", lambda panelist=panelist: site.panelist(panelist), ("panel",))
+            walk(site, "panelist", lambda panelist=panelist: site.agreed(panelist), ("panel",))
+    walk(site, "researcher", lambda: site.researcher(cast.RUTH), ("office",))
+
+
+@pytest.fixture(scope="module")
+def sites(tmp_path_factory: pytest.TempPathFactory, migrated_file: Path) -> dict[str, Site]:
+    """The site in every scene, walked."""
+    found = {}
+    for name, scene in greek.SCENES.items():
+        found[name] = built(scene, tmp_path_factory.mktemp("pseudo"), migrated_file)
+        walked(found[name])
+        found[name].database.dispose()
+    return found
+
+
+def test_nothing_on_the_site_is_untranslated(sites: dict[str, Site]) -> None:
+    plain = {text: f"{name}: {where}" for name, site in reversed(sites.items()) for text, where in site.plain.items()}
+
+    assert not plain, "\n".join(f"{where}: {text}" for text, where in plain.items())
+
+
+def test_every_page_is_walked(sites: dict[str, Site]) -> None:
+    shown = set().union(*(site.shown for site in sites.values()))
+    served = {rule.endpoint for site in sites.values() for rule in routes(site.app, "GET")}
+
+    assert sorted(served - shown - ELSEWHERE) == [], "no scene shows these: add what they need to tests/pseudo/greek.py"
