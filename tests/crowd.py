@@ -6,14 +6,18 @@ from collections.abc import Sequence
 from sqlalchemy import insert
 from sqlalchemy.orm import Session
 
-from delphi.models import Ballot, BallotChange, Round, RoundMember, Study
+from delphi.models import Audience, Ballot, BallotChange, ReleaseState, Round, RoundMember, Study
 from delphi.models.keys import new_receipt
 from delphi.models.responses import UNABLE, Channel
+from delphi.services import rounds
 from delphi.services.ballots import CHANGE
 from delphi.services.drafts import latest_draft, outline_of
 from delphi.services.editing import import_draft
+from delphi.services.moderation import Judgement, comments_to_read, judge
 from delphi.services.panel import agree
 from delphi.services.protocol import CRITERIA, current_consent
+from delphi.services.ratings import save
+from delphi.services.remarks import Remark
 from tests import cast
 
 GROUPS = ("Practitioners", "People who use services", "Carers", "Academics")
@@ -41,7 +45,10 @@ def in_round_two(
     for number in range(1, rounds_before + 1):
         asked = cast.open_round(session, study)
         _everybody_rates(session, asked, items * criteria, seed=number)
-        cast.close_and_publish(session, study, asked)
+        _somebody_comments_on_each(session, asked, items)
+        rounds.close_round(session, study, asked, actor="researcher 1", now=cast.NOW)
+        _show_the_comments(session, study, asked)
+        rounds.publish_round(session, study, asked, actor="researcher 1", now=cast.NOW)
         _reword(session, study, items, number)
     opened = cast.open_round(session, study)
     agree(session, cast.member(session, opened, FIRST).panelist, current_consent(session, study), now=cast.NOW)
@@ -67,6 +74,18 @@ def _reword(session: Session, study: Study, items: int, number: int) -> None:
     reason = "Several of you wrote that this is something which two people do together, and that the words should say so."
     outline = cast.reworded(before, {key: f"{text[:-1]}, in week {number}." for key, text in texts.items()})
     import_draft(session, study, outline, reason=reason, typos=(), actor="researcher 1", now=cast.NOW)
+
+
+def _somebody_comments_on_each(session: Session, round_: Round, items: int) -> None:
+    texts = {f"item-{n}": f"In step {n} it is often too early for this: people do not know each other yet." for n in range(items)}
+    remarks = {key: Remark(text, audience=Audience.VERBATIM) for key, text in texts.items()}
+    save(session, cast.member(session, round_, "carers-2@example.org"), {}, remarks, now=cast.NOW)
+
+
+def _show_the_comments(session: Session, study: Study, round_: Round) -> None:
+    for comment in comments_to_read(session, round_):
+        shown = Judgement(ReleaseState.APPROVED)
+        judge(session, study, round_, comment.id, shown, version=0, by=None, actor="researcher 1", now=cast.NOW)
 
 
 def _everybody_rates(session: Session, round_: Round, n_slots: int, *, seed: int) -> None:

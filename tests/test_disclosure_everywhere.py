@@ -242,7 +242,7 @@ def test_the_pages_that_are_compared_do_show_figures(sites: tuple[Site, Site]) -
 
     text = "".join(said for route in pages.values() for _, _, said in route.values())
 
-    for mark in ('class="band"', 'scope="rowgroup"', "<b>you</b>", " of 22 people chose 7 to 9"):
+    for mark in ('class="band"', "<summary>By group</summary>", "<b>you</b>", " of 22 people chose 7 to 9"):
         assert mark in text
 
 

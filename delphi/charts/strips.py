@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from delphi.charts.marks import Axis
 
 # Whole units, many of them: the shortest way to write a fine drawing.
-WIDTH, FULL, BASE, HEIGHT = 900, 120, 125, 148
-TICK, BAND = 10, 14
+WIDTH, FULL, BASE, HEIGHT = 450, 60, 62, 74
+TICK, BAND = 6, 7
 
 
 @dataclass(frozen=True)
@@ -41,7 +41,7 @@ def strip(
     band, tick = "", ""
     if quartiles is not None:
         start, end = (round(axis.at(figure)) for figure in quartiles)
-        band = f'<path class="band" d="M{start - TICK} {BASE + 5}H{end + TICK}v{BAND}H{start - TICK}z"/>'
+        band = f'<path class="band" d="M{start - TICK} {BASE + 3}H{end + TICK}v{BAND}H{start - TICK}z"/>'
     if median is not None:
         tick = f"M{round(axis.at(median)) - TICK // 2} {BASE}h{TICK}V{HEIGHT}h-{TICK}z"
     return f'<svg viewBox="0 0 {WIDTH} {HEIGHT}">{band}<path d="{_bars(columns, axis, share)}{tick}"/></svg>'
@@ -50,11 +50,11 @@ def strip(
 def _bars(columns: Sequence[Column], axis: Axis, share: float) -> str:
     rated = sum(column.count for column in columns)
     tops = [BASE - round(FULL * column.count / column.levels / max(rated, 1) / (share or 1)) for column in columns]
-    outline, passed = f"M0 {BASE + 2}", 0
+    outline, passed = f"M0 {BASE + 1}", 0
     for place, column in enumerate(columns):
         passed += column.levels
         if place == 0 or tops[place] != tops[place - 1]:
             outline += f"V{tops[place]}"
         if tops[place : place + 1] != tops[place + 1 : place + 2]:
             outline += f"H{round(axis.column * passed)}"
-    return f"{outline}V{BASE + 2}z"
+    return f"{outline}V{BASE + 1}z"

@@ -49,7 +49,7 @@ def test_strips_that_are_compared_share_one_scale(panels):
     columns = [[Column(count) for count in counts] for counts in panels]
     share = max(map(tallest, columns))
 
-    edges = [100 * place for place in range(1, 10)]
+    edges = [WIDTH // 9 * place for place in range(1, 10)]
     found = [heights(drawn(each, share=share), edges) for each in columns]
 
     expected = [[FULL * count / sum(counts) / share for count in counts] for counts in panels]
@@ -59,7 +59,7 @@ def test_strips_that_are_compared_share_one_scale(panels):
 def test_a_zone_is_as_wide_as_its_levels_and_as_tall_as_their_mean():
     svg = drawn([Column(1, 3), Column(2, 3), Column(4, 3)])
 
-    assert heights(svg, [100, 200, 300, 400, 600, 700, 900]) == [30, 30, 30, 60, 60, 120, 120]
+    assert heights(svg, [50, 100, 150, 200, 300, 350, 450]) == [15, 15, 15, 30, 30, 60, 60]
 
 
 def test_the_tick_stands_at_the_median_and_the_band_from_quartile_to_quartile():
@@ -67,14 +67,14 @@ def test_the_tick_stands_at_the_median_and_the_band_from_quartile_to_quartile():
 
     band, bars = svg.findall("path")
     start, end = (int(number) for number in re.findall(r"[MH](\d+)", band.get("d"))[:2])
-    assert (start + TICK, end - TICK) == (550, 775)
-    assert re.search(r"zM(\d+) ", bars.get("d"))[1] == str(700 - TICK // 2)
+    assert (start + TICK, end - TICK) == (275, round(387.5))
+    assert re.search(r"zM(\d+) ", bars.get("d"))[1] == str(350 - TICK // 2)
 
 
 def test_without_ratings_there_is_a_line_and_no_tick():
     svg = drawn([Column(0)] * 9)
 
-    assert heights(svg, [100, 900]) == [0, 0]
+    assert heights(svg, [50, 450]) == [0, 0]
     assert len(svg.findall("path")) == 1
 
 

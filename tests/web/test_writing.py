@@ -38,7 +38,7 @@ def test_beside_each_box_stands_who_reads_it_when_how_much_and_where_to_turn(ada
 
     assert page.count("Not watched for emergencies. Ring the duty team on 0300 123 &lt;4&gt;.") == 2  # a card each
     for field in ("comment-pace", "wording-pace"):
-        area = page[page.index(f'<textarea class="control" id="{field}"') :]
+        area = page[page.index(f'<textarea id="{field}"') :]
         assert area.split('aria-describedby="')[1].startswith('care-pace"')
     assert page.count("The team reads it when the round has closed, without your name. At most 4000 characters.") == 2
     assert "if it leaves it out, you see why" in page

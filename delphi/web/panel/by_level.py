@@ -62,8 +62,10 @@ def _group(one: Entry, choices: Choices, own: Own, share: float) -> Row:
 def _row(name: str, one: Entry, choices: Choices, own: int | None, share: float) -> Row:
     if one["shown"] == HIDDEN:
         return Row(name, gettext("not shown, to protect few people"))
-    columns, median = _columns(one, choices), one["median"]
-    quartiles = (one["q1"], one["q3"]) if not name and one.get("q1") is not None else None
+    columns = _columns(one, choices)
+    # A group's median stands beside its name.
+    median = None if name else one["median"]
+    quartiles = None if median is None or one["shown"] != LEVELS else (one["q1"], one["q3"])
     drawn = strip(columns, choices.scale.levels, share=share, median=median, quartiles=quartiles)
     return Row(name, _said(one, choices, name), Markup(drawn), _cells(columns, choices.scale.low, own))
 
