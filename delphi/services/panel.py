@@ -11,6 +11,7 @@ from delphi.database import lock_row
 from delphi.errors import FileError, InvalidError, Message, Problem
 from delphi.files.panel import PanelRow
 from delphi.models import Channel, Consent, ConsentText, Contact, Panelist, RoundMember, StakeholderGroup, Standing, Study
+from delphi.models.keys import new_pseudonym
 from delphi.services import auditing
 from delphi.services.keyring import Keyring
 from delphi.services.researchers import normal_address
@@ -50,9 +51,10 @@ def import_panel(
     """Add everybody in the file or, if one line cannot be used, nobody; return how many were added."""
     lock_row(session, study)
     _require_usable(session, keyring, study, rows, source)
+    taken = set(session.scalars(select(Panelist.pseudonym).where(Panelist.study_id == study.id)))
     groups = _groups(session, study, rows)
     for row in rows:
-        panelist = Panelist(study_id=study.id, group_id=groups[row.group].id)
+        panelist = Panelist(study_id=study.id, pseudonym=_free_pseudonym(taken), group_id=groups[row.group].id)
         session.add(panelist)
         session.flush()
         session.add(
@@ -69,6 +71,13 @@ def import_panel(
     detail = {"added": len(rows), "groups": sizes, "after_opening": _has_opened(session, study)}
     auditing.record(session, study, "panel imported", actor=actor, now=now, detail=detail)
     return len(rows)
+
+
+def _free_pseudonym(taken: set[str]) -> str:
+    """Return a pseudonym that nobody in the study has: among thousands two would be alike by chance in one study of five."""
+    free = next(drawn for drawn in iter(new_pseudonym, "") if drawn not in taken)
+    taken.add(free)
+    return free
 
 
 def group_sizes(session: Session, study: Study) -> list[GroupSize]:

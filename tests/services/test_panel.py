@@ -11,7 +11,7 @@ from delphi.database import Database
 from delphi.errors import DelphiError, FileError
 from delphi.files.panel import PanelRow, read_panel
 from delphi.models import Panelist, RoundMember
-from delphi.services import auditing
+from delphi.services import auditing, panel
 from delphi.services.keyring import Keyring
 from delphi.services.panel import group_sizes, import_panel, panelist_by_address, people
 from tests import cast
@@ -210,3 +210,14 @@ def test_two_addresses_that_only_a_comparison_makes_one_are_two_people(session: 
     import_panel(session, cast.keyring(), study, rows, source="panel.csv", actor="researcher 1", now=cast.NOW)
 
     assert {person.address for person in people(session, cast.keyring(), study)} == {row.email for row in rows}
+
+
+def test_a_pseudonym_that_is_drawn_twice_is_drawn_anew(session: Session, monkeypatch: pytest.MonkeyPatch) -> None:
+    drawn = iter(["P-AAAAA", "P-BBBBB", "P-AAAAA", "P-BBBBB", "P-CCCCC"])
+    monkeypatch.setattr(panel, "new_pseudonym", lambda: next(drawn))
+    study = cast.begin_study(session)
+
+    cast.add_panel(session, study, {"Carers": 2})
+    cast.add_panel(session, study, {"Academics": 1})
+
+    assert set(session.scalars(select(Panelist.pseudonym))) == {"P-AAAAA", "P-BBBBB", "P-CCCCC"}
