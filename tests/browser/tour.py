@@ -112,6 +112,16 @@ def public_pages(album: Album, browser: Browser, demo: Demo, width: int) -> None
     for name, address in {"front page": "/", "who sees what": "/who-sees-what", "not here": "/nothing-here"}.items():
         album.visit(visitor, width, name, address)
     album.visit(visitor, width, "dead link", "/p/NOBODY")
+    album.visit(visitor, width, "type your code", "/enter")
+    visitor.page.locator("#code").fill("ABCDE-FGHJK")
+    visitor.press("Continue")
+    album.take(visitor, width, "code that does not work")
+    album.visit(visitor, width, "new link", "/new-link")
+    visitor.page.locator("#address").fill("nobody@example.org")
+    visitor.press("Send me a new link")
+    album.take(visitor, width, "new link asked for")
+    for ending in ("no-thanks", "not-me", "erase"):
+        album.visit(visitor, width, f"goodbye {ending}", f"/goodbye/{ending}")
     album.visit(visitor, width, "receipts", f"/receipts/{DEMO}/1")
     album.fetch(visitor, f"/receipts/{DEMO}/1.txt")
     album.visit(visitor, width, "no receipts", f"/receipts/{DEMO}/2")
@@ -123,6 +133,8 @@ def public_pages(album: Album, browser: Browser, demo: Demo, width: int) -> None
 def panel_pages(album: Album, browser: Browser, demo: Demo, width: int, link: str) -> Visitor:
     """Walk a panelist's way through round 2, from the link to the receipt."""
     visitor = album.arrive(browser, demo.site, width)
+    album.visit(visitor, width, "this is not me", f"{link}/not-me")
+    album.visit(visitor, width, "no thank you", f"{link}/no-thanks")
     album.visit(visitor, width, "landing", link)
     visitor.press("Continue")
     album.take(visitor, width, "consent")
@@ -150,6 +162,8 @@ def panel_pages(album: Album, browser: Browser, demo: Demo, width: int, link: st
     album.visit(visitor, width, "own answers", "/panel/my-answers")
     album.fetch(visitor, "/panel/my-answers.pdf")
     album.visit(visitor, width, "results for the panel", "/panel/results")
+    album.visit(visitor, width, "taking part", "/panel/taking-part")
+    album.visit(visitor, width, "withdraw", "/panel/withdraw")
     album.visit(visitor, width, "no such section", "/panel/sections/nothing")
     return visitor
 

@@ -83,7 +83,12 @@ def consent(slug: str) -> Page:
             flash(gettext("The text is kept. Everybody agrees to the newest one before they answer."), "done")
             return redirect(url_for(".consent", slug=slug), code=303)
     page = render_template(
-        "office/consent.html", form=form, stored=stored, is_preview=is_preview, has_opened=bool(rounds_of(g.session, g.study))
+        "office/consent.html",
+        form=form,
+        stored=stored,
+        is_preview=is_preview,
+        has_opened=bool(rounds_of(g.session, g.study)),
+        rule=choices_of(current_protocol(g.session, g.study)).withdrawal,
     )
     return page, status
 
