@@ -20,8 +20,7 @@ def said_of(asked: Asked, discussion: Discussion, round_: Round) -> Markup | Non
     mine = [text for one in done if one.is_change for text in one.mine] + discussion.wished(asked, since)
     reasons = discussion.reasons(asked)
     title = gettext("Reasons that people gave in round %(n)s", n=reasons.round) if reasons else ""
-    # The reason for the latest change stands with the change itself.
-    told = [replace(one, reason="" if one.reason == asked.version.reason else one.reason) for one in done]
+    told = [replace(one, reason="" if _is_told(one, asked) else one.reason) for one in done]
     return _rendered(
         mine=mine,
         done=[_done(one) for one in told if one.answers or one.reason],
@@ -35,6 +34,13 @@ def answered_by(done: Done | None) -> Markup | None:
         return None
     told = replace(done, reason="")
     return _rendered(mine=done.mine, done=[_done(told)] if told.answers else [], reasons=None, is_change=done.is_change)
+
+
+def _is_told(one: Done, asked: Asked) -> bool:
+    """Whether the reason stands with the change in the words; who never rated them is shown none; comments bring it."""
+    if asked.since is not None:
+        return one.reason in asked.since.reasons
+    return not one.answers and one.reason == asked.version.reason
 
 
 def _done(one: Done) -> dict[str, Any]:
