@@ -1,0 +1,182 @@
+"""Every page of the panelist's side and of the public, each as the app's own map names it, and every way in which one is refused.
+
+A new address is visited as soon as it is served; what may stand in it is said here, or this test fails.
+"""
+
+import re
+from collections.abc import Iterator, Mapping
+
+import pytest
+from flask import Flask
+from playwright.sync_api import Browser, Response, expect
+
+from delphi.web.errors import SENTENCES
+from delphi.web.panel import panel
+from delphi.web.public import public
+from delphi.web.public.refusing import ENDINGS
+from tests.browser.conftest import MANUAL
+from tests.browser.site import Site, free_port, served
+from tests.browser.visitor import Visitor
+
+STUDY, PANELISTS = "every-page", 12
+SECTION = "/panel/sections/first-meeting"
+MOST_ATTEMPTS = 1000
+FILES = {"/health", "/panel/my-answers.pdf", "/receipts/<slug>/<int:number>.txt"}  # fetched, not looked at
+# No page shows these to a person who does what the pages offer: the browser cuts an upload short, and faults are no states.
+UNSEEN = {413, 500, 503}
+SIZES = {"at a desk": {"width": 1280, "height": 900}, "at 400 % of that": {"width": 320, "height": 225}}
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    """A site of these tests alone, whose limits they may use up: round 1 of its study is published, round 2 open."""
+    site = Site(tmp_path_factory.mktemp("every-page"), free_port())
+    files = {
+        "manual.md": MANUAL,
+        "panel.csv": "name,email,group\n" + "".join(f"P {n},p{n}@example.org,Carers\n" for n in range(PANELISTS)),
+        "round-1.csv": "participant,first-meeting-place,pace,going-along-offered\n"
+        + "".join(f"p{n}@example.org,{n % 9 + 1},{8 - n % 8},9\n" for n in range(PANELISTS)),
+    }
+    for name, text in files.items():
+        (site.data / name).write_text(text, encoding="utf-8")
+    site.run("researcher", "add", "ruth@example.org", "--password-stdin", given="three plain words\n")
+    site.run("study", "create", "--from", site.data / "manual.md", "--slug", STUDY)
+    site.run("panel", "import", STUDY, site.data / "panel.csv")
+    site.run("round", "open", STUDY)
+    site.run("ratings", "import", STUDY, "1", site.data / "round-1.csv")
+    site.run("round", "close", STUDY)
+    site.run("round", "publish", STUDY)
+    site.run("round", "open", STUDY, "--without-decisions")
+    with served(site):
+        yield site
+
+
+@pytest.fixture(scope="module")
+def links(site: Site) -> Iterator[str]:
+    return iter(site.links(STUDY).values())
+
+
+def rules() -> dict[str, frozenset[str]]:
+    """Return every address outside the office that can be opened, with what is to be filled into it."""
+    app = Flask("map")
+    app.register_blueprint(public)
+    app.register_blueprint(panel)
+    opened = [rule for rule in app.url_map.iter_rules() if "GET" in (rule.methods or ()) and rule.endpoint != "static"]
+    return {rule.rule: frozenset(rule.arguments) for rule in opened}
+
+
+def addresses(values: Mapping[str, str]) -> dict[str, str]:
+    """Return an address of each rule; one with an argument that nothing is known of fails here."""
+    found = {}
+    for rule, arguments in rules().items():
+        unknown = sorted(arguments - values.keys())
+        assert not unknown, f"{rule}: say in this test what {unknown} may be, so that the page is visited"
+        found[rule] = re.sub(r"<(?:\w+:)?(\w+)>", lambda one: values[one[1]], rule)
+    return found
+
+
+def status_of(visitor: Visitor, address: str) -> int:
+    """Open an address, look the page over, and return how it was answered."""
+    answer: Response | None = visitor.page.goto(visitor.site.url + address)
+    visitor.looked_over()
+    assert answer is not None
+    return answer.status
+
+
+@pytest.mark.parametrize("size", SIZES.values(), ids=SIZES)
+def test_every_page_is_there_accessible_and_no_wider_than_the_window(
+    browser: Browser, site: Site, links: Iterator[str], size: dict[str, int]
+) -> None:
+    visitor, link = Visitor.arrive(browser, site, viewport=size), next(links)
+    visitor.come_in(link)
+    visitor.go(SECTION)
+    visitor.page.locator("#item-pace input[value='7']").click()
+    visitor.press("Save and go on")
+    visitor.go("/panel/review")
+    visitor.press("Finish")
+    values = {
+        "token": link.rpartition("/")[2],
+        "key": "first-meeting",
+        "slug": STUDY,
+        "number": "1",
+        "ending": sorted(ENDINGS)[0],
+    }
+
+    answered = {f"/goodbye/{ending}": status_of(visitor, f"/goodbye/{ending}") for ending in ENDINGS}
+    for rule, address in addresses(values).items():
+        if rule in FILES:
+            answered[rule] = visitor.context.request.get(site.url + address, timeout=90_000).status
+        else:
+            status = status_of(visitor, address)
+            answered[rule] = status if visitor.page.url == site.url + address else 303
+
+    assert visitor.leave() == []
+    assert {rule: status for rule, status in answered.items() if status != 200} == {}
+
+
+def test_every_refusal_is_a_page_in_words(browser: Browser, site: Site, links: Iterator[str]) -> None:
+    ada, nobody = (Visitor.arrive(browser, site) for _ in range(2))
+    for visitor in (ada, nobody):
+        visitor.expect_refusals("Failed to load resource")
+    ada.come_in(next(links))
+    seen = {
+        status_of(nobody, "/panel/"),
+        status_of(nobody, "/nothing-here"),
+        status_of(nobody, "/p/NOBODY"),
+        status_of(nobody, f"/receipts/{STUDY}/2"),
+        status_of(ada, "/panel/sections/nothing"),
+        status_of(ada, "/panel/finish"),
+        forged(nobody, next(links)),
+        sent(ada, "page => { document.querySelector('[name=round]').value = '9' }"),
+        sent(ada, "page => { document.querySelector('textarea').value = 'x'.repeat(4001) }"),
+    }
+    assert too_late(ada) == 409
+    seen.add(too_many(nobody, "/p/NOBODY"))
+
+    assert [*ada.leave(), *nobody.leave()] == []
+    assert seen >= {400, 401, 404, 405, 409, 422, 429}
+    assert seen | UNSEEN >= set(SENTENCES), "a refusal has words that no browser test sees"
+
+
+def forged(visitor: Visitor, link: str) -> int:
+    """Press the button of a personal link with a token that no form has given out."""
+    visitor.go(link)
+    visitor.page.locator("main [name=csrf_token]").first.evaluate("field => { field.value = 'forged' }")
+    with visitor.page.expect_navigation() as navigation:
+        visitor.page.get_by_role("button", name="Continue", exact=True).click()
+    visitor.looked_over()
+    return navigation.value.status  # type: ignore[union-attr]
+
+
+def too_late(visitor: Visitor) -> int:
+    """Send an answer after its round's last moment, and see it given back."""
+    visitor.go(SECTION)
+    visitor.site.change("UPDATE rounds SET deadline = '2020-01-01 00:00:00.000000' WHERE number = 2")
+    status = sent(visitor, "page => { document.querySelector('textarea').value = 'Typed too late.' }", is_open=True)
+    expect(visitor.page.locator("h1")).to_have_text("Not saved")
+    expect(visitor.page.locator("main")).to_contain_text("Typed too late.")
+    return status
+
+
+def too_many(visitor: Visitor, address: str) -> int:
+    """Ask for an address until there are too many attempts, and see that page; each process of the site counts for itself."""
+    for _ in range(MOST_ATTEMPTS):
+        if visitor.context.request.get(visitor.site.url + address).status == 429 and (
+            visitor.page.goto(visitor.site.url + address).status == 429  # type: ignore[union-attr]
+        ):
+            visitor.looked_over()
+            return 429
+    return 404
+
+
+def sent(visitor: Visitor, change: str, *, is_open: bool = False) -> int:
+    """Send the form of a section after something in it was changed, and return how it was answered."""
+    if not is_open:
+        visitor.go(SECTION)
+    visitor.page.evaluate(change)
+    with visitor.page.expect_navigation() as navigation:
+        visitor.page.get_by_role("button", name="Save and go on", exact=True).click()
+    visitor.looked_over()
+    answer = navigation.value
+    assert answer is not None
+    return answer.status
