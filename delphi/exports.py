@@ -18,6 +18,8 @@ from delphi.database import Database
 from delphi.language import marked
 from delphi.printing import limit_memory
 from delphi.reports import exporting
+from delphi.services.acknowledgements import thanked_names
+from delphi.services.keyring import Keyring
 from delphi.services.studies import find_study
 
 WAITING, FAILED, MAKING = ".waiting", ".failed", ".making-"
@@ -102,7 +104,8 @@ def _folder(settings: Settings, slug: str, kind: str) -> Path:
     try:
         with database.reading() as session:
             study = find_study(session, slug)
-            return _exports(settings) / study.slug / exporting.export_key(session, study, kind)
+            thanks = thanked_names(session, Keyring(settings.secret_key), study)
+            return _exports(settings) / study.slug / exporting.export_key(session, study, kind, thanks)
     finally:
         database.dispose()
 

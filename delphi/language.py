@@ -60,7 +60,12 @@ def gettext(message: str, **values: object) -> str:
 
 def ngettext(singular: str, plural: str, num: int, **values: object) -> str:
     """Return the form that fits the number, in the reader's language; `%(num)s` is the number."""
-    return _translations(current()).ngettext(singular, plural, num) % {"num": num, **values}
+    return form_for(singular, plural, num) % {"num": num, **values}
+
+
+def form_for(singular: str, plural: str, num: int) -> str:
+    """Return the form that fits the number with its places unfilled: for templates, which fill them themselves."""
+    return _translations(current()).ngettext(singular, plural, num)
 
 
 def lazy_gettext(message: str, **values: object) -> Lazy:

@@ -21,7 +21,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from delphi.atomic import PRIVATE, write_whole
 from delphi.config import Settings
 from delphi.errors import InvalidError
-from delphi.language import format_day, format_moment, gettext, ngettext, speaking
+from delphi.language import form_for, format_day, format_moment, gettext, speaking
 from delphi.resources import resource_dir
 from delphi.services.outbox import Letter
 from delphi.services.panel import is_one_line
@@ -92,7 +92,7 @@ def _templates() -> Environment:
     loader = FileSystemLoader(resource_dir("templates") / "mail")
     # Plain text: nothing to escape.
     environment = Environment(loader=loader, undefined=StrictUndefined, autoescape=False, extensions=["jinja2.ext.i18n"])
-    environment.install_gettext_callables(gettext, ngettext, newstyle=True)  # type: ignore[attr-defined]
+    environment.install_gettext_callables(gettext, form_for, newstyle=True)  # type: ignore[attr-defined]
     environment.filters.update(day=format_day, moment=format_moment, wrapped=_wrapped)
     return environment
 

@@ -8,6 +8,7 @@ from delphi.atomic import write_whole
 from delphi.cli.installation import now, open_installation, telling
 from delphi.errors import ConflictError
 from delphi.reports import exporting
+from delphi.services.acknowledgements import thanked_names
 from delphi.services.studies import find_study
 
 
@@ -25,8 +26,11 @@ def export(slug: str, kind: str, output: Path | None, force: bool) -> None:
     Example:
       delphi export making-connections manual.pdf --output making-connections.pdf
     """
-    with telling(f"Making {kind} …"), open_installation().database.reading() as session:
-        made = exporting.export(session, find_study(session, slug), kind, now=now())
+    installation = open_installation()
+    with telling(f"Making {kind} …"), installation.database.reading() as session:
+        study = find_study(session, slug)
+        thanks = thanked_names(session, installation.keyring, study)
+        made = exporting.export(session, study, kind, now=now(), thanks=thanks)
     path = output or Path()
     path = path / made.filename if path.is_dir() else path
     if path.exists() and not force:

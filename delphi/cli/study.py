@@ -18,7 +18,7 @@ from delphi.models import Protocol, Round, RoundStatus, Study
 from delphi.services import auditing
 from delphi.services.drafts import item_versions, latest_draft
 from delphi.services.panel import group_sizes
-from delphi.services.protocol import CRITERIA, SCALES, WITHDRAWALS, choices_of, current_protocol, save_protocol
+from delphi.services.protocol import CRITERIA, SCALES, WITHDRAWALS, Safeguarding, choices_of, current_protocol, save_protocol
 from delphi.services.researchers import find_researcher, only_researcher
 from delphi.services.rounds import progress_of
 from delphi.services.studies import all_studies, create_study, find_study, rounds_of, slug_of, state_of
@@ -114,9 +114,16 @@ def show(slug: str, as_json: bool) -> None:
 @click.option("--rounds", "planned_rounds", type=int, metavar="N", help="How many rounds are planned.")
 @click.option("--withdrawal", type=click.Choice(WITHDRAWALS), help="What becomes of the answers of somebody who withdraws.")
 @click.option("--weeks", type=int, metavar="N", help="How long a round is open.")
+@click.option("--safeguarding", nargs=2, metavar="READER SECOND", help="Who reads new texts, and who is told of it: by address.")
 @json_option
 def protocol(
-    slug: str, scale: str | None, criteria: str | None, rule: str | None, as_json: bool, **plain: int | str | None
+    slug: str,
+    scale: str | None,
+    criteria: str | None,
+    rule: str | None,
+    safeguarding: tuple[str, str] | None,
+    as_json: bool,
+    **plain: int | str | None,
 ) -> None:
     """Show the protocol, or set it until it is sealed when round 1 opens; what is not named stays as it is.
 
@@ -129,6 +136,7 @@ def protocol(
     changes |= {"scale": SCALES[scale]} if scale else {}
     changes |= {"criteria": tuple(_criteria(criteria))} if criteria else {}
     changes |= {"rule": _rule(rule)} if rule else {}
+    changes |= {"safeguarding": Safeguarding(*map(str.lower, safeguarding))} if safeguarding else {}
     database = open_installation().database
     if changes:
         with database.transaction() as session:
@@ -153,6 +161,7 @@ def _tell_protocol(shown: Mapping[str, Any]) -> None:
     click.echo(f"  Scale: {low} to {high}")
     click.echo(f"  Criteria: {', '.join(shown['criteria'])}")
     click.echo(f"  Rule: {shown['rule']}")
+    click.echo(f"  Safeguarding: {' and '.join(shown['safeguarding']) or 'nobody is named'}")
     click.echo(f"  Planned: {counted(shown['rounds'], 'round', 'rounds')} of {counted(shown['weeks'], 'week', 'weeks')}")
     click.echo(f"  Withdrawal: {shown['withdrawal']}")
 
@@ -187,6 +196,7 @@ def _protocol(stored: Protocol) -> dict[str, Any]:
         "criteria": [criterion.key for criterion in choices.criteria],
         "rule": choices.rule_sentence(),
         "withdrawal": choices.withdrawal,
+        "safeguarding": [named.reader, named.second] if (named := choices.safeguarding) else [],
         "rounds": choices.planned_rounds,
         "weeks": choices.weeks,
     }

@@ -81,8 +81,12 @@ class Colophon:
 
 @dataclass(frozen=True)
 class Publication:
-    """A manual ready to be handed out. Evidence for items that are no longer in the outline tells of what was left out."""
+    """A manual ready to be handed out. Evidence for items that are no longer in the outline tells of what was left out.
+
+    `thanks` are the names of those on the panel who asked to be named, in alphabetical order.
+    """
 
     outline: Outline
     evidence: Sequence[ItemEvidence]
     colophon: Colophon
+    thanks: Sequence[str] = ()

@@ -44,6 +44,7 @@ def manual_html(publication: Publication, *, page_size: PageSize = PageSize.A4) 
         page_size=page_size,
         outline=outline,
         colophon=publication.colophon,
+        thanks=publication.thanks,
         chapters=_chapters(outline),
         tags=_heading_tags(outline),
         numbers=numbers,
@@ -86,10 +87,21 @@ def manual_markdown(publication: Publication) -> str:
     parts += [f"# {gettext('Items no longer in the manual')}"] if gone else []
     for one in gone:
         parts += _evidence_markdown(one)
+    parts += _thanks_markdown(publication.thanks)
     parts += [f"# {gettext('How this manual was made')}", *map(_one_line, publication.colophon.how_made)]
     facts = [(gettext(word), getattr(publication.colophon, name)) for name, word in _FACTS.items()]
     parts += [f"**{word}:** {_one_line(value)}" for word, value in facts if value]
     return "\n\n".join([*parts, ":::"]) + "\n"
+
+
+def _thanks_markdown(names: Sequence[str]) -> list[str]:
+    if not names:
+        return []
+    return [
+        f"# {gettext('Thanks')}",
+        gettext("Thanks to those on the panel who wanted to be named:"),
+        "\n".join(f"- {_one_line(name)}" for name in names),
+    ]
 
 
 def _chapters(outline: Outline) -> list[list[Section]]:

@@ -9,6 +9,7 @@ from delphi.language import format_day, gettext, ngettext
 from delphi.manual.publication import Colophon
 from delphi.reports.history import History, PublishedRound
 from delphi.services import disclosure
+from delphi.services.background import declared_interests
 from delphi.services.protocol import Choices
 
 SOFTWARE = "delphi-manual"
@@ -68,6 +69,7 @@ def _how_made(history: History) -> Iterator[str]:
     )
     yield from (f"{_round(published, history)} {_before(published.view)}".strip() for published in history.rounds)
     yield _rating(history.rounds[-1].choices)
+    yield from _interests(history)
     yield _protection(history.rounds[-1].choices)
     yield from _seals(history.rounds)
 
@@ -140,6 +142,22 @@ def _rating(choices: Choices) -> str:
 def _end(choices: Choices, level: int) -> str:
     word = choices.scale.anchors.get(str(level))
     return f"{level} ({gettext(word)})" if word else str(level)
+
+
+def _interests(history: History) -> Iterator[str]:
+    """Yield how many declared an interest; the texts themselves are the team's to read and nobody else's."""
+    policy = history.rounds[-1].choices.policy
+    declared = declared_interests(history.study, policy)
+    if declared is None or not declared.of:
+        return
+    if declared.n is None:
+        yield gettext(
+            "How many of them declared an interest is not shown: it would tell of fewer than %(n)s people.", n=policy.least_group
+        )
+    elif declared.n:
+        yield gettext("%(n)s of the %(all)s who answered declared an interest.", n=declared.n, all=declared.of)
+    else:
+        yield gettext("None of the %(all)s who answered declared an interest.", all=declared.of)
 
 
 def _protection(choices: Choices) -> str:

@@ -1,6 +1,6 @@
 """The finished manual with what stands behind each of its items: wordings, published figures, verdicts, decisions."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from delphi import language
 from delphi.language import gettext, marked, ngettext
@@ -38,11 +38,11 @@ CAME_FROM_ANOTHER = marked("Wording %(label)s of the item it came from")
 BY_HAND = marked("It was taken out when the text was edited; there is no decision about it on record.")
 
 
-def publication_of(history: History) -> Publication:
+def publication_of(history: History, thanks: Sequence[str] = ()) -> Publication:
     """Return the latest draft with the evidence for its items, and for those that are no longer in it after them."""
     gone = [key for key in history.asked if key not in history.current]
     evidence = tuple(_item_evidence(history, key) for key in [*history.current, *gone])
-    return Publication(history.outline, evidence, colophon_of(history))
+    return Publication(history.outline, evidence, colophon_of(history), tuple(thanks))
 
 
 def _item_evidence(history: History, key: str) -> ItemEvidence:

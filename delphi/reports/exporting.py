@@ -1,6 +1,6 @@
 """One study, one kind of file: its content, and a key by which a file that was made can be kept and given out again."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 
@@ -65,27 +65,27 @@ _KINDS = {
 KINDS = tuple(_KINDS)
 
 
-def export(session: Session, study: Study, kind: str, *, now: datetime) -> Export:
+def export(session: Session, study: Study, kind: str, *, now: datetime, thanks: Sequence[str] = ()) -> Export:
     """Return the file of this kind; the same state of the study gives the same bytes, whenever it is made.
 
-    Only the file's name says on which day that was (`now`).
+    Only the file's name says on which day that was (`now`). `thanks` are the names that it prints.
     """
     made = _kind(kind)
     name, _, ending = kind.rpartition(".")
     with speaking(study.language):
         history = history_of(session, study)
         filename = f"{study.slug}-{name}-draft-{history.draft.number}-{now:%Y-%m-%d}.{ending}"
-        return Export(filename, made.write(publication_of(history), history), made.media_type)
+        return Export(filename, made.write(publication_of(history, thanks), history), made.media_type)
 
 
-def export_key(session: Session, study: Study, kind: str) -> str:
+def export_key(session: Session, study: Study, kind: str, thanks: Sequence[str] = ()) -> str:
     """Return a hash of all that the file's content is made of: it changes when the content does, and only then."""
     _kind(kind)
     with speaking(study.language):
         history = history_of(session, study)
         # The software's version, which the looks depend on, stands in the colophon.
         comments = [asdict(comment) for round_ in history.rounds for comment in round_.comments]
-        return sha256(canonical_json([kind, history.as_of.isoformat(), asdict(publication_of(history)), comments]))
+        return sha256(canonical_json([kind, history.as_of.isoformat(), asdict(publication_of(history, thanks)), comments]))
 
 
 def _kind(kind: str) -> _Kind:

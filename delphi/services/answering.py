@@ -90,6 +90,22 @@ class Sheet:
         """Return an honest estimate of the whole round, reading included."""
         return minutes_for(self.chapters, self.asked, len(self.questionnaire.choices.criteria))
 
+    def minutes_left(self, chapter: Chapter) -> int:
+        """Return an honest estimate of what is left in one chapter, reading included; 0 when all of it is answered."""
+        to_do = [asked.version.item.key for asked in self.asked_in(chapter) if not asked.is_answered]
+        return minutes_for([chapter], to_do, len(self.questionnaire.choices.criteria)) if to_do else 0
+
+    @property
+    def minutes_to_go(self) -> int:
+        """Return an honest estimate of all that is not answered yet, reading included."""
+        return sum(map(self.minutes_left, self.chapters))
+
+    def chapter_within(self, minutes: int) -> Chapter | None:
+        """Return the first unfinished chapter that fits into so many minutes, else the shortest; None when all is answered."""
+        unfinished = [chapter for chapter in self.chapters if self.minutes_left(chapter)]
+        fitting = (chapter for chapter in unfinished if self.minutes_left(chapter) <= minutes)
+        return next(fitting, min(unfinished, key=self.minutes_left, default=None))
+
 
 def minutes_for(chapters: Iterable[Chapter], asked: Collection[str], n_criteria: int) -> int:
     """Return how many minutes it takes to rate the items of these keys and to read the chapters they stand in, at least one."""

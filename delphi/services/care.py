@@ -14,9 +14,7 @@ from delphi.services import auditing
 from delphi.services.researchers import normal_address
 
 CRISIS_FACT, CONTACT_FACT = "crisis", "outside_contact"
-CRISIS_WORDS = marked(
-    "If you or somebody else is in danger now, call the emergency number of your country. Nobody watches these pages."
-)
+CRISIS_WORDS = marked("If you or somebody else is in danger now, call the emergency number of your country.")
 LONGEST_LINE, LONGEST_CRISIS = 200, 1000
 
 

@@ -113,6 +113,14 @@ def require_role(allowed: frozenset[Role]) -> None:
     require_any(g.roles, allowed)
 
 
+def panelist_if_any() -> RoundMember | None:
+    """Return the member of a round who is signed in, if anybody is: for a page that everybody may read."""
+    try:
+        return require_panelist()
+    except SignInNeededError:
+        return None
+
+
 def require_panelist() -> RoundMember:
     """Return the member of a round who is signed in, or ask to come in by the personal link."""
     known = session.get("panelist")

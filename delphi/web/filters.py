@@ -6,7 +6,7 @@ from markupsafe import Markup
 from delphi import language
 from delphi.manual.html import plain_text, render_markdown
 from delphi.web.access import site
-from delphi.web.words import gettext, ngettext
+from delphi.web.words import gettext
 
 day, clock = language.format_day, language.format_clock
 
@@ -25,7 +25,7 @@ def install(app: Flask) -> None:
         rule=lambda choices: choices.rule_sentence(language),
     )
     app.jinja_env.add_extension("jinja2.ext.i18n")
-    app.jinja_env.install_gettext_callables(gettext, ngettext, newstyle=True)  # type: ignore[attr-defined]
+    app.jinja_env.install_gettext_callables(gettext, language.form_for, newstyle=True)  # type: ignore[attr-defined]
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.context_processor(_common)
     app.before_request(lambda: language.follow(page_language))

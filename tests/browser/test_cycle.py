@@ -170,6 +170,8 @@ def _come_in(panelist: Visitor, link: str) -> None:
     if panelist.page.get_by_role("button", name="Agree and go on").count():
         panelist.page.get_by_role("checkbox").check()
         panelist.press("Agree and go on")
+        if panelist.page.get_by_role("button", name="Skip this").count():
+            panelist.press("Skip this")
 
 
 def _answer_at_a_browser(panelist: Visitor, link: str, own: dict[str, int]) -> None:

@@ -51,6 +51,7 @@ def test_the_keyboard_alone_leads_from_the_link_to_the_receipt(visit: Callable[.
     tab_to(visitor.page, "#agree")
     visitor.page.keyboard.press("Space")
     press_to_next_page(visitor, "main button")
+    press_to_next_page(visitor, "main button")
     press_to_next_page(visitor, ".next-step a")
     tab_to(visitor.page, "[name=rating-0]")
     visitor.page.keyboard.press("Space")

@@ -95,14 +95,12 @@ def prepare(data: Path) -> Demo:
     for slug in ("before", "closed", "seen"):
         site.run("study", "create", "--from", draft, "--slug", slug, "--title", f"A small study ({slug})", "--owner", email)
         site.run("panel", "import", slug, people)
+    site.run("researcher", "add", OBSERVER, "--password-stdin", given=PASSWORD + "\n")
+    for slug in ("closed", "seen"):
+        site.run("researcher", "join", slug, OBSERVER, "observer")
+    site.run("study", "protocol", "closed", "--safeguarding", email, OBSERVER)
     site.run("round", "open", "closed")
     site.run("round", "close", "closed")
-    site.run("researcher", "add", OBSERVER, "--password-stdin", given=PASSWORD + "\n")
-    # Roles are not given out by any page or command so far, and a page refused for want of one is a page too.
-    site.change(
-        "UPDATE study_roles SET researcher_id = 2, role = 'observer' WHERE role = 'owner' AND study_id = "
-        "(SELECT id FROM studies WHERE slug = 'seen')"
-    )
     links = tuple(line.split()[1] for line in lines if line.startswith("PANELIST"))
     return Demo(site, email, password, tuple(urlsplit(link).path for link in links))
 
@@ -142,7 +140,20 @@ def panel_pages(album: Album, browser: Browser, demo: Demo, width: int, link: st
     album.take(visitor, width, "consent not ticked")
     visitor.page.locator("#agree").check()
     visitor.press("Agree and go on")
+    album.take(visitor, width, "practice")
+    visitor.press("Go on to the round")
     album.take(visitor, width, "overview")
+    album.visit(visitor, width, "help and contact", "/panel/contact")
+    visitor.press("Send to the team")
+    album.take(visitor, width, "empty message")
+    visitor.page.locator("#message").fill("May I answer in the evening, too?")
+    visitor.press("Send to the team")
+    album.take(visitor, width, "message sent")
+    for part in ("", "/background", "/perspective", "/interests", "/thanks"):
+        album.visit(visitor, width, f"about you{part.replace('/', ' ')}", f"/panel/about{part}")
+    album.visit(visitor, width, "one section done", "/panel/stop")
+    album.visit(visitor, width, "consent read again", "/panel/consent")
+    visitor.go("/panel/")
     visitor.follow("Start")
     visitor.page.locator(".scale-levels input").nth(6).check()
     visitor.page.locator(".item-card summary", has_text="By group").first.click()
@@ -198,6 +209,11 @@ def office_pages(album: Album, browser: Browser, demo: Demo, width: int) -> Visi
     for name, address in office_addresses().items():
         album.visit(visitor, width, name, address)
     on_paper(album, visitor, width)
+    album.visit(visitor, width, "messages", f"/office/studies/{DEMO}/messages")
+    visitor.use(visitor.page.locator(".task a").first)
+    album.take(visitor, width, "conversation")
+    visitor.press("Send the answer")
+    album.take(visitor, width, "empty answer")
     album.visit(visitor, width, "panel before round 1", "/office/studies/before/panel")
     visitor.page.locator("form[enctype] button").first.click()
     album.take(visitor, width, "panel file missing")
@@ -250,6 +266,9 @@ def office_addresses() -> Mapping[str, str]:
         "final manual": f"{study}/final-manual",
         "final manual pdf": f"{study}/final-manual/manual.pdf",
         "log": f"{study}/log",
+        "care": f"{study}/care",
+        "background": f"{study}/background",
+        "safeguarding": f"{closed}/safeguarding",
         "overview before round 1": f"{small}/",
         "protocol before round 1": f"{small}/protocol",
         "manual before round 1": f"{small}/manual",

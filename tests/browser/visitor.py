@@ -91,11 +91,12 @@ class Visitor:
         return self._by(control.click)
 
     def come_in(self, link: str) -> None:
-        """Come in by a personal link and agree to take part."""
+        """Come in by a personal link, agree to take part and leave the practice item out."""
         self.go(link)
         self.press("Continue")
         self.page.locator("#agree").check()
         self.press("Agree and go on")
+        self.press("Skip this")
 
     def looked_over(self, page: Page | None = None) -> Page:
         """Note what is wrong with the page as it stands now: access, width; and return it."""

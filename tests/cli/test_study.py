@@ -27,6 +27,9 @@ def test_somebody_with_an_account_joins_a_study_in_a_role_once(with_study: Run) 
 
     assert done(with_study(*join)) == f"sol@example.org is observer of {SLUG} now.\n"
     assert "is observer of this study already" in refused(with_study(*join))
+    named = done(with_study("study", "protocol", SLUG, "--safeguarding", "sol@example.org", cast.RUTH))
+    assert f"Safeguarding: sol@example.org and {cast.RUTH}" in named
+    assert "two different people" in refused(with_study("study", "protocol", SLUG, "--safeguarding", cast.RUTH, cast.RUTH), 2)
     assert "has no account" in refused(with_study("researcher", "join", SLUG, "nobody@example.org", "observer"))
 
 
@@ -68,7 +71,7 @@ def test_a_study_is_listed_and_shown_for_people(with_open_round: Run) -> None:
     shown = done(with_open_round("study", "show", SLUG)).splitlines()
     assert shown[0] == "Making connections (connections): open"
     assert shown[1:3] == ["Draft 1: 4 items", "Protocol (sealed):"]
-    assert shown[3:8] == done(with_open_round("study", "protocol", SLUG)).splitlines()[1:]
+    assert shown[3:9] == done(with_open_round("study", "protocol", SLUG)).splitlines()[1:]
     assert shown[8] == "Panel: 6 Carers, 6 Academics"
     assert shown[9].endswith("0 of 12 have completed")
 

@@ -7,6 +7,7 @@ from sqlalchemy.orm import Session
 from delphi.models import Action, Proposal, ProposalVersion, Role, Round, Study, StudyRole
 from delphi.services import rounds
 from delphi.services.decisions import Verdict, decide
+from delphi.services.protocol import Safeguarding
 from delphi.services.researchers import add_researcher
 from delphi.services.studies import find_round
 from tests import cast
@@ -14,6 +15,7 @@ from tests import cast
 SIZES = {"Carers": 6, "Practitioners": 10}
 SLUG = "connections"
 PROPOSAL = 4711
+SOL = "sol@example.org"
 HOME = f"/office/studies/{SLUG}"
 
 
@@ -24,12 +26,21 @@ def with_panel(session: Session) -> Study:
     return study
 
 
+def with_reader(session: Session) -> Study:
+    """The same, with Ruth as its safeguarding reader and Sol as the second person."""
+    study = with_panel(session)
+    researcher_with(session, SOL, study, Role.OBSERVER)
+    session.flush()
+    cast.choose(session, study, safeguarding=Safeguarding(cast.RUTH, SOL))
+    return study
+
+
 def round_open(session: Session) -> Round:
     """Round 1, open: carers rate the first item 2 and all others 8, practitioners rate everything 8.
 
     One carer comments, and proposes an item for another section.
     """
-    study = with_panel(session)
+    study = with_reader(session)
     opened = cast.open_round(session, study)
     for group, size in SIZES.items():
         for n in range(1, size + 1):

@@ -8,7 +8,8 @@ import pytest
 from sqlalchemy import delete
 
 from delphi.database import Database
-from delphi.models import Role, Study, StudyRole
+from delphi.models import Conversation, Role, Study, StudyRole
+from delphi.services.messages import write_to_team
 from tests import cast
 from tests.web import stages
 
@@ -26,6 +27,8 @@ RUN = frozenset({Role.OWNER, Role.FACILITATOR})
 WORK = RUN | {Role.ANALYST}
 PAPER = frozenset({Role.FACILITATOR})
 SEE = frozenset(Role) - {Role.CUSTODIAN}
+READER = frozenset({"the reader whom the protocol names"})  # Ruth: no role opens it
+CONVERSATION = 4711
 ROUND = {"slug": stages.SLUG, "number": 1}
 STUDY = {"slug": stages.SLUG}
 
@@ -61,6 +64,13 @@ TABLE = {
     "office.comments": Page(ROUND, SEE),
     "office.proposals": Page(ROUND, SEE),
     "office.proposal": Page({**ROUND, "proposal_id": stages.PROPOSAL}, SEE),
+    "office.care": Page(STUDY),
+    "office.messages": Page(STUDY, RUN),
+    "office.conversation": Page({**STUDY, "key": CONVERSATION}, RUN),
+    "office.background": Page(STUDY, SEE),
+    "office.safeguarding": Page(STUDY, READER),
+    "office.mark_read": Page(STUDY, READER),
+    "office.identify": Page(STUDY, READER),
     "office.exports": Page(STUDY),
     "office.export": Page({**STUDY, "kind": "manual.pdf"}),
     "office.request_export": Page({**STUDY, "kind": "manual.pdf"}),
@@ -86,6 +96,10 @@ CHANGES = {
     "office.item": WORK,
     "office.comments": WORK,
     "office.proposal": WORK,
+    "office.care": frozenset({Role.OWNER}),
+    "office.conversation": RUN,
+    "office.mark_read": READER,
+    "office.identify": READER,
 }
 
 
@@ -96,7 +110,10 @@ def decided_file(migrated_file, tmp_path_factory):
     shutil.copy(migrated_file, path)
     database = Database(f"sqlite:///{path}")
     with database.transaction() as session:
-        stages.decided(session)
+        round_ = stages.decided(session)
+        panelist = cast.member(session, round_, "carers-1@example.org").panelist
+        session.add(Conversation(id=CONVERSATION, study_id=round_.study_id, panelist_id=panelist.id))
+        write_to_team(session, cast.keyring(), panelist, "May I ask something?", now=cast.NOW)
     with database.engine.connect() as connection:
         connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
     database.dispose()

@@ -24,6 +24,7 @@ def _guard() -> None:
 from delphi.web.office import (  # noqa: E402, F401 — the views hang themselves on the blueprint
     assisted,
     audit,
+    care,
     contacts,
     decisions,
     drafts,
@@ -36,5 +37,6 @@ from delphi.web.office import (  # noqa: E402, F401 — the views hang themselve
     protocol,
     results,
     rounds,
+    safeguarding,
     studies,
 )

@@ -183,6 +183,25 @@ class ProtocolForm(OfficeForm):
         lazy_gettext("Weeks for each round"),
         [NumberRange(1, 26, lazy_gettext("Give each round one to twenty-six weeks."))],
     )
+    questions = TextAreaField(
+        lazy_gettext("Background questions"),
+        [Length(max=20_000)],
+        description=lazy_gettext(
+            "A question on a line of its own, its answers below it, each on a line that begins with a hyphen. "
+            "“Prefer not to say” is added to each. Leave it empty to ask nothing. You read counts alone, after a close."
+        ),
+    )
+    reader = EmailField(
+        lazy_gettext("Safeguarding reader"),
+        description=lazy_gettext(
+            "The address of a researcher of this study who reads new comments, proposals and messages within a working day, in "
+            "open rounds too, and alone may look up who wrote one. Leave both lines empty to name nobody: panelists are told so."
+        ),
+    )
+    second = EmailField(
+        lazy_gettext("Second person"),
+        description=lazy_gettext("Another researcher of this study, who is told at once when the reader looks up a writer."),
+    )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -194,6 +213,41 @@ class ProtocolForm(OfficeForm):
     def validate_criteria(self, field: SelectMultipleField) -> None:
         if not 1 <= len(field.data or ()) <= MOST_CRITERIA:
             raise ValidationError(gettext("Choose one to three criteria."))
+
+
+class CareForm(OfficeForm):
+    version = IntegerField(widget=HiddenInput())
+    name = StringField(lazy_gettext("Name"), description=lazy_gettext("Somebody who is not on the research team."))
+    role = StringField(
+        lazy_gettext("What they are"), description=lazy_gettext("For example: ombudsperson, chair of the ethics committee.")
+    )
+    phone = StringField(lazy_gettext("Telephone"))
+    mail = EmailField(lazy_gettext("E-mail address"))
+    crisis = TextAreaField(
+        lazy_gettext("What to do in a crisis"),
+        filters=[plain_lines],
+        description=lazy_gettext(
+            "Stands beside every comment box and on the page of help. Leave it empty for the words that are there by themselves."
+        ),
+    )
+
+
+class ReplyForm(OfficeForm):
+    seen = IntegerField(widget=HiddenInput())
+    text = TextAreaField(
+        lazy_gettext("Your answer"),
+        filters=[plain_lines],
+        description=lazy_gettext("It stands on this person’s page. A mail tells them that it is there, without its words."),
+    )
+
+
+class IdentifyForm(OfficeForm):
+    ref = HiddenField()
+    reason = TextAreaField(
+        lazy_gettext("Why do you have to know who wrote it?"),
+        filters=[plain_lines],
+        description=lazy_gettext("It goes into the log, which the team reads: name nobody, and do not repeat the text."),
+    )
 
 
 class ConsentForm(OfficeForm):

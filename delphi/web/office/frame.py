@@ -4,8 +4,9 @@ from typing import Any
 
 from flask import g, request, url_for
 
-from delphi.models import RoundStatus
+from delphi.models import Role, RoundStatus
 from delphi.services.auditing import actor_name
+from delphi.services.messages import n_waiting
 from delphi.services.researchers import HANDLE_PAPER, KEEP_CONTACTS, RUN_ROUNDS, SEE_RESULTS, WORK_ON_RESULTS
 from delphi.services.studies import rounds_of
 from delphi.web.office import office
@@ -20,6 +21,7 @@ ROOMS = {
     "protocol": {"protocol", "consent"},
     "manual": {"manual", "draft", "draft_changes", "edit_section"},
     "results": {"results", "item", "decisions", "comments", "proposals", "proposal"},
+    "care": {"care", "messages", "conversation", "background", "safeguarding", "identify"},
     "exports": {"exports", "export"},
     "audit": {"audit"},
 }
@@ -58,10 +60,17 @@ def _rooms() -> list[Link]:
         links["results"] = (gettext("Results"), url_for("office.results", slug=slug, number=closed[-1].number))
     if g.roles & (HANDLE_PAPER | KEEP_CONTACTS):
         links["paper"] = (gettext("Paper"), url_for("office.paper", slug=slug))
+    links["care"] = (_care_word(), url_for("office.care", slug=slug))
     links["exports"] = (gettext("Final manual"), url_for("office.exports", slug=slug))
     links["audit"] = (gettext("Log"), url_for("office.audit", slug=slug))
     here = (request.endpoint or "").removeprefix("office.")
     return [{"text": text, "url": url, "current": here in ROOMS[room]} for room, (text, url) in links.items()]
+
+
+def _care_word() -> str:
+    """Return the room's name, with how many people wait for an answer of who may give it."""
+    waiting = n_waiting(g.session, g.study) if g.roles & RUN_ROUNDS else 0
+    return gettext("Care (%(n)s)", n=waiting) if waiting else gettext("Care")
 
 
 def _may() -> dict[str, bool]:
@@ -71,4 +80,5 @@ def _may() -> dict[str, bool]:
         "see_results": bool(g.roles & SEE_RESULTS),
         "handle_paper": bool(g.roles & HANDLE_PAPER),
         "keep_contacts": bool(g.roles & KEEP_CONTACTS),
+        "answer_for_it": Role.OWNER in g.roles,
     }

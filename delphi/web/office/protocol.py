@@ -9,10 +9,13 @@ from flask.typing import ResponseReturnValue as Page
 from delphi import language
 from delphi.errors import DelphiError, InvalidError
 from delphi.models import Protocol
+from delphi.services.background import parse_questions, written_questions
+from delphi.services.care import crisis_words, outside_contact
 from delphi.services.protocol import (
     CRITERIA,
     SCALES,
     Choices,
+    Safeguarding,
     ScaleChoice,
     choices_of,
     current_consent,
@@ -21,6 +24,7 @@ from delphi.services.protocol import (
     save_protocol,
 )
 from delphi.services.researchers import RUN_ROUNDS
+from delphi.services.sight import sight_of
 from delphi.services.studies import rounds_of
 from delphi.statistics.errors import UnusableError
 from delphi.statistics.presets import PRESETS, preset_rule
@@ -88,6 +92,9 @@ def consent(slug: str) -> Page:
         stored=stored,
         is_preview=is_preview,
         has_opened=bool(rounds_of(g.session, g.study)),
+        sight=sight_of(g.session, g.study),
+        crisis=crisis_words(g.study),
+        outside=outside_contact(g.study),
         rule=choices_of(current_protocol(g.session, g.study)).withdrawal,
     )
     return page, status
@@ -116,6 +123,9 @@ def _typed(stored: Protocol) -> dict[str, Any]:
         "withdrawal": choices.withdrawal,
         "planned_rounds": choices.planned_rounds,
         "weeks": choices.weeks,
+        "questions": written_questions(choices.questions),
+        "reader": choices.safeguarding.reader if choices.safeguarding else "",
+        "second": choices.safeguarding.second if choices.safeguarding else "",
     }
 
 
@@ -139,7 +149,14 @@ def _chosen(form: ProtocolForm, before: Choices) -> Choices:
         withdrawal=form.withdrawal.data or before.withdrawal,
         planned_rounds=form.planned_rounds.data or 0,
         weeks=form.weeks.data or 0,
+        questions=parse_questions(form.questions.data or ""),
+        safeguarding=_safeguarding(form),
     )
+
+
+def _safeguarding(form: ProtocolForm) -> Safeguarding | None:
+    named = [(field.data or "").strip().lower() for field in (form.reader, form.second)]
+    return Safeguarding(*named) if any(named) else None
 
 
 def _middle(scale: ScaleChoice) -> str:

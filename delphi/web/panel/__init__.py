@@ -18,6 +18,9 @@ def _guard() -> None:
 
 
 from delphi.web.panel import (  # noqa: E402, F401 — the views hang themselves on the blueprint
+    about,
+    beginning,
+    contact,
     finishing,
     interrupted,
     leaving,

@@ -247,7 +247,9 @@ def _notice(saved: ratings.Saved, at: str) -> str:
 
 
 def _next_url(sheet: Sheet, chapter: Chapter) -> str:
-    """Return the next section that asks something, or the review when this was the last."""
+    """Return where to go on: a clean stop for who has time for one section, else the next that asks something, or the review."""
+    if "one" in request.args:
+        return url_for("panel.stop")
     later = sheet.chapters[sheet.chapters.index(chapter) + 1 :]
     following = next((one for one in later if sheet.asked_in(one)), None)
     return url_for("panel.section", key=following.key) if following else url_for("panel.review")

@@ -1,25 +1,23 @@
-"""Information and consent, the overview, what the panel said, and the way out."""
+"""The overview, a clean stop, what the panel said, and the way out."""
 
 from flask import g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue as Page
-from wtforms import BooleanField
-from wtforms.validators import InputRequired
 
 from delphi.models import RoundStatus
 from delphi.services import ratings
 from delphi.services.answering import feedback_on, sheet_of
-from delphi.services.panel import agree, has_agreed
-from delphi.services.protocol import choices_of, current_consent, current_protocol
+from delphi.services.panel import has_agreed
+from delphi.services.protocol import current_consent
 from delphi.web.access import now
-from delphi.web.fields import SiteForm
 from delphi.web.panel import panel
 from delphi.web.panel.interrupted import ConsentNeededError, ballot_key, way_back
 from delphi.web.panel.results import told
-from delphi.web.words import gettext, lazy_gettext
+from delphi.web.words import gettext
 
 WITHOUT_CONSENT = frozenset(
     {
         "panel.consent",
+        "panel.contact",
         "panel.leave",
         "panel.taking_part",
         "panel.pause",
@@ -28,14 +26,7 @@ WITHOUT_CONSENT = frozenset(
         "panel.withdrawn",
     }
 )
-
-
-class ConsentForm(SiteForm):
-    """One box to tick; the words beside it are the study's."""
-
-    agree = BooleanField(
-        validators=[InputRequired(lazy_gettext("Tick the box if you want to take part. If not, close this page."))]
-    )
+MINUTES_AT_HAND = 10
 
 
 @panel.before_request
@@ -60,29 +51,11 @@ def _around() -> dict[str, object]:
         "exit_url": url_for("panel.leave"),
         "ballot_key": ballot_key(g.member),
         "footer_links": [
+            {"text": gettext("Help and contact"), "url": url_for("panel.contact")},
             {"text": gettext("Taking part"), "url": url_for("panel.taking_part")},
             {"text": gettext("Who sees what"), "url": url_for("public.who_sees_what")},
         ],
     }
-
-
-@panel.route("/consent", methods=["GET", "POST"])
-def consent() -> Page:
-    """Say what taking part means, and take the agreement to it."""
-    text = current_consent(g.session, g.study)
-    form = ConsentForm()
-    form.agree.label.text = text.statement
-    is_sent = form.validate_on_submit()
-    if is_sent and request.form.get("number") != str(text.number):
-        is_sent, form.agree.data = False, False
-        form.form_errors.append(gettext("This text has changed since you opened it. Read what it says now before you agree."))
-    if is_sent:
-        agree(g.session, g.member.panelist, text, now=now())
-        g.session.commit()
-        return redirect(url_for("panel.overview"), code=303)
-    rule = choices_of(current_protocol(g.session, g.study)).withdrawal
-    page = render_template("panel/consent.html", text=text, form=form, rule=rule)
-    return (page, 422) if form.errors else page
 
 
 @panel.get("/")
@@ -92,6 +65,7 @@ def overview() -> Page:
         return redirect(back, code=303)
     sheet = sheet_of(g.session, g.member, g.round)
     chapters = [(chapter, sheet.asked_in(chapter)) for chapter in sheet.chapters]
+    short = sheet.chapter_within(MINUTES_AT_HAND)
     return render_template(
         "panel/overview.html",
         round=g.round,
@@ -101,7 +75,18 @@ def overview() -> Page:
         ballot=ratings.ballot_of(g.session, g.member),
         published=g.round.status == RoundStatus.PUBLISHED,
         has_results=bool(feedback_on(g.session, g.member, g.round)),
+        short=short,
+        minutes_at_hand=MINUTES_AT_HAND,
+        group=g.member.group.label,
     )
+
+
+@panel.get("/stop")
+def stop() -> str:
+    """Say after one section that it counts as it is: a clean end, with going on as the quiet choice."""
+    sheet = sheet_of(g.session, g.member, g.round)
+    n_left = sum(bool(sheet.minutes_left(chapter)) for chapter in sheet.chapters)
+    return render_template("panel/stop.html", round=g.round, n_left=n_left, accepting=g.round.accepts_answers(now()))
 
 
 @panel.get("/results")

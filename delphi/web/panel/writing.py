@@ -46,6 +46,7 @@ def boxes(asked: Asked, choices: Choices, typed: Typed, found: Traces) -> Card:
             for one in (Audience if choices.show_comments else ())
         ],
         "wording": wording,
+        "early": _read_early(choices),
         "crisis": gettext(crisis_words(g.study)),
         "longest": LONGEST_TEXT,
         "open": audience != Audience.TEAM or bool(wording and (wording["text"] or wording["error"])),
@@ -93,6 +94,13 @@ def _box(box: str, key: str, text: str, number: int, typed: Typed, found: Traces
         "error": typed.text_errors.get(name),
         "warning": "" if name in typed.texts else warning(found.get(name, ())),
     }
+
+
+def _read_early(choices: Choices) -> str:
+    """Say who reads a text while the round is open, if anybody does."""
+    if choices.safeguarding is None:
+        return gettext("Nobody reads it before the round closes.")
+    return gettext("The safeguarding reader sees it within a working day, without your name.")
 
 
 def _what(found: Sequence[Trace]) -> str:

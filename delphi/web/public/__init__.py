@@ -4,7 +4,9 @@ from flask import Blueprint, Response, current_app, g, jsonify, render_template
 from sqlalchemy import text
 
 from delphi import jobs
-from delphi.web.access import site
+from delphi.models import Study
+from delphi.services.sight import sight_of
+from delphi.web.access import panelist_if_any, site
 
 public = Blueprint("public", __name__)
 
@@ -16,7 +18,13 @@ def home() -> str:
 
 @public.get("/who-sees-what")
 def who_sees_what() -> str:
-    return render_template("public/who_sees_what.html")
+    """Say what each role can see: of the study of who is signed in, or of any study."""
+    member = panelist_if_any()
+    sight = None
+    if member is not None:
+        g.study = g.session.get_one(Study, member.panelist.study_id)
+        sight = sight_of(g.session, g.study)
+    return render_template("public/who_sees_what.html", sight=sight)
 
 
 @public.get("/health")
