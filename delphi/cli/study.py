@@ -161,9 +161,9 @@ def _tell_protocol(shown: Mapping[str, Any]) -> None:
     click.echo(f"  Scale: {low} to {high}")
     click.echo(f"  Criteria: {', '.join(shown['criteria'])}")
     click.echo(f"  Rule: {shown['rule']}")
-    click.echo(f"  Safeguarding: {' and '.join(shown['safeguarding']) or 'nobody is named'}")
     click.echo(f"  Planned: {counted(shown['rounds'], 'round', 'rounds')} of {counted(shown['weeks'], 'week', 'weeks')}")
     click.echo(f"  Withdrawal: {shown['withdrawal']}")
+    click.echo(f"  Safeguarding: {' and '.join(shown['safeguarding']) or 'nobody is named'}")
 
 
 def _listed(each: Study, rounds: list[Round]) -> dict[str, Any]:

@@ -135,6 +135,11 @@ def has_agreed(session: Session, panelist: Panelist, text: ConsentText) -> bool:
     return session.get(Consent, (panelist.id, text.id)) is not None
 
 
+def has_ever_agreed(session: Session, panelist: Panelist) -> bool:
+    """Tell whether the panelist agreed to any version of it, now or earlier."""
+    return session.scalar(select(Consent.panelist_id).where(Consent.panelist_id == panelist.id).limit(1)) is not None
+
+
 def _require_usable(session: Session, keyring: Keyring, study: Study, rows: Sequence[PanelRow], source: str) -> None:
     known = set(session.scalars(select(Contact.address_hash).where(Contact.study_id == study.id)))
     lines: dict[str, int] = {}

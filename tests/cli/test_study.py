@@ -72,8 +72,8 @@ def test_a_study_is_listed_and_shown_for_people(with_open_round: Run) -> None:
     assert shown[0] == "Making connections (connections): open"
     assert shown[1:3] == ["Draft 1: 4 items", "Protocol (sealed):"]
     assert shown[3:9] == done(with_open_round("study", "protocol", SLUG)).splitlines()[1:]
-    assert shown[8] == "Panel: 6 Carers, 6 Academics"
-    assert shown[9].endswith("0 of 12 have completed")
+    assert shown[9] == "Panel: 6 Carers, 6 Academics"
+    assert shown[10].endswith("0 of 12 have completed")
 
 
 def test_where_there_is_no_study_it_says_where_it_has_looked(run: Run, settings: Settings) -> None:

@@ -7,7 +7,7 @@ from wtforms.validators import InputRequired
 
 from delphi.database import lock_row
 from delphi.services.care import crisis_words, outside_contact
-from delphi.services.panel import agree, has_agreed
+from delphi.services.panel import agree, has_agreed, has_ever_agreed
 from delphi.services.protocol import choices_of, current_consent, current_protocol
 from delphi.services.sight import sight_of
 from delphi.web.access import now
@@ -36,9 +36,10 @@ def consent() -> Page:
         is_sent, form.agree.data = False, False
         form.form_errors.append(gettext("This text has changed since you opened it. Read what it says now before you agree."))
     if is_sent:
+        knows_it = g.member.panelist.has_practised or has_ever_agreed(g.session, g.member.panelist)
         agree(g.session, g.member.panelist, text, now=now())
         g.session.commit()
-        return redirect(url_for("panel.overview" if g.member.panelist.has_practised else "panel.practice"), code=303)
+        return redirect(url_for("panel.overview" if knows_it else "panel.practice"), code=303)
     page = render_template(
         "panel/consent.html",
         text=text,
