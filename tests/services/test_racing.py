@@ -5,7 +5,7 @@ from sqlalchemy import select
 from delphi.database import Database
 from delphi.errors import ConflictError
 from delphi.models import AuditEntry, Ballot, BallotChange, Comment, Round, RoundResult
-from tests.services import racing
+from tests.services import racing, withdrawing
 
 TRIALS = 30
 
@@ -62,3 +62,11 @@ def test_a_close_waits_for_who_is_saving_and_counts_them(database: Database) -> 
     race = racing.close_during_a_save(database, study_id, round_id, addresses[0])
 
     assert (race.published, race.stored) == (1, 1)
+
+
+def test_nothing_is_stored_of_whoever_withdraws_while_an_answer_is_on_the_way(database: Database) -> None:
+    withdrawing.gone_while_saving(database)
+
+
+def test_the_published_number_is_what_is_stored_and_what_was_erased_since(database: Database) -> None:
+    withdrawing.gone_while_closing(database)
