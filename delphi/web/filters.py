@@ -68,5 +68,5 @@ def _common() -> dict[str, object]:
         "lang": language.current(),
         "direction": language.direction(),
         "site_name": gettext("Delphi"),
-        "version": current_app.config["DELPHI_VERSION"],
+        "software": current_app.config["DELPHI_VERSION"],
     }

@@ -115,7 +115,7 @@ def _judge(ruth: Visitor) -> None:
     ruth.go(f"{OFFICE}/rounds/1/publish")
     ruth.press("Publish the results of round 1")
     expect(ruth.page.locator("#error-summary")).to_contain_text("wait to be judged")
-    ruth.follow("Judge them")
+    ruth.use(ruth.page.get_by_role("link", name="Judge them", exact=True))
     for said in (ADA_SAID, BO_SAID, CY_SAID):
         expect(ruth.page.locator("main")).to_contain_text(said)
     expect(ruth.page.locator("main")).not_to_contain_text("example.org")

@@ -175,6 +175,13 @@ def panel_pages(album: Album, browser: Browser, demo: Demo, width: int, link: st
     album.visit(visitor, width, "results for the panel", "/panel/results")
     album.visit(visitor, width, "taking part", "/panel/taking-part")
     album.visit(visitor, width, "withdraw", "/panel/withdraw")
+    album.visit(visitor, width, "what you wrote", "/panel/your-words")
+    album.visit(visitor, width, "propose an item", "/panel/sections/what-matters/propose")
+    visitor.press("Send the proposal")
+    album.take(visitor, width, "proposal with an error")
+    visitor.page.locator("textarea").first.fill("The worker writes down what the person calls a good week.")
+    visitor.press("Send the proposal")
+    album.take(visitor, width, "proposal sent")
     album.visit(visitor, width, "no such section", "/panel/sections/nothing")
     return visitor
 
@@ -263,6 +270,8 @@ def office_addresses() -> Mapping[str, str]:
         "item": f"{round_1}/items/own-story",
         "item in agreement": f"{round_1}/items/start-from-interests",
         "decisions": f"{round_1}/decisions",
+        "comments judged": f"{round_1}/comments",
+        "proposals none": f"{round_1}/proposals",
         "final manual": f"{study}/final-manual",
         "final manual pdf": f"{study}/final-manual/manual.pdf",
         "log": f"{study}/log",
@@ -301,6 +310,12 @@ def after_the_close(album: Album, office: Visitor, panelist: Visitor, width: int
     album.visit(office, width, "demo to publish", f"{study}/rounds/2/publish")
     album.visit(office, width, "results of round 2", f"{study}/rounds/2/results")
     album.visit(office, width, "item in two rounds", f"{study}/rounds/2/items/own-story")
+    album.visit(office, width, "comments to judge", f"{study}/rounds/2/comments")
+    office.page.get_by_role("button", name="Keep this").first.click()
+    album.take(office, width, "comment with an error")
+    album.visit(office, width, "proposals to settle", f"{study}/rounds/2/proposals")
+    office.follow("Look at it")
+    album.take(office, width, "proposal to settle")
     album.visit(office, width, "edit section of the demo", f"{study}/manual/sections/what-matters")
     album.visit(panelist, width, "round closed for panelist", "/panel/")
     album.visit(panelist, width, "done after the close", "/panel/done")
