@@ -73,7 +73,7 @@ def save_proposal(key: str) -> Page:
     except InvalidError as error:
         return _proposing(key, {name: sentence(error)}, {name: text}, {}), error.status
     except DelphiError as error:  # the round has closed meanwhile
-        typed = [text] if text.strip() else []
+        typed = [(gettext("What should the manual say?"), text)] if text.strip() else []
         return render_template("panel/too_late.html", message=sentence(error), typed=typed), error.status
     g.session.commit()
     flash(gettext("Saved %(time)s.", time=clock(now())), "done")

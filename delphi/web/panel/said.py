@@ -15,7 +15,7 @@ from delphi.web.words import gettext
 
 def said_of(asked: Asked, discussion: Discussion, round_: Round) -> Markup | None:
     """Return the released comments on an item, and what was done about comments since the reader rated it last."""
-    since = asked.last.round if asked.last else round_.number - 1
+    since = asked.since.rated.round if asked.since else round_.number - 1
     done = discussion.done(asked, since)
     mine = [text for one in done if one.is_change for text in one.mine] + discussion.wished(asked, since)
     reasons = discussion.reasons(asked)
