@@ -1,8 +1,23 @@
 """Refusals of the statistics: each is a sentence that says what cannot be computed with, and why."""
 
+from collections.abc import Callable
+
 
 class UnusableError(ValueError):
-    """What was given cannot be computed with; the message is a sentence for a person."""
+    """What was given cannot be computed with; the message is a sentence for a person, whose `{named}` places are filled."""
+
+    def __init__(self, message: str, **values: object) -> None:
+        super().__init__(message)
+        self.message = message
+        self.values = values
+
+    def said(self, translate: Callable[[str], str] = str) -> str:
+        """Return the sentence as `translate` says it; in English without."""
+        said = translate(self.message)
+        return said.format(**self.values) if self.values else said
+
+    def __str__(self) -> str:
+        return self.said()
 
 
 class ScaleError(UnusableError):

@@ -8,6 +8,7 @@ from delphi.statistics.errors import RuleError
 from delphi.statistics.rule_files import RuleContext, parse_rule
 from delphi.statistics.rules import Rule
 from delphi.statistics.scale import ONE_TO_NINE, Scale
+from delphi.statistics.words import marked
 
 DEFAULT_RULE = "70/15"
 
@@ -187,7 +188,8 @@ def preset_rule(name: str, context: RuleContext) -> Rule:
     """Return the preset rule of that name, read against the scale, the zones and the groups."""
     preset = PRESETS.get(name)
     if preset is None:
-        raise RuleError(f"There is no rule called {name!r}; there are {', '.join(PRESETS)}.")
+        raise RuleError("There is no rule called {name!r}; there are {there}.", name=name, there=", ".join(PRESETS))
     if preset.scale not in (None, context.scale):
-        raise RuleError(f"The rule {name!r} is meant for the scale {preset.scale}; this scale is {context.scale}.")
+        message = marked("The rule {name!r} is meant for the scale {meant}; this scale is {scale}.")
+        raise RuleError(message, name=name, meant=preset.scale, scale=context.scale)
     return parse_rule(preset.written, context)

@@ -66,18 +66,23 @@ def require_groups(rule: Rule, group_names: Sequence[str]) -> None:
     """Refuse a rule that looks at groups where there are none, at more groups than there are, or at one that is not there."""
     if rule.uses_groups and not group_names:
         raise RuleError(
-            f"The rule {rule.name!r} looks at groups, and these ratings have none; choose another rule or add groups."
+            "The rule {rule!r} looks at groups, and these ratings have none; choose another rule or add groups.", rule=rule.name
         )
     for leaf in rule.leaves:
         if leaf.n_groups > len(group_names):
             raise RuleError(
-                f"The rule {rule.name!r} asks for {leaf.n_groups} groups, and there are {len(group_names)}; "
-                "no item could ever meet it."
+                "The rule {rule!r} asks for {n} groups, and there are {there}; no item could ever meet it.",
+                rule=rule.name,
+                n=leaf.n_groups,
+                there=len(group_names),
             )
         unknown = [name for name in leaf.named if name not in group_names]
         if unknown:
             raise RuleError(
-                f"The rule {rule.name!r} names the group {unknown[0]!r}, and there is none; there are {', '.join(group_names)}."
+                "The rule {rule!r} names the group {group!r}, and there is none; there are {there}.",
+                rule=rule.name,
+                group=unknown[0],
+                there=", ".join(group_names),
             )
 
 
