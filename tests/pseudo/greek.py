@@ -8,15 +8,21 @@ from sqlalchemy.orm import Session
 from delphi.files.panel import PanelRow
 from delphi.manual.outline import Outline
 from delphi.manual.parse import parse_text
-from delphi.models import Action, Round, Study
+from delphi.models import Action, Audience, Proposal, ProposalVersion, ReleaseState, Round, Study
 from delphi.pseudo import PSEUDO
 from delphi.services import decisions, rounds
 from delphi.services.decisions import Verdict
+from delphi.services.messages import write_to_team
+from delphi.services.moderation import Judgement, comments_to_read, judge
 from delphi.services.panel import import_panel
-from delphi.services.protocol import CRITERIA
+from delphi.services.protocol import CRITERIA, Question
+from delphi.services.ratings import finish, save
+from delphi.services.remarks import Remark
 from delphi.services.studies import create_study, find_round
 from tests import cast
+from tests.web.stages import PROPOSAL
 
+WRITER = "practitioners-1@example.org"
 GROUPS = {"carers": 4, "academics": 6, "practitioners": 12}
 GREEK = str.maketrans(
     "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ", "αβκδεφγηιικλμνοπκρστυβωξυζΑΒΚΔΕΦΓΗΙΙΚΛΜΝΟΠΚΡΣΤΥΒΩΞΥΖ"
@@ -30,7 +36,10 @@ def greek(text: str) -> str:
 
 
 def manual() -> Outline:
-    outline = parse_text({"manual.md": greek(cast.MANUAL)})
+    """Return the cast's manual in Greek, one of its items with plain words."""
+    words = "The worker goes at the pace of the person.\n"
+    text = cast.MANUAL.replace(words, f"{words}\n::: plain\nNobody hurries.\n:::\n")
+    outline = parse_text({"manual.md": greek(text)})
     return replace(outline, meta={**outline.meta, "language": PSEUDO, "authors": (greek("Ada Byron"),)})
 
 
@@ -43,14 +52,25 @@ def begun(session: Session) -> Study:
         for line, (group, n) in enumerate(people, start=2)
     ]
     import_panel(session, cast.keyring(), study, rows, source="panel.csv", actor="researcher 1", now=cast.NOW)
-    cast.choose(session, study, criteria=(CRITERIA["importance"], CRITERIA["clarity"]))
+    question = Question("years", greek("How long have you done this work?"), (greek("Not long"), greek("Long")))
+    cast.choose(session, study, criteria=(CRITERIA["importance"], CRITERIA["clarity"]), questions=(question,))
     return study
 
 
 def opened(session: Session) -> Study:
     """Round 1, open and answered, with comments."""
     study = begun(session)
-    answer(session, cast.open_round(session, study))
+    round_ = cast.open_round(session, study)
+    answer(session, round_)
+    writer = cast.member(session, round_, WRITER)
+    for n, audience in enumerate(Audience):
+        remark = Remark(greek(f"Words for {audience.name}."), audience=audience)
+        save(session, writer, {}, {cast.ITEMS[n]: remark}, {cast.ITEMS[n]: Remark(greek(f"Other words {n}."))}, now=cast.NOW)
+    proposal = Proposal(id=PROPOSAL, round_id=round_.id, panelist_id=writer.panelist_id, section_key="going-along")
+    proposal.versions = [ProposalVersion(number=1, text=greek("Somebody thanks the organiser."))]
+    session.add(proposal)
+    write_to_team(session, cast.keyring(), writer.panelist, greek("Who reads this?"), now=cast.NOW)
+    finish(session, writer, now=cast.NOW)
     return study
 
 
@@ -73,6 +93,10 @@ def decided(session: Session) -> Study:
     """Round 1, published, and decided on in several ways."""
     study = closed(session)
     round_ = find_round(session, study, 1)
+    for one in comments_to_read(session, round_):
+        if one.is_unjudged:
+            shown = Judgement(ReleaseState.APPROVED, greek("In other words.") if one.audience is Audience.REWORDED else "")
+            judge(session, study, round_, one.id, shown, version=0, by=None, actor="researcher 1", now=cast.NOW)
     rounds.publish_round(session, study, round_, actor="researcher 1", now=cast.NOW)
     reason = greek("They could not agree.")
     for item, verdict in {

@@ -42,8 +42,8 @@ READERS: dict[str, Callable[[str], list[str]]] = {
 }
 # A PDF holds what a page holds, and what is plain text is for programs: the lists of receipts.
 NOT_READ = {"application/pdf", "text/plain"}
-# What is shown only by a scene of its own; each name is a route that some other test here opens.
-ELSEWHERE: set[str] = set()
+# The finished files, which are read in test_mail_and_files.
+ELSEWHERE = {"office.export_file"}
 
 
 class Site:
