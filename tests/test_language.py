@@ -1,6 +1,8 @@
 """Words, dates and plurals in the reader's language; catalogues that hold every message of the sources."""
 
+import ast
 import shutil
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -9,6 +11,7 @@ import pytest
 from delphi import catalogues, language
 from delphi.language import available, format_day, format_moment, format_number, gettext, lazy_gettext, ngettext, speaking
 from delphi.pseudo import PSEUDO, pseudo_text
+from delphi.web.office import audit
 
 MOMENT = datetime(2026, 3, 2, 9, 5, tzinfo=UTC)
 PEOPLE = "%(num)s person answered.", "%(num)s people answered."
@@ -155,3 +158,21 @@ def test_a_language_is_begun_filled_in_and_checked(translations):
 def test_no_message_is_put_together_before_it_is_looked_up():
     """Statistics apart, whose refusals are for who calls the library; those that reach a page are raised in two functions."""
     assert [place for place in catalogues.glued() if not place.startswith("delphi/statistics/")] == []
+
+
+def test_every_act_on_the_log_is_told_in_words():
+    acts = {act for path in sorted((catalogues.PACKAGE_DIR).rglob("*.py")) for act in recorded(path)}
+
+    assert len(acts) > 20
+    assert {act for act in acts if not any(act == known or act in known for known in audit.WORDS)} == set()
+
+
+def recorded(path: Path) -> Iterator[str]:
+    """Yield the names of acts that a module puts on the log; of one made up of parts, its beginning."""
+    for call in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(call, ast.Call) and ast.unparse(call.func) in ("auditing.record", "record", "_record"):
+            for argument in call.args:
+                if isinstance(argument, ast.Constant):
+                    yield str(argument.value)
+                elif isinstance(argument, ast.JoinedStr):
+                    yield str(getattr(argument.values[0], "value", ""))

@@ -16,7 +16,7 @@ from delphi.language import marked
 from delphi.models import AuditEntry, AuditHead, AuditText, Researcher, Study
 
 START = "0" * 64
-COMMAND_LINE = "command line"
+COMMAND_LINE = marked("command line")
 PANELIST = marked("somebody on the panel")  # never who
 ENTRIES_PER_PAGE = 50
 

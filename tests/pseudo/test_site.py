@@ -27,6 +27,7 @@ from tests.web.test_office_routes import TABLE
 
 OBSERVER = "observer@example.org"
 PANELISTS = ("practitioners-1@example.org", "carers-3@example.org")
+NEWCOMER = "academics-5@example.org"
 NOBODY_IN_PARTICULAR = "practitioners-12@example.org"  # whose link is used, declined and disowned by who is not signed in
 # What an argument of an address may be; one that is not here and not in the office's table fails.
 VALUES: dict[str, list[object]] = {
@@ -35,6 +36,7 @@ VALUES: dict[str, list[object]] = {
     "key": ["first-meeting"],
     "ending": [*ENDINGS],
 }
+ENDING = {"panel.leave", "panel.withdrawn", "office.sign_out"}  # last, as nobody is there any more afterwards
 NO_PAGES = {"static", "public.health"}
 READERS: dict[str, Callable[[str], list[str]]] = {
     "text/html": plain_in_page,
@@ -117,7 +119,7 @@ def built(scene: Callable[[Session], Study], folder: Path, migrated_file: Path) 
 def routes(app: Flask, method: str) -> list[Rule]:
     """Return every address that a person is answered at."""
     found = [rule for rule in app.url_map.iter_rules() if method in (rule.methods or ()) and rule.endpoint not in NO_PAGES]
-    return sorted(found, key=lambda rule: ("leave" in rule.endpoint or "sign_out" in rule.endpoint, rule.rule))
+    return sorted(found, key=lambda rule: (rule.endpoint in ENDING, rule.rule))
 
 
 def addresses(app: Flask, rule: Rule, token: str) -> list[str]:
@@ -164,8 +166,8 @@ def walked(site: Site) -> None:
     walk(site, "anybody", site.visitor, ("public", "panel", "office"))
     walk(site, "observer", lambda: site.researcher(OBSERVER), ("office",))
     if has_round:
+        walk(site, "newcomer", lambda: site.panelist(NEWCOMER), ("panel",))
         for panelist in PANELISTS:
-            walk(site, "newcomer", lambda panelist=panelist: site.panelist(panelist), ("panel",))
             walk(site, "panelist", lambda panelist=panelist: site.agreed(panelist), ("panel",))
     walk(site, "researcher", lambda: site.researcher(cast.RUTH), ("office",))
 

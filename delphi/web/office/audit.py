@@ -8,6 +8,7 @@ from flask import abort, g, render_template, request
 
 from delphi.models import AuditEntry, Channel, Researcher
 from delphi.services.auditing import first_fault, page_of
+from delphi.services.researchers import ROLE_WORDS
 from delphi.web.office import office
 from delphi.web.office.words import action_word
 from delphi.web.words import gettext, ngettext
@@ -121,6 +122,11 @@ def _withdrew(detail: Detail) -> str:
     return gettext("withdrew; a ballot was erased that the results of these rounds count: %(rounds)s", rounds=rounds)
 
 
+def _draft_imported(detail: Detail) -> str:
+    items = ", ".join(detail["reworded"]) or gettext("no item")
+    return gettext("imported draft %(draft)s; worded anew: %(items)s", draft=detail["number"], items=items)
+
+
 WORDS: dict[str, Callable[[Detail], str]] = {
     "study created": lambda detail: gettext("began the study from a draft with %(n)s items", n=detail["items"]),
     "panel imported": _panel_imported,
@@ -169,4 +175,42 @@ WORDS: dict[str, Callable[[Detail], str]] = {
     ),
     "decision": _decided,
     "section edited": _section_edited,
+    "draft imported": _draft_imported,
+    "comment approved": lambda detail: gettext(
+        "cleared comment %(comment)s of round %(round)s for the panel", comment=detail["comment"], round=detail["round"]
+    ),
+    "comment withheld": lambda detail: gettext(
+        "kept comment %(comment)s of round %(round)s back from the panel", comment=detail["comment"], round=detail["round"]
+    ),
+    "comment retracted": lambda detail: gettext(
+        "took comment %(comment)s of round %(round)s back after it had been shown",
+        comment=detail["comment"],
+        round=detail["round"],
+    ),
+    "comments released": lambda detail: ngettext(
+        "%(num)s comment of round %(round)s was shown to the panel",
+        "%(num)s comments of round %(round)s were shown to the panel",
+        detail["comments"],
+        round=detail["round"],
+    ),
+    "proposal accepted": lambda detail: gettext("accepted a proposal of round %(round)s", round=detail["round"]),
+    "proposal merged": lambda detail: gettext("merged a proposal of round %(round)s with an item", round=detail["round"]),
+    "proposal declined": lambda detail: gettext("declined a proposal of round %(round)s", round=detail["round"]),
+    "help and contact changed": lambda _: gettext("changed the words on help in a crisis and the contact outside the team"),
+    "message answered": lambda _: gettext("answered a message of somebody on the panel"),
+    "personal links printed": lambda detail: ngettext(
+        "had the personal link of %(num)s person for round %(round)s printed",
+        "had the personal links of %(num)s people for round %(round)s printed",
+        detail["people"],
+        round=detail["round"],
+    ),
+    "role given": lambda detail: gettext(
+        "gave %(address)s the role of %(role)s",
+        address=_who(f"researcher {detail['researcher']}"),
+        role=gettext(ROLE_WORDS[detail["role"]]),
+    ),
+    "texts read for safeguarding": lambda detail: ngettext(
+        "marked %(num)s text as read for safeguarding", "marked %(num)s texts as read for safeguarding", detail["texts"]
+    ),
+    "writer identified": lambda _: gettext("looked up who wrote a text, for safeguarding"),
 }
