@@ -18,6 +18,7 @@ function autosave(form) {
   const refused = new Set();      // answers that the server will not take as they stand
   const restored = new Set();     // answers that were given on an earlier visit
   const unkept = new Set();       // answers that the browser would not keep
+  const unheard = new Map();      // answer name → what was sent of it, by this page or one before it, and not answered
   const known = new Map();        // answer name → revision of the ballot at which this page knew the answer
   const pauses = new Map();
   let changes = 0, busy = false, flying = null, held = null, notice = "", failures = 0, retry = 0, leaving = null, gone = false;
@@ -56,10 +57,9 @@ function autosave(form) {
 
   const offerOf = (name) => name.startsWith("rating-") ? control(name.replace("rating", "offered")) : null;
   const revision = (name) => known.get(name) ?? value("revision");
-  const tried = (name) => flying?.name === name ? flying.fields[name] : undefined;
 
   function keep(name) {
-    const isKept = drafts.keep(name, { fields: fieldsOf(name), revision: revision(name), tried: tried(name) });
+    const isKept = drafts.keep(name, { fields: fieldsOf(name), revision: revision(name), unheard: unheard.get(name) });
     if (isKept) unkept.delete(name); else unkept.add(name);
   }
 
@@ -97,13 +97,16 @@ function autosave(form) {
     if (first.done) return null;
     const [name, change] = first.value;
     const item = form.querySelector(`[name="${CSS.escape(name)}"]`).closest("article")?.id || "";
-    return { name, change, item, fields: fieldsOf(name), revision: revision(name), repeats: 0 };
+    const now = { fields: fieldsOf(name), revision: revision(name) }, before = unheard.get(name);
+    const isSame = !before || Object.keys(now.fields).every((one) => now.fields[one] === before.fields[one]);
+    return { name, item, change: isSame ? change : 0, repeats: before ? 1 : 0, ...(before || now) };
   }
 
   async function send() {
     if (busy || held || gone) return;
     flying ??= next();
     if (!flying) return leave();
+    unheard.set(flying.name, { fields: flying.fields, revision: flying.revision });
     keep(flying.name);
     busy = true;
     const slow = setTimeout(() => say(words.saving, "saving"), SAY_SAVING_AFTER);
@@ -121,8 +124,11 @@ function autosave(form) {
     if (reply.held) return hold(reply);
     const flight = flying, isLatest = waiting.get(flight.name) === flight.change;
     flying = null;
-    for (const [key, seen] of Object.entries(reply.seen || {})) if (control(key)) control(key).value = seen;
-    if ("revision" in reply) known.set(flight.name, reply.revision);
+    unheard.delete(flight.name);
+    if (isLatest || reply.saved_at) {
+      for (const [key, seen] of Object.entries(reply.seen || {})) if (control(key)) control(key).value = seen;
+      if ("revision" in reply) known.set(flight.name, reply.revision);
+    }
     if (reply.elsewhere) overtaken(flight, isLatest, reply);
     else if (reply.saved_at) acknowledged(flight.name, isLatest, reply);
     else notTaken(flight.name, isLatest, reply);
@@ -153,10 +159,10 @@ function autosave(form) {
   }
 
   function notTaken(name, isLatest, reply) {
-    if (isLatest) {
-      waiting.delete(name);
-      refused.add(name);
-    }
+    if (!isLatest) return keepOrForget(name);
+    waiting.delete(name);
+    refused.add(name);
+    keep(name);
     say(reply.message, "refused");
   }
 
@@ -212,15 +218,16 @@ function autosave(form) {
     for (const draft of drafts.all()) if (found.has(draft.name) && draft.page !== drafts.page) Drafts.drop(draft);
   }
 
-  function restore({ fields, revision: asOf, tried: sent }, name) {
+  function restore({ fields, revision: asOf, unheard: sent }, name) {
     const offer = offerOf(name);
     if (offer) { offer.remove(); show(name, ""); }      // it is not what the server holds
     const shown = value(name), answers = Object.keys(fields).filter((one) => control(one) && !isSeen(one));
     if (answers.every((one) => fields[one].trim() === value(one)) || (fields[name] === "clear" && !shown)) return;
     // What this device had sent without hearing of it is no change from elsewhere.
-    const isOwn = sent !== undefined && (sent === "clear" ? "" : sent.trim()) === shown;
+    const isOwn = sent && (sent.fields[name] === "clear" ? "" : sent.fields[name].trim()) === shown;
     for (const one of isOwn ? answers : Object.keys(fields)) show(one, fields[one]);
     if (!isOwn && asOf !== undefined) known.set(name, asOf);
+    if (!isOwn && sent) unheard.set(name, sent);
     control(name).closest?.("details")?.setAttribute("open", "");
     restored.add(name);
     touch(name);
@@ -231,6 +238,7 @@ function autosave(form) {
   function giveWay(name, theirs) {
     if (!waiting.has(name) || !name.startsWith("rating-")) return;
     waiting.delete(name);
+    unheard.delete(name);
     if (flying?.name === name && !busy) flying = null;
     forget(name);
     show(name, theirs);
