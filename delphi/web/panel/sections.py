@@ -1,5 +1,6 @@
 """A section of the manual with its rating cards, and saving what is answered there."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from flask import Response, flash, g, jsonify, redirect, render_template, request, url_for
@@ -10,7 +11,7 @@ from delphi.errors import ConflictError, NotFoundError
 from delphi.manual.outline import Chapter, Item, Section
 from delphi.models import RoundClosedError
 from delphi.services import ratings
-from delphi.services.answering import Sheet, feedback_before, feedback_on, sheet_of
+from delphi.services.answering import Asked, Sheet, feedback_before, feedback_on, sheet_of
 from delphi.services.ballots import questionnaire_of
 from delphi.services.discussion import discussion_of
 from delphi.services.recognition import traces
@@ -122,6 +123,7 @@ def _page(sheet: Sheet, chapter: Chapter, typed: Typed) -> str:
         errors=error_list(cards),
         has_errors=bool(typed),
         revision=_revision(),
+        state=_state(asked.values()),
         readers=audiences_explained() if choices.show_comments else [],
         unsaved=typed.unsaved,
     )
@@ -212,6 +214,12 @@ def _values(filled: Filled) -> dict[str, str]:
     questionnaire, ballot = questionnaire_of(g.session, g.round), ratings.ballot_of(g.session, g.member)
     payload = ballot.payload if ballot else bytes(questionnaire.n_slots)
     return {f"seen-{slot}": ratings.word_of(questionnaire, payload[slot]) for slot in filled.answers}
+
+
+def _state(asked: Iterable[Asked]) -> str:
+    """Return a word that is another one as soon as any of these answers has been changed."""
+    n_versions = sum(one.comment_number + one.wording_number for one in asked)
+    return f"{_revision()}-{n_versions}"
 
 
 def _revision() -> int:

@@ -1,0 +1,284 @@
+"""What could not be saved stays on the device: offline, signed out, too late, in two tabs; and Exit clears it."""
+
+from collections.abc import Callable, Iterator
+
+import pytest
+from playwright.sync_api import Page, Route, expect
+
+from tests.browser.test_autosave import (
+    FAILED_LOAD,
+    PACE,
+    PLACE,
+    SAVED,
+    SAVING,
+    SECTION,
+    UNSAVED,
+    answers,
+    choose,
+    comments,
+    pseudonym,
+    write,
+)
+from tests.browser.visitor import Visitor, level_of, says
+
+KEPT = "Object.keys(localStorage).filter(key => key.startsWith('draft:')).length"
+SIGNED_OUT = "You are signed out; nothing is lost. Open your link again."
+NO_STORAGE = "Object.defineProperty(window, 'localStorage', { get() { throw new Error('switched off') } })"
+FULL_STORAGE = "Storage.prototype.setItem = () => { throw new DOMException('full', 'QuotaExceededError') }"
+
+
+@pytest.fixture
+def reader(panelist: Visitor) -> Visitor:
+    """A panelist with the first section open."""
+    panelist.expect_refusals(FAILED_LOAD)
+    panelist.go(SECTION)
+    return panelist
+
+
+def cut(page: Page) -> None:
+    """Let nothing arrive that is to be saved."""
+    page.route(SAVING, lambda route: route.abort() if route.request.method == "POST" else route.fallback())
+
+
+def answer_dialogs(page: Page, asked: list[str], *, accept: bool = True) -> None:
+    page.on("dialog", lambda dialog: (asked.append(dialog.message), dialog.accept() if accept else dialog.dismiss()))
+
+
+def test_ratings_stay_on_the_device_and_are_saved_when_the_page_is_opened_again(reader: Visitor) -> None:
+    me = pseudonym(reader)
+    cut(reader.page)
+    choose(reader, PLACE, 7)
+    choose(reader, PACE, "unable")
+    says(reader.page, UNSAVED)
+    answer_dialogs(reader.page, [])
+
+    reader.page.goto("about:blank")
+    before = answers(reader, me)
+    reader.page.unroute_all()
+    reader.go(SECTION)
+    expect(level_of(reader.page, PLACE, 7)).to_be_checked()
+    says(reader.page, SAVED)
+
+    assert before == {}
+    assert answers(reader, me) == {PLACE: 7, PACE: 255}
+    assert reader.page.evaluate(KEPT) == 0
+
+
+def test_another_page_tells_of_what_is_kept_and_leads_there(reader: Visitor) -> None:
+    cut(reader.page)
+    write(reader, "pace", "Kept <b>here</b>")
+    says(reader.page, UNSAVED)
+    answer_dialogs(reader.page, [])
+
+    reader.go("/panel/")
+    expect(reader.page.locator("[data-drafts]")).to_contain_text("Kept <b>here</b>")
+    reader.page.unroute_all()
+    reader.follow("Open its section")
+    says(reader.page, SAVED)
+
+    reader.go("/panel/")
+    expect(reader.page.locator("[data-drafts]")).to_be_hidden()
+
+
+@pytest.mark.parametrize("broken", [NO_STORAGE, FULL_STORAGE])
+def test_a_browser_that_keeps_nothing_is_not_said_to(reader: Visitor, broken: str) -> None:
+    reader.page.add_init_script(broken)
+    reader.go(SECTION)
+    cut(reader.page)
+
+    choose(reader, PLACE, 7)
+    says(reader.page, "this browser keeps nothing, so leave this page open")
+    reader.page.unroute_all()
+    reader.page.evaluate("window.dispatchEvent(new Event('online'))")
+
+    says(reader.page, SAVED)
+    assert answers(reader, pseudonym(reader)) == {PLACE: 7}
+
+
+def test_exit_asks_before_it_clears_what_is_not_saved_and_leaves_nothing(reader: Visitor) -> None:
+    asked: list[str] = []
+    cut(reader.page)
+    write(reader, "pace", "Not for the next reader")
+    says(reader.page, UNSAVED)
+    answer_dialogs(reader.page, asked)
+
+    reader.press("Exit")
+
+    assert "not saved yet, and Exit clears it" in asked[0]
+    assert reader.page.evaluate(KEPT) == 0
+
+
+def test_exit_that_was_not_meant_clears_nothing(reader: Visitor) -> None:
+    cut(reader.page)
+    write(reader, "pace", "Still mine")
+    says(reader.page, UNSAVED)
+    answer_dialogs(reader.page, [], accept=False)
+
+    reader.page.get_by_role("button", name="Exit").first.click()
+    reader.page.unroute_all()
+    reader.page.evaluate("window.dispatchEvent(new Event('online'))")
+
+    says(reader.page, SAVED)
+    assert comments(reader, pseudonym(reader), "pace") == ["Still mine"]
+
+
+def test_exit_first_saves_what_is_on_its_way(reader: Visitor) -> None:
+    me, asked = pseudonym(reader), []
+    answer_dialogs(reader.page, asked)
+
+    write(reader, "pace", "The last words")
+    reader.press("Exit")
+
+    assert asked == []
+    assert comments(reader, me, "pace") == ["The last words"]
+
+
+def test_a_page_that_was_signed_out_goes_on_when_its_writer_has_come_in_in_another_tab(
+    visit: Callable[..., Visitor], links: Iterator[str]
+) -> None:
+    visitor, link = visit(), next(links)
+    visitor.expect_refusals(FAILED_LOAD)
+    visitor.come_in(link)
+    visitor.go(SECTION)
+    me = pseudonym(visitor)
+    visitor.context.clear_cookies()
+    choose(visitor, PLACE, 6)
+    write(visitor, "pace", "Typed while signed out")
+    says(visitor.page, SIGNED_OUT)
+
+    other = visitor.context.new_page()
+    other.goto(link)
+    other.get_by_role("button", name="Continue").click()
+    other.wait_for_url("**/panel/**")
+    other.close()
+    visitor.page.evaluate("window.dispatchEvent(new Event('focus'))")
+
+    says(visitor.page, SAVED)
+    assert answers(visitor, me) == {PLACE: 6}
+    assert comments(visitor, me, "pace") == ["Typed while signed out"]
+
+
+def test_nothing_of_one_person_is_shown_or_saved_for_the_next_on_the_same_device(
+    visit: Callable[..., Visitor], links: Iterator[str]
+) -> None:
+    visitor, ada, bo = visit(), next(links), next(links)
+    visitor.expect_refusals(FAILED_LOAD)
+    visitor.come_in(ada)
+    visitor.go(SECTION)
+    first = pseudonym(visitor)
+    visitor.context.clear_cookies()
+    write(visitor, "pace", "Ada’s words")
+    says(visitor.page, SIGNED_OUT)
+
+    visitor.come_in(bo)
+    visitor.go(SECTION)
+    second = pseudonym(visitor)
+    visitor.page.wait_for_timeout(1500)
+
+    assert second != first
+    expect(visitor.page.locator("#comment-pace")).to_have_value("")
+    assert "Ada" not in visitor.page.content()
+    assert comments(visitor, first, "pace") == comments(visitor, second, "pace") == []
+
+
+def test_of_two_tabs_without_a_line_the_one_that_chose_later_wins(reader: Visitor) -> None:
+    me, second = pseudonym(reader), reader.second_tab()
+    for tab in (reader, second):
+        cut(tab.page)
+
+    choose(reader, PLACE, 3)
+    choose(second, PLACE, 8)
+    expect(level_of(reader.page, PLACE, 8)).to_be_checked()
+    for tab in (reader, second):
+        tab.page.unroute_all()
+        tab.page.evaluate("window.dispatchEvent(new Event('online'))")
+
+    says(second.page, SAVED)
+    assert answers(reader, me) == {PLACE: 8}
+
+
+def test_a_rating_whose_reply_was_lost_does_not_undo_a_later_one_from_another_tab(reader: Visitor) -> None:
+    me, second = pseudonym(reader), reader.second_tab()
+    held: list[Route] = []
+
+    def lose(route: Route) -> None:
+        route.fetch()
+        held.append(route)
+
+    reader.page.route(SAVING, lose, times=1)
+    choose(reader, PLACE, 4)
+    expect(reader.page.locator("[data-save-status]")).to_contain_text("Saving…")
+    choose(second, PLACE, 8)
+    says(second.page, SAVED)
+    held[0].abort()
+    says(reader.page, "kept on this device")
+    expect(level_of(reader.page, PLACE, 8)).to_be_checked(timeout=10_000)
+
+    assert answers(reader, me) == {PLACE: 8}
+
+
+def test_the_back_button_after_saving_shows_what_is_saved(reader: Visitor) -> None:
+    me = pseudonym(reader)
+    choose(reader, PLACE, 5)
+    reader.press("Save and go on")
+
+    reader.page.go_back()
+    expect(level_of(reader.page, PLACE, 5)).to_be_checked()
+    choose(reader, PACE, 2)
+    reader.press("Save and go on")
+
+    assert answers(reader, me) == {PLACE: 5, PACE: 2}
+
+
+@pytest.mark.parametrize("scripted", [True, False])
+def test_the_back_button_does_not_bring_an_old_answer_over_a_newer_one(
+    visit: Callable[..., Visitor], links: Iterator[str], scripted: bool
+) -> None:
+    visitor = visit(java_script_enabled=scripted)
+    visitor.come_in(next(links))
+    visitor.go(SECTION)
+    me = pseudonym(visitor)
+    choose(visitor, PLACE, 3)
+    visitor.press("Save and go on")
+    second = visitor.second_tab()
+    second.go(SECTION)
+    choose(second, PLACE, 8)
+    second.press("Save and go on")
+
+    visitor.page.go_back()
+    choose(visitor, PACE, 2)
+    visitor.press("Save and go on")
+
+    assert answers(visitor, me) == {PLACE: 8, PACE: 2}
+
+
+@pytest.mark.parametrize("scripted", [True, False])
+def test_what_is_typed_when_nobody_is_signed_in_any_more_comes_back_with_the_link_and_is_saved(
+    visit: Callable[..., Visitor], links: Iterator[str], scripted: bool
+) -> None:
+    visitor, link = visit(java_script_enabled=scripted), next(links)
+    visitor.expect_refusals(FAILED_LOAD)
+    visitor.come_in(link)
+    visitor.go(SECTION)
+    me = pseudonym(visitor)
+    visitor.context.clear_cookies()
+    choose(visitor, PLACE, 6)
+    write(visitor, "pace", "Typed too late, kept all the same")
+
+    if scripted:
+        says(visitor.page, SIGNED_OUT)
+        visitor.go(link)
+        visitor.press("Continue")
+        says(visitor.page, SAVED)
+    else:
+        visitor.press("Save and go on")
+        other = visitor.context.new_page()
+        other.goto(link)
+        other.get_by_role("button", name="Continue").click()
+        other.wait_for_url("**/panel/**")
+        visitor.press("Show what I typed in its section")
+        expect(visitor.page.locator("#comment-pace")).to_have_value("Typed too late, kept all the same")
+        visitor.press("Save and go on")
+
+    assert answers(visitor, me) == {PLACE: 6}
+    assert comments(visitor, me, "pace") == ["Typed too late, kept all the same"]

@@ -1,0 +1,79 @@
+"""A browser that is killed has kept what was typed and could not be sent: opened again, it shows it and saves it."""
+
+import os
+import shutil
+import signal
+from contextlib import suppress
+from pathlib import Path
+
+from playwright.sync_api import BrowserContext, Page, Playwright, expect
+from playwright.sync_api import Error as PlaywrightError
+
+from tests.browser.site import Site
+from tests.browser.visitor import SWITCHES, level_of, says
+from tests.faults.checker import held
+from tests.faults.person import SECTION
+from tests.faults.proxy import Proxy
+
+WRITTEN_OUT = 6_500  # milliseconds until Chromium has its storage on the disk: it gathers what changes within five seconds
+
+
+def opened(playwright: Playwright, folder: Path) -> BrowserContext:
+    """Open a browser whose storage lies in a folder that outlives it."""
+    return playwright.chromium.launch_persistent_context(
+        folder, executable_path=shutil.which("chromium"), args=list(SWITCHES), handle_sigint=False
+    )
+
+
+def kill_browser(folder: Path) -> None:
+    """End every process of the browser that works on this folder, without warning."""
+    for process in Path("/proc").glob("[0-9]*"):
+        with suppress(OSError):
+            if f"--user-data-dir={folder}".encode() in (process / "cmdline").read_bytes().split(b"\0"):
+                os.kill(int(process.name), signal.SIGKILL)
+
+
+def come_in(page: Page, link: str) -> None:
+    page.goto(link)
+    page.get_by_role("button", name="Continue").click()
+    if page.locator("#agree").count():
+        page.locator("#agree").check()
+        page.get_by_role("button", name="Agree and go on").click()
+
+
+def test_what_was_typed_and_not_sent_is_there_and_is_saved_after_the_browser_was_killed(
+    playwright: Playwright, site: Site, line: Proxy, links: object, tmp_path: Path
+) -> None:
+    link, url = next(links), f"http://127.0.0.1:{line.port}{SECTION}"  # type: ignore[call-overload]
+    context = opened(playwright, tmp_path)
+    page = context.new_page()
+    come_in(page, link)
+    page.goto(url)
+    pseudonym = str(page.locator("#rating-form").get_attribute("data-ballot")).partition("-")[2]
+
+    page.route("**/panel/sections/*", lambda route: route.abort() if route.request.method == "POST" else route.fallback())
+    level_of(page, 0, 7).click()
+    page.evaluate("document.querySelectorAll('details').forEach(one => { one.open = true })")
+    page.locator("#comment-pace").fill("Typed just before the end")
+    page.locator("#wording-pace").fill("Slowly.")
+    says(page, "Not saved yet – kept on this device")
+    page.wait_for_timeout(WRITTEN_OUT)
+    kill_browser(tmp_path)
+    with suppress(PlaywrightError):
+        context.close()
+    before = held(site.data / "delphi.sqlite3", pseudonym)
+
+    context = opened(playwright, tmp_path)
+    page = context.new_page()
+    come_in(page, link)
+    page.goto(url)
+    expect(page.locator("#comment-pace")).to_have_value("Typed just before the end")
+    expect(level_of(page, 0, 7)).to_be_checked()
+    says(page, "Saved")
+    kept = page.evaluate("Object.keys(localStorage)")
+    context.close()
+
+    after = held(site.data / "delphi.sqlite3", pseudonym)
+    assert before.histories == {}
+    assert kept == []
+    assert after.differs({"rating-0": "7", "comment-pace": "Typed just before the end", "wording-pace": "Slowly."}) == []
