@@ -11,12 +11,12 @@ from delphi.manual.outline import Chapter
 from delphi.models import Audience, Ballot, Feedback, Item, ItemVersion, Round, RoundItem, RoundMember, RoundStatus
 from delphi.services import disclosure
 from delphi.services.ancestry import Ancestry, ancestry_of
-from delphi.services.ballots import Questionnaire, questionnaire_of
+from delphi.services.ballots import Questionnaire, questionnaire_of, questionnaires_of
 from delphi.services.drafts import outline_of
 from delphi.services.protocol import Choices
 from delphi.services.ratings import ballot_of, word_of
 from delphi.services.remarks import comments_of, wordings_of
-from delphi.services.results import feedback_for, feedback_view
+from delphi.services.results import feedback_by_round, feedback_view
 
 WORDS_PER_MINUTE = 200
 SECONDS_PER_RATING = 15
@@ -179,13 +179,13 @@ def _published(session: Session, round_: Round, which: ColumnElement[bool]) -> S
 
 
 def _feedback(session: Session, member: RoundMember, rounds: Sequence[Round]) -> dict[tuple[str, str], disclosure.Entry]:
-    assigned = session.get(Feedback, member.feedback_id) if member.feedback_id else None
+    released = feedback_by_round(session, rounds, member.group_id)
+    if assigned := session.get(Feedback, member.feedback_id) if member.feedback_id else None:
+        released[assigned.round_id] = assigned
     numbers = _version_numbers(session, rounds)
     shown: dict[tuple[str, str], disclosure.Entry] = {}
     for earlier in rounds:
-        is_assigned = assigned is not None and assigned.round_id == earlier.id
-        feedback = assigned if is_assigned else feedback_for(session, earlier, member.group_id)
-        if feedback is None:
+        if (feedback := released.get(earlier.id)) is None:
             continue
         view = feedback_view(feedback)
         for item in view["items"]:
@@ -213,9 +213,10 @@ def _last_rated(session: Session, member: RoundMember, round_: Round) -> dict[in
         .where(Ballot.panelist_id == member.panelist_id, Round.study_id == round_.study_id, Round.number < round_.number)
         .order_by(Round.number)
     ).all()
+    questionnaires = questionnaires_of(session, [earlier for earlier, _payload in rows])
     last = {}
     for earlier, payload in rows:
-        questionnaire = questionnaire_of(session, earlier)
+        questionnaire = questionnaires[earlier.id]
         for position, version in enumerate(questionnaire.items):
             values = answers_in(questionnaire, payload, position)
             if any(values):

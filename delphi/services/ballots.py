@@ -1,7 +1,7 @@
 """Ballots: one byte per item and criterion, their history, and the rating matrix that they make."""
 
 import struct
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -44,21 +44,27 @@ class Questionnaire:
 
 
 def questionnaire_of(session: Session, round_: Round) -> Questionnaire:
-    """Return what the round asks, as it was frozen when it opened; a session reads it once."""
+    """Return what the round asks, as it was frozen when it opened."""
+    return questionnaires_of(session, [round_])[round_.id]
+
+
+def questionnaires_of(session: Session, rounds: Sequence[Round]) -> Mapping[int, Questionnaire]:
+    """Return what each of the rounds asks, by the round's id; a session reads each once."""
     known: dict[int, Questionnaire] = session.info.setdefault("questionnaires", {})
-    if round_.id not in known:
-        known[round_.id] = _questionnaire(session, round_)
-    return known[round_.id]
-
-
-def _questionnaire(session: Session, round_: Round) -> Questionnaire:
-    rows = session.scalars(
-        select(RoundItem)
-        .where(RoundItem.round_id == round_.id)
-        .order_by(RoundItem.position)
-        .options(selectinload(RoundItem.item_version).selectinload(ItemVersion.item))
-    )
-    return Questionnaire(tuple(row.item_version for row in rows), choices_of(round_.protocol))
+    missing = {round_.id: round_ for round_ in rounds if round_.id not in known}
+    if missing:
+        rows = session.scalars(
+            select(RoundItem)
+            .where(RoundItem.round_id.in_(missing))
+            .order_by(RoundItem.round_id, RoundItem.position)
+            .options(selectinload(RoundItem.item_version).selectinload(ItemVersion.item))
+        )
+        items: dict[int, list[ItemVersion]] = {}
+        for row in rows:
+            items.setdefault(row.round_id, []).append(row.item_version)
+        for id_, round_ in missing.items():
+            known[id_] = Questionnaire(tuple(items.get(id_, ())), choices_of(round_.protocol))
+    return known
 
 
 def empty_ballot(member: RoundMember, n_slots: int) -> Ballot:

@@ -106,12 +106,19 @@ def decide(
 
 def decisions_of(session: Session, round_: Round) -> dict[str, Decision]:
     """Return the round's decisions by item key."""
+    return decisions_after(session, [round_])[round_.id]
+
+
+def decisions_after(session: Session, rounds: Sequence[Round]) -> dict[int, dict[str, Decision]]:
+    """Return the decisions that followed each of the rounds, by the round's id and by item key."""
+    ids = [round_.id for round_ in rounds]
     decisions = session.scalars(
-        select(Decision)
-        .where(Decision.round_id == round_.id)
-        .options(selectinload(Decision.item), selectinload(Decision.answers))
+        select(Decision).where(Decision.round_id.in_(ids)).options(selectinload(Decision.item), selectinload(Decision.answers))
     )
-    return {decision.item.key: decision for decision in decisions}
+    by_round: dict[int, dict[str, Decision]] = {id_: {} for id_ in ids}
+    for decision in decisions:
+        by_round[decision.round_id][decision.item.key] = decision
+    return by_round
 
 
 def comments_on(session: Session, round_: Round) -> dict[str, list[Comment]]:

@@ -15,13 +15,13 @@ from delphi.models import (
     Proposal,
     ProposalState,
     Round,
-    RoundItem,
     RoundStatus,
 )
 from delphi.models.decisions import Action
 from delphi.services.answering import Asked
-from delphi.services.decisions import decisions_of
-from delphi.services.released import Released, Shown, released_in
+from delphi.services.ballots import questionnaires_of
+from delphi.services.decisions import decisions_after
+from delphi.services.released import Released, Shown, released_by_round
 
 CHANGES = frozenset({Action.REWORD, Action.MERGE, Action.SPLIT, Action.DROP})
 
@@ -137,24 +137,16 @@ def discussion_of(session: Session, round_: Round, panelist_id: int) -> Discussi
         .where(Round.study_id == round_.study_id, Round.number <= round_.number, Round.status == RoundStatus.PUBLISHED)
         .order_by(Round.number)
     ).all()
+    released, decisions = released_by_round(session, published), decisions_after(session, published)
+    asked = questionnaires_of(session, published)
     return Discussion(
         panelist_id=panelist_id,
-        released={one.number: released_in(session, one) for one in published},
-        asked={one.number: _keys_asked(session, one) for one in published},
-        decisions={one.number: decisions_of(session, one) for one in published},
+        released={one.number: released[one.id] for one in published},
+        asked={one.number: frozenset(version.item.key for version in asked[one.id].items) for one in published},
+        decisions={one.number: decisions[one.id] for one in published},
         behind=_behind(session, round_),
         wishes=_wishes(session, round_, panelist_id),
     )
-
-
-def _keys_asked(session: Session, round_: Round) -> frozenset[str]:
-    keys = (
-        select(Item.key)
-        .join(ItemVersion, ItemVersion.item_id == Item.id)
-        .join(RoundItem, RoundItem.item_version_id == ItemVersion.id)
-        .where(RoundItem.round_id == round_.id)
-    )
-    return frozenset(session.scalars(keys))
 
 
 def _behind(session: Session, round_: Round) -> dict[int, list[tuple[int, int | None]]]:

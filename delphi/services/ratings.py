@@ -1,10 +1,11 @@
 """Saving answers: into an open round only, never silently over what somebody saw differently."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from types import MappingProxyType
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from delphi.database import lock_round_to_save, lock_row
@@ -133,6 +134,13 @@ def open_for_saving(session: Session, round_id: int, now: datetime, channel: str
 def ballot_of(session: Session, member: RoundMember) -> Ballot | None:
     """Return the member's ballot, or None before the first answer."""
     return session.get(Ballot, (member.round_id, member.panelist_id))
+
+
+def ballots_of(session: Session, panelist_id: int, rounds: Sequence[Round]) -> dict[int, Ballot]:
+    """Return one panelist's ballots in these rounds, by the round's id."""
+    ids = [round_.id for round_ in rounds]
+    mine = session.scalars(select(Ballot).where(Ballot.panelist_id == panelist_id, Ballot.round_id.in_(ids)))
+    return {ballot.round_id: ballot for ballot in mine}
 
 
 def ballot_to_change(session: Session, member: RoundMember, questionnaire: Questionnaire) -> Ballot:

@@ -1,6 +1,7 @@
 """Frozen results: what a closed round concluded, computed once and only read from then on."""
 
 import json
+from collections.abc import Sequence
 from datetime import datetime
 from functools import lru_cache
 from typing import Any
@@ -61,9 +62,15 @@ def team_view(session: Session, round_: Round) -> disclosure.View:
 
 def public_view(session: Session, round_: Round) -> disclosure.View:
     """Return what may be published of a closed round."""
-    result = result_of(session, round_)
-    policy = choices_of(round_.protocol).policy
-    return _public_view(result.sha256, result.content, policy)
+    return _public(result_of(session, round_), round_)
+
+
+def public_views(session: Session, rounds: Sequence[Round]) -> dict[int, disclosure.View]:
+    """Return the same of several rounds, by the round's id."""
+    by_id = {round_.id: round_ for round_ in rounds}
+    results = session.scalars(select(RoundResult).where(RoundResult.round_id.in_(by_id)).order_by(RoundResult.version))
+    newest = {result.round_id: result for result in results}
+    return {id_: _public(result, by_id[id_]) for id_, result in newest.items()}
 
 
 def release_feedback(session: Session, round_: Round) -> None:
@@ -86,6 +93,13 @@ def feedback_for(session: Session, round_: Round, group_id: int) -> Feedback | N
     return session.scalar(select(Feedback).where(Feedback.round_id == round_.id, Feedback.group_id == group_id))
 
 
+def feedback_by_round(session: Session, rounds: Sequence[Round], group_id: int) -> dict[int, Feedback]:
+    """Return what members of this group are shown of published rounds, by the round's id."""
+    ids = [round_.id for round_ in rounds]
+    released = session.scalars(select(Feedback).where(Feedback.round_id.in_(ids), Feedback.group_id == group_id))
+    return {feedback.round_id: feedback for feedback in released}
+
+
 def feedback_view(feedback: Feedback) -> disclosure.View:
     """Return the released figures as they were written down; readers must not change them."""
     return frozen_document(feedback.sha256, feedback.content)
@@ -99,6 +113,10 @@ def last_published(session: Session, study_id: int, before: int) -> Round | None
         .order_by(Round.number.desc())
         .limit(1)
     )
+
+
+def _public(result: RoundResult, round_: Round) -> disclosure.View:
+    return _public_view(result.sha256, result.content, choices_of(round_.protocol).policy)
 
 
 def _as_protocol_says(view: disclosure.View, choices: Choices) -> disclosure.View:

@@ -1,14 +1,18 @@
-"""What a panelist's pages cost: how much they weigh."""
+"""What a panelist's pages cost: how much they weigh, and what they ask of the database however large the study is."""
 
 from collections.abc import Callable
 
 import pytest
+from flask import Flask
 
 from delphi.database import Database
 from tests import cast, crowd
+from tests.statements import asked_by
 from tests.web.conftest import Visitor
 
-HEAVIEST = 256_000  # bytes of HTML of a page with forty items and what the panel said of each
+HEAVIEST = 250_000  # bytes of HTML of a page with forty items and what the panel said of each
+MOST_TO_READ, MOST_TO_SAVE = 48, 32  # statements
+PAGES = (crowd.SECTION, "/panel/", "/panel/review", "/panel/results")
 HEAVIEST_FIRST = 160_000  # and before anybody has said anything
 
 
@@ -41,3 +45,33 @@ def test_before_there_is_feedback_it_is_heavy(reader: Callable[..., Visitor]) ->
 
     assert page.get_data(as_text=True).count('class="item-card"') == 40
     assert len(page.data) < HEAVIEST_FIRST
+
+
+SIZES = (
+    {"raters": 40, "items": 10},
+    {"raters": 40, "items": 40},
+    {"raters": 400, "items": 10},
+    {"raters": 40, "items": 10, "rounds_before": 3},
+)
+
+
+def test_what_a_page_or_a_save_asks_of_the_database_does_not_grow_with_the_study(
+    reader: Callable[..., Visitor], app: Flask
+) -> None:
+    counted = []
+    for place, size in enumerate(SIZES):
+        browser = reader(**size, slug=f"crowd-{place}")
+        number = str(size.get("rounds_before", 1) + 1)
+        asked = {}
+        for address in PAGES:
+            with asked_by(app) as asked[address]:
+                assert browser.get(address).status_code == 200
+        for save in ("first", "second"):
+            with asked_by(app) as asked[save]:
+                sent = {"round": number, "rating-3": "7" if save == "first" else "8", "fragment": "1"}
+                assert browser.post(crowd.SECTION, sent).status_code == 200
+        counted.append({what: len(each) for what, each in asked.items()})
+
+    assert all(each == counted[0] for each in counted[1:]), counted
+    assert max(counted[0][address] for address in PAGES) <= MOST_TO_READ
+    assert counted[0]["second"] <= MOST_TO_SAVE

@@ -4,13 +4,14 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from delphi.models import Action, Ballot, Round, RoundMember, RoundStatus, Study
+from delphi.models import Action, Ballot, Feedback, Round, RoundMember, RoundStatus, Study
 from delphi.services import disclosure
 from delphi.services.answering import answers_in
-from delphi.services.ballots import questionnaire_of
+from delphi.services.ballots import Questionnaire, questionnaires_of
 from delphi.services.discussion import Discussion, discussion_of
 from delphi.services.protocol import Choices
-from delphi.services.results import feedback_for, feedback_view
+from delphi.services.ratings import ballots_of
+from delphi.services.results import feedback_by_round, feedback_view
 from delphi.services.studies import rounds_of
 from delphi.web.panel.said import answered_by
 from delphi.web.pictures import finding
@@ -31,15 +32,19 @@ def told(session: Session, member: RoundMember, round_: Round) -> list[dict[str,
     rounds = rounds_of(session, session.get_one(Study, round_.study_id))
     published = [one for one in rounds if one.number <= round_.number and one.status == RoundStatus.PUBLISHED]
     discussion = discussion_of(session, round_, member.panelist_id)
-    return [_round(session, member, one, discussion) for one in reversed(published)]
+    feedback = feedback_by_round(session, published, member.group_id)
+    ballots = ballots_of(session, member.panelist_id, published)
+    questionnaires = questionnaires_of(session, published)
+    return [
+        _round(one, questionnaires[one.id], feedback.get(one.id), ballots.get(one.id), discussion) for one in reversed(published)
+    ]
 
 
-def _round(session: Session, member: RoundMember, round_: Round, discussion: Discussion) -> dict[str, Any]:
-    feedback = feedback_for(session, round_, member.group_id)
+def _round(
+    round_: Round, questionnaire: Questionnaire, feedback: Feedback | None, ballot: Ballot | None, discussion: Discussion
+) -> dict[str, Any]:
     view: disclosure.View = feedback_view(feedback) if feedback else {"items": [], "participants": 0}
-    questionnaire = questionnaire_of(session, round_)
     decisions, done = discussion.decisions[round_.number], discussion.done_after(round_.number)
-    ballot = session.get(Ballot, (round_.id, member.panelist_id))
     found: dict[str, list[str]] = {}
     for item in view["items"]:
         found.setdefault(item["item"], []).append(_finding(item, questionnaire.choices))
