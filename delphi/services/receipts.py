@@ -9,24 +9,27 @@ from delphi.errors import NotFoundError
 from delphi.models import Ballot, Round, RoundStatus, Study
 from delphi.services.ballots import n_answered
 from delphi.services.results import public_view
+from delphi.services.withdrawal import n_erased_on_record
 
 
 @dataclass(frozen=True)
 class Receipts:
     """The receipts of a closed round's ballots that count, sorted, so that their order says nothing.
 
-    A ballot counts if it answers anything at all; the frozen result calls its owner a participant.
+    A ballot counts if it answers anything at all; the frozen result calls its owner a participant. `n_erased` ballots were erased
+    since, at their owners' wish, and are on record as such.
     """
 
     study: Study
     round: Round
     receipts: tuple[str, ...]
     n_participants: int
+    n_erased: int
 
     @property
-    def n_erased(self) -> int:
-        """Return how many ballots stand in the frozen result and were erased since, at their owners' wish."""
-        return self.n_participants - len(self.receipts)
+    def n_missing(self) -> int:
+        """Return how many counted ballots are neither here nor on record as erased: none, or something is wrong."""
+        return self.n_participants - len(self.receipts) - self.n_erased
 
 
 def find_receipts(session: Session, slug: str, number: int) -> Receipts:
@@ -45,7 +48,9 @@ def receipts_of(session: Session, round_: Round) -> Receipts:
     ballots = session.execute(select(Ballot.receipt, Ballot.payload).where(Ballot.round_id == round_.id))
     counted = sorted(receipt for receipt, payload in ballots if n_answered(payload))
     n_participants = public_view(session, round_)["participants"]
-    return Receipts(session.get_one(Study, round_.study_id), round_, tuple(counted), n_participants)
+    return Receipts(
+        session.get_one(Study, round_.study_id), round_, tuple(counted), n_participants, n_erased_on_record(session, round_)
+    )
 
 
 def is_listed(round_: Round, ballot: Ballot | None) -> bool:

@@ -11,13 +11,16 @@ from delphi.manual.outline import Chapter, Item, Section
 from delphi.models import Audience
 from delphi.services.answering import feedback_before, sheet_of
 from delphi.services.care import crisis_words
+from delphi.services.discussion import discussion_of
 from delphi.services.packs import Pack
 from delphi.services.protocol import choices_of
 from delphi.web.access import site
 from delphi.web.panel.cards import Card, Typed, card
+from delphi.web.panel.said import said_of
 from delphi.web.panel.writing import audience_word
 from delphi.web.prints import document
 
+NOBODY = 0
 BARS, BAND = Markup('<svg fill="#3f7480"'), Markup('fill="#8f7438"')
 
 
@@ -42,7 +45,12 @@ def _chapters(pack: Pack) -> list[dict[str, Any]]:
     sheet = sheet_of(g.session, pack.member, pack.round)
     feedback = feedback_before(g.session, pack.member, pack.round)
     group = pack.member.group.label
-    cards = {key: _inked(card(asked, sheet, feedback, group, Typed())) for key, asked in sheet.asked.items()}
+    # As nobody in particular: whoever prints this must not learn which comments the person wrote.
+    discussion = discussion_of(g.session, pack.round, NOBODY)
+    cards = {
+        key: {**_inked(card(asked, sheet, feedback, group, Typed())), "said": said_of(asked, discussion, pack.round)}
+        for key, asked in sheet.asked.items()
+    }
     asking = [chapter for chapter in sheet.chapters if sheet.asked_in(chapter)]
     return [{"heading": chapter.heading, "sections": _sections(chapter, cards)} for chapter in asking]
 

@@ -54,7 +54,7 @@ def test_each_person_finds_out_whether_their_own_is_in_it(session: Session, clos
     assert not is_listed(closed, None)
 
 
-def test_a_ballot_that_is_erased_later_is_said_to_be_and_the_frozen_number_stays(session: Session, closed: Round) -> None:
+def test_a_ballot_that_vanishes_without_a_record_is_said_to_be_missing(session: Session, closed: Round) -> None:
     gone = next(ballot for ballot in session.scalars(select(Ballot)) if any(ballot.payload))
     session.execute(delete(BallotChange).where(BallotChange.panelist_id == gone.panelist_id))
     session.delete(gone)
@@ -62,7 +62,7 @@ def test_a_ballot_that_is_erased_later_is_said_to_be_and_the_frozen_number_stays
 
     listed = find_receipts(session, SLUG, 1)
 
-    assert (len(listed.receipts), listed.n_erased, listed.n_participants) == (5, 1, 6)
+    assert (len(listed.receipts), listed.n_erased, listed.n_missing, listed.n_participants) == (5, 0, 1, 6)
     assert gone.receipt not in listed.receipts
 
 

@@ -111,6 +111,7 @@ def test_in_round_2_the_pack_says_what_changed_what_was_chosen_and_what_the_pane
         assert "Why: It was not clear whose pace." in said
         assert "In round 1 you chose 3, for the earlier words." in said
         assert "5 of 6 people chose 7 to 9" in said
+        assert "because of you" not in said
 
 
 def test_large_print_is_never_smaller_than_18_points(office: Office, code: str) -> None:
