@@ -36,6 +36,7 @@ VALUES: dict[str, list[object]] = {
     "key": ["first-meeting"],
     "ending": [*ENDINGS],
 }
+FOR_EVERYBODY = {"before round 1", "round 2 published"}  # refusals are much the same in every scene
 ENDING = {"panel.leave", "panel.withdrawn", "office.sign_out"}  # last, as nobody is there any more afterwards
 NO_PAGES = {"static", "public.health"}
 READERS: dict[str, Callable[[str], list[str]]] = {
@@ -159,12 +160,15 @@ def send(site: Site, where: str, visitor: Visitor, url: str) -> None:
     site.look(f"{where} from a script", visitor.post(url, headers={"Accept": "application/json"}))
 
 
-def walked(site: Site) -> None:
-    """Walk the whole site as everybody there is."""
+def walked(site: Site, *, with_everybody: bool) -> None:
+    """Walk the whole site as those who take part in the study; with everybody, as strangers and onlookers too."""
     with site.database.reading() as session:
         has_round = session.scalars(select(Round)).first() is not None
-    walk(site, "anybody", site.visitor, ("public", "panel", "office"))
-    walk(site, "observer", lambda: site.researcher(OBSERVER), ("office",))
+    if with_everybody:
+        walk(site, "anybody", site.visitor, ("public", "panel", "office"))
+        walk(site, "observer", lambda: site.researcher(OBSERVER), ("office",))
+    else:
+        walk(site, "anybody", site.visitor, ("public",))
     if has_round:
         walk(site, "newcomer", lambda: site.panelist(NEWCOMER), ("panel",))
         for panelist in PANELISTS:
@@ -178,7 +182,7 @@ def sites(tmp_path_factory: pytest.TempPathFactory, migrated_file: Path) -> dict
     found = {}
     for name, scene in greek.SCENES.items():
         found[name] = built(scene, tmp_path_factory.mktemp("pseudo"), migrated_file)
-        walked(found[name])
+        walked(found[name], with_everybody=name in FOR_EVERYBODY)
         found[name].database.dispose()
     return found
 
