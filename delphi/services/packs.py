@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from delphi.database import lock_row
 from delphi.errors import ConflictError, InvalidError, NotFoundError
+from delphi.language import marked
 from delphi.models import Channel, ConsentText, Contact, Panelist, Round, RoundMember, RoundStatus, Standing, Study
 from delphi.services import auditing
 from delphi.services.keyring import Keyring
@@ -17,7 +18,7 @@ from delphi.services.studies import rounds_of
 
 RETURN_FACT = "return_address"
 LONGEST_ADDRESS = 500
-NO_PACK = "Nobody in this round has the code name {code}. Look at the label, or ask the person for it."
+NO_PACK = marked("Nobody in this round has the code name {code}. Look at the label, or ask the person for it.")
 
 
 @dataclass(frozen=True)
