@@ -2,7 +2,7 @@
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help demo test lint format benchmark screenshots catalogue pseudo clean packages
+.PHONY: help demo test lint format benchmark faults screenshots catalogue pseudo clean packages
 
 # The first Python that is new enough. `make PYTHON=/path/to/python` names another.
 PYTHONS := python3 python3.14 python3.13 python3.12 python3.11
@@ -31,7 +31,7 @@ demo: .venv/installed ## prepare the demo study and serve it until interrupted
 	    $(if $(HOST),--host "$(HOST)") $(if $(PORT),--port "$(PORT)") $(if $(DATA),--data "$(DATA)")
 
 # A variable of a target holds for its prerequisites too: `packages` then installs these as well.
-test screenshots: PACKAGES += $(TEST_PACKAGES)
+test screenshots faults: PACKAGES += $(TEST_PACKAGES)
 
 test: lint ## run the whole test suite, headless browser included
 	@.venv/bin/python -m pytest -n 2 --dist worksteal
@@ -48,6 +48,9 @@ format: .venv/installed-test ## put the code into its usual form
 benchmark: .venv/installed-test ## compare the statistics with other packages, in ratios
 	@.venv/bin/python -m pip install --quiet --disable-pip-version-check --editable '.[benchmark]'
 	@.venv/bin/python -m tests.benchmarks $(SIZES)
+
+faults: .venv/installed-test ## the long proof that "Saved" is true: twenty people over a bad line
+	@FAULT_SEEDS=20 .venv/bin/python -m pytest -n 2 --dist worksteal tests/faults
 
 screenshots: .venv/installed-test ## photograph every page at two widths, with a contact sheet
 	@.venv/bin/python -m tests.browser.screenshots
