@@ -87,7 +87,9 @@ class Person:
             self.faults += [f"called saved and not stored: {one}" for one in held(self.database, self.pseudonym).lacks(shown)]
 
     def _rate(self) -> None:
-        level_of(self.page, self.chance.choice(SLOTS), self.chance.choice(LEVELS)).click()
+        level = level_of(self.page, self.chance.choice(SLOTS), self.chance.choice(LEVELS))
+        if level.is_visible():  # there is only something to clear where something is chosen
+            level.click()
 
     def _comment(self) -> None:
         self._write(f"#comment-{self.chance.choice(ITEMS)}")
