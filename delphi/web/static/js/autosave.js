@@ -26,6 +26,13 @@ function autosave(form) {
   const control = (name) => form.elements.namedItem(name);
   const value = (name) => control(name)?.value ?? "";
   const isSeen = (name) => control(name)?.type === "hidden";      // what the form had shown
+  // As the server wrote it into the page: a browser that opens the page again puts in what was typed there before.
+  // What a protocol offers is chosen on the page and not yet an answer.
+  function asServed(name) {
+    const one = control(name);
+    if (!(one instanceof RadioNodeList)) return one?.defaultValue ?? "";
+    return offerOf(name) ? "" : [...one].find((radio) => radio.defaultChecked)?.value ?? "";
+  }
   const isUnsaved = () => Boolean(waiting.size || pauses.size || flying);
 
   function say(text, state) {
@@ -219,10 +226,9 @@ function autosave(form) {
   }
 
   function restore({ fields, revision: asOf, unheard: sent }, name) {
-    const offer = offerOf(name);
-    if (offer) { offer.remove(); show(name, ""); }      // it is not what the server holds
-    const shown = value(name), answers = Object.keys(fields).filter((one) => control(one) && !isSeen(one));
-    if (answers.every((one) => fields[one].trim() === value(one)) || (fields[name] === "clear" && !shown)) return;
+    const shown = asServed(name), answers = Object.keys(fields).filter((one) => control(one) && !isSeen(one));
+    if (answers.every((one) => fields[one].trim() === asServed(one)) || (fields[name] === "clear" && !shown)) return;
+    offerOf(name)?.remove();
     // What this device had sent without hearing of it is no change from elsewhere.
     const isOwn = sent && (sent.fields[name] === "clear" ? "" : sent.fields[name].trim()) === shown;
     for (const one of isOwn ? answers : Object.keys(fields)) show(one, fields[one]);
@@ -303,6 +309,8 @@ function autosave(form) {
     if (!gone && !isSafe && (isUnsaved() || refused.size)) event.preventDefault();
   });
 
+  for (const field of form.querySelectorAll("input[type=hidden]")) field.value = field.defaultValue;
   restoreDrafts();
-  for (const name of words.unsaved?.split(" ") || []) if (!waiting.has(name)) touch(name);
+  const given = [...form.elements].filter((one) => answerOf(one) && !offerOf(one.name) && value(one.name) !== asServed(one.name));
+  for (const name of new Set([...given.map(answerOf), ...words.unsaved?.split(" ") || []])) if (!waiting.has(name)) touch(name);
 }
