@@ -8,19 +8,20 @@ from sqlalchemy.orm import Session
 from delphi.files.panel import PanelRow
 from delphi.manual.outline import Outline
 from delphi.manual.parse import parse_text
-from delphi.models import Action, Audience, Proposal, ProposalVersion, ReleaseState, Round, Study
+from delphi.models import Action, Audience, Conversation, Proposal, ProposalVersion, ReleaseState, Role, Round, Study
 from delphi.pseudo import PSEUDO
 from delphi.services import decisions, rounds
 from delphi.services.decisions import Verdict
 from delphi.services.messages import write_to_team
 from delphi.services.moderation import Judgement, comments_to_read, judge
 from delphi.services.panel import import_panel
-from delphi.services.protocol import CRITERIA, Question
+from delphi.services.protocol import CRITERIA, Question, Safeguarding
 from delphi.services.ratings import finish, save
 from delphi.services.remarks import Remark
 from delphi.services.studies import create_study, find_round
 from tests import cast
-from tests.web.stages import PROPOSAL
+from tests.web.stages import PROPOSAL, SOL, researcher_with
+from tests.web.test_office_routes import CONVERSATION
 
 WRITER = "practitioners-1@example.org"
 GROUPS = {"carers": 4, "academics": 6, "practitioners": 12}
@@ -52,8 +53,10 @@ def begun(session: Session) -> Study:
         for line, (group, n) in enumerate(people, start=2)
     ]
     import_panel(session, cast.keyring(), study, rows, source="panel.csv", actor="researcher 1", now=cast.NOW)
+    researcher_with(session, SOL, study, Role.OBSERVER)
     question = Question("years", greek("How long have you done this work?"), (greek("Not long"), greek("Long")))
-    cast.choose(session, study, criteria=(CRITERIA["importance"], CRITERIA["clarity"]), questions=(question,))
+    criteria, readers = (CRITERIA["importance"], CRITERIA["clarity"]), Safeguarding(cast.RUTH, SOL)
+    cast.choose(session, study, criteria=criteria, questions=(question,), safeguarding=readers)
     return study
 
 
@@ -69,6 +72,8 @@ def opened(session: Session) -> Study:
     proposal = Proposal(id=PROPOSAL, round_id=round_.id, panelist_id=writer.panelist_id, section_key="going-along")
     proposal.versions = [ProposalVersion(number=1, text=greek("Somebody thanks the organiser."))]
     session.add(proposal)
+    session.add(Conversation(id=CONVERSATION, study_id=study.id, panelist_id=writer.panelist_id))
+    session.flush()
     write_to_team(session, cast.keyring(), writer.panelist, greek("Who reads this?"), now=cast.NOW)
     finish(session, writer, now=cast.NOW)
     return study
