@@ -100,9 +100,7 @@ def test_a_panel_file_without_its_columns_is_told_all_of_them(with_study: Run, f
 
     said = refused(with_study("panel", "import", SLUG, files / "odd.csv"), 2)
 
-    assert (
-        "the columns 'name', 'group' are missing; the header has to be name,email,group and is Full name,E-mail,Role." in said
-    )
+    assert "the columns 'name', 'group' are missing; the header has to be name,email,group and is Full name,E-mail,Role." in said
 
 
 def test_a_name_that_is_a_formula_is_inert_in_the_list_of_links(with_study: Run, files: Path) -> None:
