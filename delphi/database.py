@@ -72,6 +72,12 @@ class Database:
         self.engine.dispose()
 
 
+def commit_and_read(session: Session) -> None:
+    """Commit; what this session does from now on only reads, so that nobody who writes waits for it."""
+    session.commit()
+    session.bind = session.get_bind().engine.execution_options(**{WRITING: False})
+
+
 def lock_round_to_save(session: Session, round_id: int) -> None:
     """Keep the round from being closed until this transaction ends; others may save beside it."""
     _advisory_lock(session, "pg_advisory_xact_lock_shared", round_id)

@@ -74,7 +74,7 @@ def wordings_of(session: Session, member: RoundMember) -> dict[int, Proposal]:
 
 def save_comments(session: Session, member: RoundMember, questionnaire: Questionnaire, remarks: Mapping[str, Remark]) -> Written:
     """Keep the comments that differ from what their form had shown; a change of audience alone is a new version too."""
-    mine = comments_of(session, member)
+    mine = comments_of(session, member) if remarks else {}
     saved, clashes = [], []
     for version, remark in _about(questionnaire, remarks):
         require_audience(questionnaire, remark.audience)
@@ -98,7 +98,7 @@ def save_comments(session: Session, member: RoundMember, questionnaire: Question
 
 def save_wordings(session: Session, member: RoundMember, questionnaire: Questionnaire, remarks: Mapping[str, Remark]) -> Written:
     """Keep the other words for items that differ from what their form had shown; emptied ones are taken back."""
-    mine = wordings_of(session, member)
+    mine = wordings_of(session, member) if remarks else {}
     saved, clashes = [], []
     for version, remark in _about(questionnaire, remarks):
         if version.item.is_section:

@@ -7,9 +7,10 @@ from flask import Response, flash, g, jsonify, redirect, render_template, reques
 from markupsafe import Markup
 from werkzeug.wrappers import Response as AnyResponse
 
+from delphi.database import commit_and_read
 from delphi.errors import ConflictError, NotFoundError
 from delphi.manual.outline import Chapter, Item, Section
-from delphi.models import RoundClosedError
+from delphi.models import Ballot, RoundClosedError
 from delphi.services import ratings
 from delphi.services.answering import Asked, Sheet, feedback_before, feedback_on, sheet_of
 from delphi.services.ballots import questionnaire_of
@@ -47,9 +48,11 @@ def save_section(key: str) -> Any:
         saved = ratings.save(g.session, g.member, filled.answers, filled.remarks, filled.wordings, now=at)
     except RoundClosedError as refusal:
         return _too_late(refusal)
-    g.session.commit()
     if "fragment" in request.form:
-        return _acknowledge(filled, saved, clock(at))
+        answer = _acknowledge(filled, saved, clock(at))
+        g.session.commit()
+        return answer
+    commit_and_read(g.session)
     typed = _typed(filled, saved)
     sheet, chapter = _opened(key)
     if typed:
@@ -202,16 +205,17 @@ def _acknowledge(filled: Filled, saved: ratings.Saved, at: str) -> tuple[Respons
         return jsonify(message=faults[0]), 422
     if saved.clashes:
         return jsonify(message=_clash_for_script(saved.clashes[0])), 409
-    known = {"seen": _values(filled) | _numbers(filled), "revision": _revision()}
+    ballot = ratings.ballot_of(g.session, g.member)
+    known = {"seen": _values(filled, ballot) | _numbers(filled), "revision": ballot.revision if ballot else 0}
     if saved.overtaken:
         elsewhere = {f"rating-{slot}": vars(overtaken) for slot, overtaken in saved.overtaken.items()}
         return jsonify(elsewhere=elsewhere, **known), 200
     return jsonify(saved_at=at, message=_said_to_script(filled, saved), **known), 200
 
 
-def _values(filled: Filled) -> dict[str, str]:
+def _values(filled: Filled, ballot: Ballot | None) -> dict[str, str]:
     """Return what now stands in place of each rating that was sent, as the form's fields remember it."""
-    questionnaire, ballot = questionnaire_of(g.session, g.round), ratings.ballot_of(g.session, g.member)
+    questionnaire = questionnaire_of(g.session, g.round)
     payload = ballot.payload if ballot else bytes(questionnaire.n_slots)
     return {f"seen-{slot}": ratings.word_of(questionnaire, payload[slot]) for slot in filled.answers}
 
@@ -229,6 +233,8 @@ def _revision() -> int:
 
 def _numbers(filled: Filled) -> dict[str, str]:
     """Return the number of the version that the server holds of each text that was sent, by the field that carries it."""
+    if not (filled.remarks or filled.wordings):
+        return {}
     comments, wordings = comments_of(g.session, g.member), wordings_of(g.session, g.member)
     numbers = {}
     for version in questionnaire_of(g.session, g.round).items:
