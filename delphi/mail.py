@@ -52,12 +52,14 @@ def transport(settings: Settings, *, now: datetime) -> Iterator[Send]:
 def message_of(settings: Settings, letter: Letter, *, now: datetime) -> EmailMessage:
     """Return the mail in plain text; what stands outside it tells neither the topic nor the title of the study."""
     subject, body = _words(letter, settings)
-    recipient, contact = _recipient(letter), _address("", letter.contact)
-    message = EmailMessage(POLICY.clone(utf8=not (recipient.username + contact.username).isascii()))
+    recipient, contact = _recipient(letter), _address("", letter.contact) if letter.contact else None
+    names = recipient.username + (contact.username if contact else "")
+    message = EmailMessage(POLICY.clone(utf8=not names.isascii()))
     message["Subject"] = subject
     message["From"] = _sender(settings.mail_from)
     message["To"] = recipient
-    message["Reply-To"] = contact
+    if contact:
+        message["Reply-To"] = contact
     message["Date"] = format_datetime(now)
     # The same whenever it is tried again, so that a mail that arrives twice can be told to be one.
     message["Message-ID"] = f"<{letter.mail_id}@{_domain(settings)}>"
@@ -78,7 +80,8 @@ def _words(letter: Letter, settings: Settings) -> tuple[str, str]:
                 contact=letter.contact,
                 round_number=letter.round_number,
                 deadline=letter.deadline,
-                link=f"{settings.public_url}/p/{letter.token}" if letter.token else None,
+                link=_link(letter, settings),
+                roles=letter.roles,
                 code=letter.code,
                 site=settings.public_url,
             )
@@ -87,13 +90,19 @@ def _words(letter: Letter, settings: Settings) -> tuple[str, str]:
     return first.removeprefix(SUBJECT), body.lstrip("\n") + "\n"
 
 
+def _link(letter: Letter, settings: Settings) -> str | None:
+    if letter.account_token:
+        return f"{settings.public_url}/office/link/{letter.account_token}"
+    return f"{settings.public_url}/p/{letter.token}" if letter.token else None
+
+
 @cache
 def _templates() -> Environment:
     loader = FileSystemLoader(resource_dir("templates") / "mail")
     # Plain text: nothing to escape.
     environment = Environment(loader=loader, undefined=StrictUndefined, autoescape=False, extensions=["jinja2.ext.i18n"])
     environment.install_gettext_callables(gettext, form_for, newstyle=True)  # type: ignore[attr-defined]
-    environment.filters.update(day=format_day, moment=format_moment, wrapped=_wrapped)
+    environment.filters.update(day=format_day, moment=format_moment, wrapped=_wrapped, translated=gettext)
     return environment
 
 

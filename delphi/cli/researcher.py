@@ -7,8 +7,17 @@ import click
 from delphi.cli.installation import now, open_installation
 from delphi.models import Role
 from delphi.services import auditing
+from delphi.services.passwords import set_password
 from delphi.services.researchers import add_researcher, find_researcher, give_role
 from delphi.services.studies import find_study
+from delphi.services.team import invite, take_role
+
+stdin_option = click.option(
+    "--password-stdin", "from_stdin", is_flag=True, help="Read the password from the first line of standard input."
+)
+study_argument = click.argument("slug", metavar="STUDY")
+email_argument = click.argument("email", metavar="E-MAIL")
+role_type = click.Choice([str(role) for role in Role])
 
 
 @click.group()
@@ -17,8 +26,8 @@ def researcher() -> None:
 
 
 @researcher.command()
-@click.argument("email", metavar="E-MAIL")
-@click.option("--password-stdin", "from_stdin", is_flag=True, help="Read the password from the first line of standard input.")
+@email_argument
+@stdin_option
 def add(email: str, from_stdin: bool) -> None:
     """Give a researcher an account. The password is asked for twice.
 
@@ -27,20 +36,16 @@ def add(email: str, from_stdin: bool) -> None:
       delphi researcher add ruth@example.org
       delphi researcher add ruth@example.org --password-stdin < password.txt
     """
-    # Never an option: command lines are kept in histories and seen by everybody on the machine.
-    if from_stdin:
-        password = sys.stdin.readline().rstrip("\r\n")
-    else:
-        password = click.prompt("Password", hide_input=True, confirmation_prompt=True, err=True)
+    typed = _password(from_stdin)
     with open_installation().database.transaction() as session:
-        added = add_researcher(session, email, password, now=now())
+        added = add_researcher(session, email, typed, now=now())
     click.echo(f"{added.email} can sign in now.")
 
 
 @researcher.command()
-@click.argument("slug", metavar="STUDY")
-@click.argument("email", metavar="E-MAIL")
-@click.argument("role", type=click.Choice([str(role) for role in Role]))
+@study_argument
+@email_argument
+@click.argument("role", type=role_type)
 def join(slug: str, email: str, role: str) -> None:
     """Give somebody who has an account a role in a study. This is audited.
 
@@ -52,3 +57,64 @@ def join(slug: str, email: str, role: str) -> None:
         found = find_researcher(session, email)
         give_role(session, found, find_study(session, slug), Role(role), actor=auditing.COMMAND_LINE, now=now())
     click.echo(f"{found.email} is {role} of {slug} now.")
+
+
+@researcher.command()
+@study_argument
+@email_argument
+@click.argument("role", type=role_type)
+def leave(slug: str, email: str, role: str) -> None:
+    """Take a role in a study away from somebody, who is then signed out everywhere. This is audited.
+
+    The last owner stays, and so does whom the protocol names for safeguarding, in some role.
+
+    \b
+    Example:
+      delphi researcher leave making-connections sol@example.org observer
+    """
+    with open_installation().database.transaction() as session:
+        found = find_researcher(session, email)
+        take_role(session, found, find_study(session, slug), Role(role), actor=auditing.COMMAND_LINE, now=now())
+    click.echo(f"{found.email} is {role} of {slug} no longer.")
+
+
+@researcher.command("invite")
+@study_argument
+@email_argument
+@click.argument("roles", metavar="ROLE…", type=role_type, nargs=-1, required=True)
+def invite_command(slug: str, email: str, roles: tuple[str, ...]) -> None:
+    """Invite somebody by mail to hold roles in a study; who has no account chooses a password there. This is audited.
+
+    \b
+    Example:
+      delphi researcher invite making-connections sol@example.org facilitator analyst
+    """
+    installation, wanted = open_installation(), [Role(role) for role in roles]
+    with installation.database.transaction() as session:
+        study, keyring = find_study(session, slug), installation.keyring
+        link = invite(session, keyring, study, email, wanted, by=None, actor=auditing.COMMAND_LINE, now=now())
+    click.echo(f"An invitation to {link.address} is on its way; it can be accepted until {link.expires_at:%Y-%m-%d}.")
+
+
+@researcher.command()
+@email_argument
+@stdin_option
+def password(email: str, from_stdin: bool) -> None:
+    """Give an account another password, for somebody who gets no mail. They are signed out everywhere.
+
+    \b
+    Example:
+      delphi researcher password ruth@example.org
+    """
+    with open_installation().database.transaction() as session:
+        found = find_researcher(session, email)
+        set_password(session, found, _password(from_stdin))
+    click.echo(f"{found.email} signs in with the new password from now on.")
+
+
+def _password(from_stdin: bool) -> str:
+    # Never an option: command lines are kept in histories and seen by everybody on the machine.
+    if from_stdin:
+        return sys.stdin.readline().rstrip("\r\n")
+    typed: str = click.prompt("Password", hide_input=True, confirmation_prompt=True, err=True)
+    return typed

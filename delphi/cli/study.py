@@ -10,6 +10,7 @@ import click
 from sqlalchemy.orm import Session
 
 from delphi.canonical import canonical_json
+from delphi.cli import team
 from delphi.cli.installation import kept_in, now, open_installation
 from delphi.cli.words import counted
 from delphi.errors import InvalidError
@@ -55,6 +56,10 @@ def list_command(as_json: bool) -> None:
         click.echo(f"There is no study yet in {place}. Begin one with: delphi study create --from FOLDER", err=True)
     for each in listed:
         click.echo(f"{each['slug']}\t{each['state']}\t{each['title']}")
+
+
+study.add_command(team.team_command)
+study.add_command(team.hand_on_command)
 
 
 @study.command()

@@ -1,5 +1,6 @@
 """Every table, imported here so that migrations and relationships see them all."""
 
+from delphi.models.accounts import AccountLink, LinkPurpose
 from delphi.models.audit import AuditEntry, AuditHead, AuditText
 from delphi.models.care import Acknowledgement, BackgroundAnswer, Conversation, Message
 from delphi.models.decisions import Action, Decision, DecisionComment
@@ -24,6 +25,7 @@ from delphi.models.rounds import Round, RoundClosedError, RoundItem, RoundKind, 
 from delphi.models.studies import ConsentText, Protocol, Researcher, Role, Study, StudyRole
 
 __all__ = [
+    "AccountLink",
     "Acknowledgement",
     "Action",
     "Audience",
@@ -52,6 +54,7 @@ __all__ = [
     "ItemLineage",
     "ItemVersion",
     "ItemWording",
+    "LinkPurpose",
     "MailKind",
     "Message",
     "OutboxMail",

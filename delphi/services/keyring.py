@@ -25,6 +25,7 @@ class Keyring:
         self._link_key = _derive(secret, "links")
         self._code_key = _derive(secret, "codes")
         self._code_digest_key = _derive(secret, "code digests")
+        self._account_key = _derive(secret, "account links")
 
     def encrypt(self, text: str) -> bytes:
         return self._fernet.encrypt(text.encode())
@@ -50,6 +51,10 @@ class Keyring:
         """Return the code that can be typed in place of the link: ten characters in two groups, never stored."""
         code = _characters(self._code_key, f"{panelist_id}:{round_id}:{serial}", CODE_LENGTH)
         return f"{code[:5]}-{code[5:]}"
+
+    def account_token(self, link_id: int) -> str:
+        """Return the token of a link to a researcher's account, the same whenever it is derived, never stored."""
+        return _characters(self._account_key, str(link_id), TOKEN_LENGTH)
 
     def code_digest(self, code: str) -> str:
         """Return what is stored of a code: a keyed hash, since whoever has the database could try all codes on a plain one."""

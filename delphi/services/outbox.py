@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from delphi.language import SOURCE
 from delphi.models import (
+    AccountLink,
     Ballot,
     Contact,
     MailKind,
@@ -25,6 +26,7 @@ from delphi.models import (
 )
 from delphi.services.ballots import is_complete
 from delphi.services.keyring import Keyring
+from delphi.services.researchers import ROLE_WORDS
 
 MOST_ATTEMPTS = 10  # the waits between them double from two minutes on and add up to seventeen hours
 FIRST_WAIT = timedelta(minutes=2)
@@ -37,7 +39,8 @@ EVEN_AFTER_THE_CLOSE = (MailKind.ANSWER,)
 class Letter:
     """What a mail needs to be written: whom it goes to, about which study and round, who asks (`contact`), and the way in.
 
-    A letter that is about no round has neither number, deadline, token nor code.
+    A letter that is about no round has neither number, deadline, token nor code. One with a link to an account has the token of
+    that, and what the roles are called that it brings; one about no study has neither title nor contact.
     """
 
     mail_id: int
@@ -51,6 +54,8 @@ class Letter:
     token: str | None
     language: str = SOURCE
     code: str | None = None
+    account_token: str | None = None
+    roles: tuple[str, ...] = ()
 
 
 def queue_invitations(session: Session, round_: Round, panelists: Iterable[Panelist], *, now: datetime) -> None:
@@ -179,7 +184,8 @@ def _once(kind: MailKind, round_: Round, panelist: Panelist, occasion: str) -> s
 def _letter(session: Session, keyring: Keyring, mail: OutboxMail) -> Letter:
     round_ = session.get_one(Round, mail.round_id) if mail.round_id is not None else None
     panelist = session.get_one(Panelist, mail.panelist_id) if mail.panelist_id is not None else None
-    study = session.get_one(Study, mail.study_id)
+    study = session.get_one(Study, mail.study_id) if mail.study_id is not None else None
+    link = session.get_one(AccountLink, mail.account_link_id) if mail.account_link_id is not None else None
     which = (panelist.id, round_.id, panelist.link_serial) if panelist and round_ else None
     name, address = _recipient(session, keyring, mail)
     return Letter(
@@ -187,18 +193,22 @@ def _letter(session: Session, keyring: Keyring, mail: OutboxMail) -> Letter:
         kind=mail.kind,
         name=name,
         address=address,
-        study_title=study.title,
-        contact=_owner_address(session, mail.study_id),
+        study_title=study.title if study else "",
+        contact=_owner_address(session, study.id) if study else "",
         round_number=round_.number if round_ else None,
         deadline=round_.deadline if round_ else None,
         token=keyring.link_token(*which) if which else None,
         code=keyring.typed_code(*which) if which else None,
-        language=study.language,
+        language=study.language if study else "",
+        account_token=keyring.account_token(link.id) if link else None,
+        roles=tuple(ROLE_WORDS[Role(role)] for role in link.roles) if link else (),
     )
 
 
 def _recipient(session: Session, keyring: Keyring, mail: OutboxMail) -> tuple[str, str]:
     """Return name and address; of a researcher we know no name."""
+    if mail.account_link_id is not None:
+        return "", session.get_one(AccountLink, mail.account_link_id).address
     if mail.panelist_id is None:
         return "", session.get_one(Researcher, mail.researcher_id).email
     contact = session.get_one(Contact, mail.panelist_id)

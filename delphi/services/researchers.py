@@ -50,12 +50,22 @@ def add_researcher(session: Session, email: str, password: str, *, now: datetime
     address = normal_address(email)
     if session.scalar(select(Researcher).where(Researcher.email == address)):
         raise ConflictError("{address} has an account already.", address=address)
-    if len(password) < SHORTEST_PASSWORD:
-        raise InvalidError("A password has at least {least} characters. Three or four words do well.", least=SHORTEST_PASSWORD)
-    researcher = Researcher(email=address, password_hash=_hasher.hash(password), created_at=now)
+    researcher = Researcher(email=address, password_hash=hash_of(password), created_at=now)
     session.add(researcher)
     session.flush()
     return researcher
+
+
+def hash_of(password: str) -> str:
+    """Return what is stored of a password, or refuse one that is too short."""
+    if len(password) < SHORTEST_PASSWORD:
+        raise InvalidError("A password has at least {least} characters. Three or four words do well.", least=SHORTEST_PASSWORD)
+    return _hasher.hash(password)
+
+
+def is_password_of(researcher: Researcher, password: str) -> bool:
+    """Tell whether this is the researcher's password: to be sure of somebody who is signed in already."""
+    return _matches(researcher.password_hash, password)
 
 
 def check_password(session: Session, email: str, password: str, *, now: datetime) -> Researcher | None:
@@ -74,9 +84,14 @@ def check_password(session: Session, email: str, password: str, *, now: datetime
     return researcher
 
 
+def known_by(session: Session, email: str) -> Researcher | None:
+    """Return the researcher with this address, if there is one."""
+    return session.scalar(select(Researcher).where(Researcher.email == _as_stored(email)))
+
+
 def find_researcher(session: Session, email: str) -> Researcher:
     """Return the researcher with this address."""
-    researcher = session.scalar(select(Researcher).where(Researcher.email == _as_stored(email)))
+    researcher = known_by(session, email)
     if researcher is None:
         raise NotFoundError("{email} has no account. Add one with: delphi researcher add {email}", email=email)
     return researcher

@@ -12,6 +12,8 @@ CODE = "10 per minute; 60 per hour"
 CODE_ANYWHERE = "60 per minute; 600 per hour"
 NEW_LINK = "5 per minute; 30 per hour"
 
+SAME_TIME = 0.3  # seconds that an answer about an address takes at least, whether or not there is work to do
+
 limiter = Limiter(get_remote_address)
 
 

@@ -16,6 +16,7 @@ from tests.cli.conftest import Run, refused
 OF_A_STUDY = [
     ("study", "show", "nothing"),
     ("study", "protocol", "nothing"),
+    ("study", "team", "nothing"),
     ("study", "protocol", "nothing", "--weeks", "3"),
     ("panel", "import", "nothing", "panel.csv"),
     ("panel", "links", "nothing"),

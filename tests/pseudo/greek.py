@@ -20,7 +20,7 @@ from delphi.services.ratings import finish, save
 from delphi.services.remarks import Remark
 from delphi.services.studies import create_study, find_round
 from tests import cast
-from tests.web.stages import PROPOSAL, SOL, researcher_with
+from tests.web.stages import PROPOSAL, SOL, invitation, researcher_with
 from tests.web.test_office_routes import CONVERSATION
 
 WRITER = "practitioners-1@example.org"
@@ -54,6 +54,7 @@ def begun(session: Session) -> Study:
     ]
     import_panel(session, cast.keyring(), study, rows, source="panel.csv", actor="researcher 1", now=cast.NOW)
     researcher_with(session, SOL, study, Role.OBSERVER)
+    invitation(session, study)
     question = Question("years", greek("How long have you done this work?"), (greek("Not long"), greek("Long")))
     criteria, readers = (CRITERIA["importance"], CRITERIA["clarity"]), Safeguarding(cast.RUTH, SOL)
     cast.choose(session, study, criteria=criteria, questions=(question,), safeguarding=readers)

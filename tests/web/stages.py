@@ -4,9 +4,11 @@ from datetime import timedelta
 
 from sqlalchemy.orm import Session
 
-from delphi.models import Action, Proposal, ProposalVersion, Role, Round, Study, StudyRole
+from delphi.models import AccountLink, Action, LinkPurpose, Proposal, ProposalVersion, Role, Round, Study, StudyRole
 from delphi.services import rounds
+from delphi.services.account_links import LASTS
 from delphi.services.decisions import Verdict, decide
+from delphi.services.keyring import link_digest
 from delphi.services.protocol import Safeguarding
 from delphi.services.researchers import add_researcher
 from delphi.services.studies import find_round
@@ -15,6 +17,8 @@ from tests import cast
 SIZES = {"Carers": 6, "Practitioners": 10}
 SLUG = "connections"
 PROPOSAL = 4711
+INVITATION = 4712
+INVITED = "iris@example.org"
 SOL = "sol@example.org"
 HOME = f"/office/studies/{SLUG}"
 
@@ -92,6 +96,27 @@ def researcher_with(session: Session, address: str, study: Study | None, *roles:
     other = add_researcher(session, address, cast.PASSWORD, now=cast.NOW)
     if study is not None:
         session.add_all(StudyRole(study_id=study.id, researcher_id=other.id, role=role, granted_at=cast.NOW) for role in roles)
+
+
+def invitation(session: Session, study: Study, *, roles: tuple[Role, ...] = (Role.OBSERVER,)) -> AccountLink:
+    """Return Iris's invitation to the team, whose number and token are known beforehand."""
+    link = AccountLink(
+        id=INVITATION,
+        purpose=LinkPurpose.INVITATION,
+        address=INVITED,
+        study_id=study.id,
+        roles=[str(role) for role in roles],
+        digest=link_digest(invitation_token()),
+        created_at=cast.NOW,
+        expires_at=cast.NOW + LASTS[LinkPurpose.INVITATION],
+    )
+    session.add(link)
+    session.flush()
+    return link
+
+
+def invitation_token() -> str:
+    return cast.keyring().account_token(INVITATION)
 
 
 def later(days: int) -> str:

@@ -10,6 +10,7 @@ from sqlalchemy import delete
 from delphi.database import Database
 from delphi.models import Conversation, Role, Study, StudyRole
 from delphi.services.messages import write_to_team
+from delphi.web.office import OPEN_TO_ALL
 from tests import cast
 from tests.web import stages
 
@@ -23,6 +24,7 @@ class Page:
     file: bool = False
 
 
+OWN = frozenset({Role.OWNER})
 RUN = frozenset({Role.OWNER, Role.FACILITATOR})
 WORK = RUN | {Role.ANALYST}
 PAPER = frozenset({Role.FACILITATOR})
@@ -36,6 +38,9 @@ STUDY = {"slug": stages.SLUG}
 TABLE = {
     "office.sign_in": Page(),
     "office.sign_out": Page(),
+    "office.forgotten": Page(),
+    "office.account_link": Page({"token": stages.invitation_token()}),
+    "office.account": Page(),
     "office.studies": Page(),
     "office.new_study": Page(),
     "office.overview": Page(STUDY),
@@ -75,6 +80,10 @@ TABLE = {
     "office.export": Page({**STUDY, "kind": "manual.pdf"}),
     "office.request_export": Page({**STUDY, "kind": "manual.pdf"}),
     "office.export_file": Page({**STUDY, "kind": "manual.pdf"}, file=True),
+    "office.team": Page(STUDY),
+    "office.team_member": Page({**STUDY, "researcher_id": 1}, OWN),
+    "office.withdraw_invitation": Page({**STUDY, "link_id": stages.INVITATION}),
+    "office.hand_on": Page(STUDY, OWN),
     "office.audit": Page(STUDY),
 }
 # What only these may change, by POST.
@@ -96,7 +105,11 @@ CHANGES = {
     "office.item": WORK,
     "office.comments": WORK,
     "office.proposal": WORK,
-    "office.care": frozenset({Role.OWNER}),
+    "office.care": OWN,
+    "office.team": OWN,
+    "office.team_member": OWN,
+    "office.withdraw_invitation": OWN,
+    "office.hand_on": OWN,
     "office.conversation": RUN,
     "office.mark_read": READER,
     "office.identify": READER,
@@ -113,6 +126,7 @@ def decided_file(migrated_file, tmp_path_factory):
         round_ = stages.decided(session)
         panelist = cast.member(session, round_, "carers-1@example.org").panelist
         session.add(Conversation(id=CONVERSATION, study_id=round_.study_id, panelist_id=panelist.id))
+        stages.invitation(session, session.get_one(Study, round_.study_id))
         write_to_team(session, cast.keyring(), panelist, "May I ask something?", now=cast.NOW)
     with database.engine.connect() as connection:
         connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
@@ -176,10 +190,7 @@ def test_no_page_but_the_sign_in_opens_to_somebody_who_is_not_signed_in(app, vis
 
     answers = {(endpoint, method): ask(browser, method, url).status_code for endpoint, method, url in routes(app)}
 
-    assert {route for route, status in answers.items() if status != 401} == {
-        ("office.sign_in", "GET"),
-        ("office.sign_in", "POST"),
-    }
+    assert {endpoint for (endpoint, _), status in answers.items() if status != 401} == OPEN_TO_ALL
 
 
 def test_a_stranger_to_the_study_is_told_that_there_is_none(app, ruth, study, signed_in):

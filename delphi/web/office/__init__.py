@@ -4,7 +4,7 @@ from flask import Blueprint, abort, request
 
 from delphi.web.access import require_researcher, require_study
 
-OPEN_TO_ALL = frozenset({"office.sign_in"})
+OPEN_TO_ALL = frozenset({"office.sign_in", "office.forgotten", "office.account_link"})
 
 office = Blueprint("office", __name__, url_prefix="/office")
 
@@ -22,6 +22,7 @@ def _guard() -> None:
 
 
 from delphi.web.office import (  # noqa: E402, F401 — the views hang themselves on the blueprint
+    account,
     assisted,
     audit,
     care,
@@ -39,4 +40,5 @@ from delphi.web.office import (  # noqa: E402, F401 — the views hang themselve
     rounds,
     safeguarding,
     studies,
+    team,
 )

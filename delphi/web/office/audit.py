@@ -6,10 +6,10 @@ from typing import Any
 
 from flask import abort, g, render_template, request
 
-from delphi.models import AuditEntry, Channel, Researcher
+from delphi.models import AuditEntry, Channel
 from delphi.services.auditing import first_fault, page_of
-from delphi.services.researchers import ROLE_WORDS
-from delphi.web.office import office
+from delphi.web.office import acts_of_the_team, office
+from delphi.web.office.acts_of_the_team import who
 from delphi.web.office.words import action_word
 from delphi.web.words import gettext, ngettext
 
@@ -38,17 +38,12 @@ def _in_words(entry: AuditEntry, texts: Mapping[str, str]) -> dict[str, Any]:
     return {
         "number": entry.number,
         "at": entry.at,
-        "who": _who(entry.actor),
+        "who": who(entry.actor),
         "what": words(detail) if words else _plainly(entry.action, detail),
+        "whom": texts.get("address", ""),
         "reason": texts.get("reason", ""),
         "hash": entry.hash,
     }
-
-
-def _who(actor: str) -> str:
-    kind, _, number = actor.partition(" ")
-    researcher = g.session.get(Researcher, int(number)) if kind == "researcher" and number.isdigit() else None
-    return researcher.email if researcher else gettext(actor)
 
 
 def _plainly(action: str, detail: Detail) -> str:
@@ -204,11 +199,7 @@ WORDS: dict[str, Callable[[Detail], str]] = {
         detail["people"],
         round=detail["round"],
     ),
-    "role given": lambda detail: gettext(
-        "gave %(address)s the role of %(role)s",
-        address=_who(f"researcher {detail['researcher']}"),
-        role=gettext(ROLE_WORDS[detail["role"]]),
-    ),
+    **acts_of_the_team.WORDS,
     "texts read for safeguarding": lambda detail: ngettext(
         "marked %(num)s text as read for safeguarding", "marked %(num)s texts as read for safeguarding", detail["texts"]
     ),

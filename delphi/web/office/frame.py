@@ -23,6 +23,7 @@ ROOMS = {
     "results": {"results", "item", "decisions", "comments", "proposals", "proposal"},
     "care": {"care", "messages", "conversation", "background", "safeguarding", "identify"},
     "exports": {"exports", "export"},
+    "team": {"team", "team_member", "hand_on"},
     "audit": {"audit"},
 }
 
@@ -41,6 +42,7 @@ def _frame() -> dict[str, Any]:
         "home_url": url_for("office.studies"),
         "sign_out_url": url_for("office.sign_out"),
         "account_name": g.researcher.email,
+        "account_url": url_for("office.account"),
     }
     if "study" in g:
         frame |= {"study": g.study, "rooms": _rooms(), "may": _may()}
@@ -62,6 +64,7 @@ def _rooms() -> list[Link]:
         links["paper"] = (gettext("Paper"), url_for("office.paper", slug=slug))
     links["care"] = (_care_word(), url_for("office.care", slug=slug))
     links["exports"] = (gettext("Final manual"), url_for("office.exports", slug=slug))
+    links["team"] = (gettext("Team"), url_for("office.team", slug=slug))
     links["audit"] = (gettext("Log"), url_for("office.audit", slug=slug))
     here = (request.endpoint or "").removeprefix("office.")
     return [{"text": text, "url": url, "current": here in ROOMS[room]} for room, (text, url) in links.items()]

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from delphi.models import Action, Audience, ProposalState, ReleaseState, Round, RoundStatus
+from delphi.models import Action, Audience, ProposalState, ReleaseState, Role, Round, RoundStatus
 from delphi.services.next_step import Standing, Step
 from delphi.web.words import gettext, ngettext
 
@@ -63,6 +63,18 @@ def action_word(action: str) -> str:
         Action.RE_RATE: gettext("Ask again"),
     }
     return str(words[Action(action)])
+
+
+def role_means(role: Role) -> str:
+    """Return what somebody in this role does, and what they see."""
+    words = {
+        Role.OWNER: gettext("answers for the study, decides who is on the team, and may do all that a facilitator may but paper"),
+        Role.FACILITATOR: gettext("runs rounds, answers messages, works on results, and types in what comes on paper"),
+        Role.ANALYST: gettext("works on results: reads comments, decides on items, edits the manual"),
+        Role.OBSERVER: gettext("reads results and everything else but names, and changes nothing"),
+        Role.CUSTODIAN: gettext("keeps names and addresses, and sees who has answered, never what"),
+    }
+    return str(words[role])
 
 
 def rule_word(name: str) -> str:

@@ -23,7 +23,6 @@ from delphi.web.public import public
 from delphi.web.words import gettext, lazy_gettext
 
 AFTER_ALL = "after_all"  # the field by which somebody who has said no says that they take part after all
-SAME_TIME = 0.3  # seconds that an answer about an address takes at least, whether or not there is work to do
 
 
 class CodeForm(SiteForm):
@@ -103,7 +102,7 @@ def new_link() -> Page:
     g.session.commit()
     jobs.deliver_soon(site().settings)
     flash(gettext("If this address is on a panel with an open round, a mail with a new link is on its way."), "done")
-    time.sleep(max(0.0, began + SAME_TIME - time.monotonic()))
+    time.sleep(max(0.0, began + limits.SAME_TIME - time.monotonic()))
     return redirect(url_for(".new_link"), code=303)
 
 

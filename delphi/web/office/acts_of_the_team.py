@@ -1,0 +1,48 @@
+"""What people did about the team itself, in words for the log."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from flask import g
+
+from delphi.models import Researcher, Role
+from delphi.services.researchers import ROLE_WORDS
+from delphi.web.words import gettext
+
+Detail = Mapping[str, Any]
+
+
+def who(actor: str) -> str:
+    """Return how a page of the log names who acted, or whom it was done to."""
+    kind, _, number = actor.partition(" ")
+    researcher = g.session.get(Researcher, int(number)) if kind == "researcher" and number.isdigit() else None
+    return researcher.email if researcher else gettext(actor)
+
+
+def role_word(role: str) -> str:
+    """Return what a role is called."""
+    word: str = gettext(ROLE_WORDS[Role(role)])
+    return word
+
+
+def _roles(detail: Detail) -> str:
+    return ", ".join(map(role_word, detail["roles"]))
+
+
+def _whom(detail: Detail) -> str:
+    return who(f"researcher {detail['researcher']}")
+
+
+WORDS: dict[str, Callable[[Detail], str]] = {
+    "role given": lambda detail: gettext(
+        "gave %(address)s the role of %(role)s", address=_whom(detail), role=role_word(detail["role"])
+    ),
+    "role taken away": lambda detail: gettext(
+        "took the role of %(role)s from %(address)s", address=_whom(detail), role=role_word(detail["role"])
+    ),
+    "colleague invited": lambda detail: gettext("invited somebody to the team, as: %(roles)s", roles=_roles(detail)),
+    "invitation taken back": lambda detail: gettext("took an invitation to the team back, as: %(roles)s", roles=_roles(detail)),
+    "invitation accepted": lambda detail: gettext("accepted an invitation to the team, as: %(roles)s", roles=_roles(detail)),
+    "study offered": lambda _: gettext("asked somebody to be the owner in their place"),
+    "study handed on": lambda detail: gettext("took the study over from %(address)s", address=_whom(detail)),
+}

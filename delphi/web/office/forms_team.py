@@ -1,0 +1,91 @@
+"""Forms about who works on a study, and about one's own account."""
+
+from typing import Any
+
+from wtforms import EmailField, PasswordField, SelectChoice, TextAreaField
+from wtforms.validators import DataRequired, EqualTo, Length, ValidationError
+
+from delphi.errors import InvalidError
+from delphi.models import Role
+from delphi.services.researchers import SHORTEST_PASSWORD, normal_address
+from delphi.services.team import LONGEST_REASON
+from delphi.web.office.acts_of_the_team import role_word
+from delphi.web.office.forms import OfficeForm, plain_lines, tick_boxes
+from delphi.web.office.words import role_means
+from delphi.web.words import gettext, lazy_gettext
+
+LONGEST_ADDRESS = 300
+LONGEST_PASSWORD = 1000
+
+
+class AddressedForm(OfficeForm):
+    """A form that asks for somebody's address."""
+
+    address = EmailField(
+        lazy_gettext("E-mail address"),
+        [DataRequired(lazy_gettext("Give an e-mail address.")), Length(max=LONGEST_ADDRESS)],
+    )
+
+    def validate_address(self, field: EmailField) -> None:
+        try:
+            normal_address((field.data or "").strip())
+        except InvalidError:
+            raise ValidationError(gettext("This is not an e-mail address. It looks like name@example.org")) from None
+
+
+class RolesForm(OfficeForm):
+    """Which roles somebody holds."""
+
+    roles = tick_boxes(lazy_gettext("Roles"))
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.roles.choices = [SelectChoice(role.value, f"{role_word(role)}: {role_means(role)}") for role in Role]
+
+
+class InviteForm(RolesForm, AddressedForm):
+    """Whom to invite, and as what."""
+
+    def validate_roles(self, field: Any) -> None:
+        if not field.data:
+            raise ValidationError(gettext("Choose at least one role."))
+
+
+class HandOnForm(AddressedForm):
+    """Who is to answer for the study from now on, and why."""
+
+    reason = TextAreaField(
+        lazy_gettext("Why do you hand the study on?"),
+        [DataRequired(lazy_gettext("Say why. It goes into the log.")), Length(max=LONGEST_REASON)],
+        filters=[plain_lines],
+        description=lazy_gettext("Who you ask reads it, and it goes into the log."),
+    )
+
+
+class NewPasswordForm(OfficeForm):
+    """A password, twice."""
+
+    password = PasswordField(
+        lazy_gettext("New password"),
+        [
+            DataRequired(lazy_gettext("Choose a password.")),
+            Length(
+                SHORTEST_PASSWORD,
+                LONGEST_PASSWORD,
+                lazy_gettext("A password has at least %(least)s characters.", least=SHORTEST_PASSWORD),
+            ),
+        ],
+        description=lazy_gettext("At least %(least)s characters. Three or four words do well.", least=SHORTEST_PASSWORD),
+    )
+    again = PasswordField(
+        lazy_gettext("The same once more"),
+        [EqualTo("password", lazy_gettext("The two passwords differ. Type the same twice."))],
+    )
+
+
+class ChangePasswordForm(NewPasswordForm):
+    """The password as it is, and another."""
+
+    present = PasswordField(
+        lazy_gettext("Your password as it is now"), [DataRequired(lazy_gettext("Give your password as it is now."))]
+    )

@@ -1,0 +1,118 @@
+"""The team: who holds which roles in the study, and for its owner inviting, changing roles and handing the study on."""
+
+from flask import flash, g, redirect, render_template, url_for
+from flask.typing import ResponseReturnValue as Page
+
+from delphi import jobs
+from delphi.errors import DelphiError
+from delphi.models import Role
+from delphi.services import team as people
+from delphi.services.researchers import roles_in
+from delphi.services.sight import sight_of
+from delphi.web.access import now, require_role, sign_in_researcher, site
+from delphi.web.office import office
+from delphi.web.office.care import OWN
+from delphi.web.office.forms import ConfirmForm
+from delphi.web.office.forms_team import HandOnForm, InviteForm, RolesForm
+from delphi.web.office.frame import actor
+from delphi.web.office.words import role_means
+from delphi.web.words import gettext
+
+
+@office.route("/studies/<slug>/team", methods=["GET", "POST"])
+def team(slug: str) -> Page:
+    """Show who works on the study; an owner invites others."""
+    form = InviteForm()
+    if form.is_submitted():
+        require_role(OWN)
+    status = 422 if form.is_submitted() else 200
+    if form.validate_on_submit():
+        try:
+            roles = [Role(role) for role in form.roles.data]
+            people.invite(g.session, site().keyring, g.study, form.address.data, roles, by=g.researcher, actor=actor(), now=now())
+            g.session.commit()
+        except DelphiError as error:
+            status = form.refuse(error)
+        else:
+            return _sent(gettext("The invitation is on its way. The roles are theirs once they have accepted."))
+    return _team_page(form), status
+
+
+@office.route("/studies/<slug>/team/<int:researcher_id>", methods=["GET", "POST"])
+def team_member(slug: str, researcher_id: int) -> Page:
+    """Change which roles a member of the team holds."""
+    require_role(OWN)
+    member = people.member_of(g.session, g.study, researcher_id)
+    form = RolesForm(data={"roles": [role.value for role in member.roles]})
+    status = 422 if form.is_submitted() else 200
+    if form.validate_on_submit():
+        try:
+            roles = [Role(role) for role in form.roles.data]
+            people.set_roles(g.session, g.study, member.researcher, roles, actor=actor(), now=now())
+            g.session.commit()
+        except DelphiError as error:
+            status = form.refuse(error)
+        else:
+            return _changed()
+    return render_template("office/team_member.html", form=form, member=member), status
+
+
+@office.post("/studies/<slug>/team/invitations/<int:link_id>/withdraw")
+def withdraw_invitation(slug: str, link_id: int) -> Page:
+    require_role(OWN)
+    people.withdraw_invitation(g.session, g.study, link_id, actor=actor(), now=now())
+    g.session.commit()
+    flash(gettext("The invitation is taken back. Its link works no longer."), "done")
+    return redirect(url_for(".team", slug=slug), code=303)
+
+
+@office.route("/studies/<slug>/team/hand-on", methods=["GET", "POST"])
+def hand_on(slug: str) -> Page:
+    """Ask somebody to be the owner in one's place."""
+    require_role(OWN)
+    form = HandOnForm()
+    status = 422 if form.is_submitted() else 200
+    if form.validate_on_submit():
+        try:
+            people.hand_on(
+                g.session,
+                site().keyring,
+                g.study,
+                form.address.data,
+                form.reason.data,
+                by=g.researcher,
+                actor=actor(),
+                now=now(),
+            )
+            g.session.commit()
+        except DelphiError as error:
+            status = form.refuse(error)
+        else:
+            return _sent(gettext("They are asked by mail. You stay the owner until they have accepted."))
+    return render_template("office/hand_on.html", form=form), status
+
+
+def _team_page(form: InviteForm) -> str:
+    return render_template(
+        "office/team.html",
+        form=form,
+        withdraw_form=ConfirmForm(formdata=None),
+        members=people.team_of(g.session, g.study),
+        invitations=people.invitations_of(g.session, g.study, now=now()) if Role.OWNER in g.roles else [],
+        roles=[(role, role_means(role)) for role in Role],
+        n_linking=sight_of(g.session, g.study).n_linking,
+    )
+
+
+def _sent(said: str) -> Page:
+    jobs.deliver_soon(site().settings)
+    flash(said, "done")
+    return redirect(url_for(".team", slug=g.study.slug), code=303)
+
+
+def _changed() -> Page:
+    """Say so; who has taken a role from themselves is signed in anew here, as all their sessions have ended."""
+    sign_in_researcher(g.researcher)
+    flash(gettext("The roles are changed. Who has lost one is signed out everywhere."), "done")
+    is_still_here = roles_in(g.session, g.researcher, g.study)
+    return redirect(url_for(".team", slug=g.study.slug) if is_still_here else url_for(".studies"), code=303)
