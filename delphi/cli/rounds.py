@@ -11,17 +11,22 @@ from delphi.cli.installation import now, open_installation, telling
 from delphi.cli.words import counted
 from delphi.errors import ConflictError, InvalidError
 from delphi.models import Round, RoundStatus, Study
-from delphi.services.auditing import COMMAND_LINE
+from delphi.services.auditing import COMMAND_LINE, actor_name
 from delphi.services.moderation import n_unjudged
 from delphi.services.next_step import standing_of
+from delphi.services.researchers import RUN_ROUNDS, find_researcher, require_any, roles_in
 from delphi.services.rounds import close_round, open_round, publish_round
 from delphi.services.studies import find_study, rounds_of
+from delphi.services.undoing import undo_opening
 
 LAST_MINUTE = time(23, 59, tzinfo=UTC)
 DAY = "%Y-%m-%d"
 OTHER_DAYS = ("%d/%m/%Y", "%m/%d/%Y", "%d.%m.%Y", "%d-%m-%Y", "%Y/%m/%d")
 
 study_argument = click.argument("slug", metavar="STUDY")
+as_option = click.option(
+    "--as", "address", metavar="E-MAIL", help="Act as this researcher, with their roles and under their name in the log."
+)
 number_argument = click.argument("number", metavar="[N]", type=int, required=False)
 
 
@@ -57,7 +62,8 @@ def round_() -> None:
 @click.option(
     "--without-decisions", is_flag=True, help="Go ahead though items are neither settled nor decided on: ask them as they are."
 )
-def open_command(slug: str, number: int | None, deadline: date | None, without_decisions: bool) -> None:
+@as_option
+def open_command(slug: str, number: int | None, deadline: date | None, without_decisions: bool, address: str | None) -> None:
     """Open the next round on what remains to be asked, and invite everybody on the panel.
 
     With N, only if N is the next round. Opening round 1 seals the protocol. Before a later one, each item of the last round that
@@ -75,7 +81,8 @@ def open_command(slug: str, number: int | None, deadline: date | None, without_d
         _require_number(number, len(rounds_of(session, study)) + 1, "next")
         if not without_decisions:
             _require_decisions(session, study)
-        opened = open_round(session, installation.keyring, study, actor=COMMAND_LINE, now=now(), deadline=last_moment)
+        actor = acting(session, study, address)
+        opened = open_round(session, installation.keyring, study, actor=actor, now=now(), deadline=last_moment)
         items = counted(len(opened.items), "item", "items")
     click.echo(f"Round {opened.number} is open until {opened.deadline:%Y-%m-%d %H:%M} UTC and asks {items}.")
     click.echo("The worker sends the invitations within a minute; `delphi serve` runs one.")
@@ -84,7 +91,8 @@ def open_command(slug: str, number: int | None, deadline: date | None, without_d
 @round_.command("close")
 @study_argument
 @number_argument
-def close_command(slug: str, number: int | None) -> None:
+@as_option
+def close_command(slug: str, number: int | None, address: str | None) -> None:
     """Close the round for good and freeze its results.
 
     \b
@@ -93,7 +101,8 @@ def close_command(slug: str, number: int | None) -> None:
     """
     with telling("Closing the round …"), open_installation().database.transaction() as session:
         study = find_study(session, slug)
-        closed = close_round(session, study, _latest(session, study, number), actor=COMMAND_LINE, now=now())
+        actor = acting(session, study, address)
+        closed = close_round(session, study, _latest(session, study, number), actor=actor, now=now())
     click.echo(f"Round {closed.number} is closed and its results are frozen.")
 
 
@@ -103,7 +112,8 @@ def close_command(slug: str, number: int | None) -> None:
 @click.option(
     "--without-unjudged", is_flag=True, help="Go ahead though comments meant for the panel are not judged: they are never shown."
 )
-def publish_command(slug: str, number: int | None, without_unjudged: bool) -> None:
+@as_option
+def publish_command(slug: str, number: int | None, without_unjudged: bool, address: str | None) -> None:
     """Release the results of the closed round to the panel, and with them the comments that were approved.
 
     \b
@@ -112,11 +122,41 @@ def publish_command(slug: str, number: int | None, without_unjudged: bool) -> No
     """
     with telling("Publishing …"), open_installation().database.transaction() as session:
         study = find_study(session, slug)
-        latest = _latest(session, study, number)
+        latest, actor = _latest(session, study, number), acting(session, study, address)
         if not without_unjudged and latest.status == RoundStatus.CLOSED:
             _require_judged(session, study, latest)
-        published = publish_round(session, study, latest, actor=COMMAND_LINE, now=now())
+        published = publish_round(session, study, latest, actor=actor, now=now())
     click.echo(f"The results of round {published.number} are published to the panel.")
+
+
+@round_.command("take-back")
+@study_argument
+@click.argument("number", metavar="N", type=int)
+@click.option("--reason", required=True, help="Why; it goes into the log.")
+@as_option
+def take_back_command(slug: str, number: int, reason: str, address: str | None) -> None:
+    """Take the opening of a round back, as long as nobody has agreed to take part or answered since.
+
+    Everything is as it was before. Mail that has not gone out never does; links that have gone out are dead.
+
+    \b
+    Example:
+      delphi round take-back making-connections 1 --reason "The panel was not complete."
+    """
+    with open_installation().database.transaction() as session:
+        study = find_study(session, slug)
+        actor = acting(session, study, address)
+        undo_opening(session, study, _latest(session, study, number), reason, actor=actor, now=now())
+    click.echo(f"The opening of round {number} is taken back.")
+
+
+def acting(session: Session, study: Study, address: str | None) -> str:
+    """Return how the log names who acts: nobody in particular, or a researcher who may run rounds in this study."""
+    if address is None:
+        return COMMAND_LINE
+    researcher = find_researcher(session, address)
+    require_any(roles_in(session, researcher, study), RUN_ROUNDS)
+    return actor_name(researcher)
 
 
 def _require_decisions(session: Session, study: Study) -> None:

@@ -15,7 +15,7 @@ from delphi.cli.installation import kept_in, now, open_installation
 from delphi.cli.words import counted
 from delphi.errors import InvalidError
 from delphi.manual.parse import parse_draft
-from delphi.models import Protocol, Round, RoundStatus, Study
+from delphi.models import Protocol, Round, RoundStatus, RoundStep, Study
 from delphi.services import auditing
 from delphi.services.drafts import item_versions, latest_draft
 from delphi.services.panel import group_sizes
@@ -118,6 +118,7 @@ def show(slug: str, as_json: bool) -> None:
 @click.option("--rule", metavar="NAME|FILE.json", help="A rule that `delphi rules` lists, or a rule file.")
 @click.option("--rounds", "planned_rounds", type=int, metavar="N", help="How many rounds are planned.")
 @click.option("--withdrawal", type=click.Choice(WITHDRAWALS), help="What becomes of the answers of somebody who withdraws.")
+@click.option("--sign-off", metavar="A,B", help="What takes two people, of: open, close, publish; or none.")
 @click.option("--weeks", type=int, metavar="N", help="How long a round is open.")
 @click.option("--safeguarding", nargs=2, metavar="READER SECOND", help="Who reads new texts, and who is told of it: by address.")
 @json_option
@@ -126,6 +127,7 @@ def protocol(
     scale: str | None,
     criteria: str | None,
     rule: str | None,
+    sign_off: str | None,
     safeguarding: tuple[str, str] | None,
     as_json: bool,
     **plain: int | str | None,
@@ -141,6 +143,7 @@ def protocol(
     changes |= {"scale": SCALES[scale]} if scale else {}
     changes |= {"criteria": tuple(_criteria(criteria))} if criteria else {}
     changes |= {"rule": _rule(rule)} if rule else {}
+    changes |= {"sign_off": _steps(sign_off)} if sign_off else {}
     changes |= {"safeguarding": Safeguarding(*map(str.lower, safeguarding))} if safeguarding else {}
     database = open_installation().database
     if changes:
@@ -168,6 +171,7 @@ def _tell_protocol(shown: Mapping[str, Any]) -> None:
     click.echo(f"  Rule: {shown['rule']}")
     click.echo(f"  Planned: {counted(shown['rounds'], 'round', 'rounds')} of {counted(shown['weeks'], 'week', 'weeks')}")
     click.echo(f"  Withdrawal: {shown['withdrawal']}")
+    click.echo(f"  Takes two people: {', '.join(shown['sign_off']) or 'nothing'}")
     click.echo(f"  Safeguarding: {' and '.join(shown['safeguarding']) or 'nobody is named'}")
 
 
@@ -201,6 +205,7 @@ def _protocol(stored: Protocol) -> dict[str, Any]:
         "criteria": [criterion.key for criterion in choices.criteria],
         "rule": choices.rule_sentence(),
         "withdrawal": choices.withdrawal,
+        "sign_off": list(choices.sign_off),
         "safeguarding": [named.reader, named.second] if (named := choices.safeguarding) else [],
         "rounds": choices.planned_rounds,
         "weeks": choices.weeks,
@@ -229,6 +234,12 @@ def _criteria(named: str) -> list[Any]:
     if unknown:
         raise InvalidError("There is no criterion {key!r}; there are {known}.", key=unknown[0], known=", ".join(CRITERIA))
     return [CRITERIA[key] for key in keys]
+
+
+def _steps(named: str) -> tuple[str, ...]:
+    """Return the steps in their order, or as they were named where one is unknown: then they are refused."""
+    wanted = {step.strip() for step in named.split(",")} - {"none"}
+    return tuple(step for step in RoundStep if step in wanted) if wanted <= set(RoundStep) else tuple(sorted(wanted))
 
 
 def _rule(named: str) -> Mapping[str, Any]:

@@ -22,6 +22,7 @@ from delphi.models.panel import Consent, Contact, Panelist, RoundMember, Stakeho
 from delphi.models.responses import Audience, Ballot, BallotChange, Channel, Comment, CommentVersion
 from delphi.models.results import Feedback, RoundResult
 from delphi.models.rounds import Round, RoundClosedError, RoundItem, RoundKind, RoundStatus
+from delphi.models.sign_off import RequestState, RoundStep, StepRequest, TakenBackLink
 from delphi.models.studies import ConsentText, Protocol, Researcher, Role, Study, StudyRole
 
 __all__ = [
@@ -64,6 +65,7 @@ __all__ = [
     "ProposalVersion",
     "Protocol",
     "ReleaseState",
+    "RequestState",
     "Researcher",
     "Role",
     "Round",
@@ -73,10 +75,13 @@ __all__ = [
     "RoundMember",
     "RoundResult",
     "RoundStatus",
+    "RoundStep",
     "Section",
     "SectionVersion",
     "StakeholderGroup",
     "Standing",
+    "StepRequest",
     "Study",
     "StudyRole",
+    "TakenBackLink",
 ]

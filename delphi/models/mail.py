@@ -22,6 +22,7 @@ class MailKind(StrEnum):
     TEAM_INVITATION = "team_invitation"
     HANDING_ON = "handing_on"
     NEW_PASSWORD = "new_password"
+    STEP_TO_CONFIRM = "step_to_confirm"
 
 
 class OutboxMail(Base):

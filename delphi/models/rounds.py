@@ -72,11 +72,14 @@ class Round(Base):
             raise ConflictError("Round {number} is already closed.", number=self.number)
         self.status, self.closed_at = RoundStatus.CLOSED, now
 
-    def publish(self, now: datetime) -> None:
+    def require_publishable(self) -> None:
         if self.status == RoundStatus.OPEN:
             raise ConflictError("Round {number} is still open. Close it first, then publish its results.", number=self.number)
         if self.status == RoundStatus.PUBLISHED:
             raise ConflictError("The results of round {number} are already published.", number=self.number)
+
+    def publish(self, now: datetime) -> None:
+        self.require_publishable()
         self.status, self.published_at = RoundStatus.PUBLISHED, now
 
 

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from delphi.database import lock_row
 from delphi.errors import NotFoundError
 from delphi.language import marked
-from delphi.models import Contact, Panelist, Round, RoundMember, RoundStatus, Standing, Study
+from delphi.models import Contact, Panelist, Round, RoundMember, RoundStatus, Standing, Study, TakenBackLink
 from delphi.services import auditing
 from delphi.services.keyring import Keyring, link_digest
 
@@ -23,8 +23,18 @@ DEAD_CODE = marked(
 )
 
 
+TAKEN_BACK = marked(
+    "The team has taken the opening of this round back, so there is nothing to answer and nothing you need to do. "
+    "When a round opens, a new mail with a new link comes to you."
+)
+
+
 class DeadLinkError(NotFoundError):
     """A link or a code leads nowhere; which of the reasons it is, nobody is told."""
+
+
+class TakenBackError(NotFoundError):
+    """A link or a code led to a round whose opening was taken back; whoever has it is told so."""
 
 
 @dataclass(frozen=True)
@@ -40,7 +50,10 @@ class PersonalLink:
 
 def member_by_token(session: Session, token: str) -> RoundMember:
     """Return whose link this is; unknown, expired and replaced links are refused in the same words."""
-    member = session.scalar(select(RoundMember).where(RoundMember.link_digest == link_digest(token)))
+    digest = link_digest(token)
+    member = session.scalar(select(RoundMember).where(RoundMember.link_digest == digest))
+    if member is None:
+        _require_not_taken_back(session, digest)
     if member is None or not _leads_in(session, member.round_id):
         raise DeadLinkError(DEAD_LINK)
     return member
@@ -48,7 +61,10 @@ def member_by_token(session: Session, token: str) -> RoundMember:
 
 def member_by_code(session: Session, keyring: Keyring, code: str) -> RoundMember:
     """Return whose code this is; unknown, expired and replaced codes are refused in the same words."""
-    member = session.scalar(select(RoundMember).where(RoundMember.code_digest == keyring.code_digest(code)))
+    digest = keyring.code_digest(code)
+    member = session.scalar(select(RoundMember).where(RoundMember.code_digest == digest))
+    if member is None:
+        _require_not_taken_back(session, digest)
     if member is None or not _leads_in(session, member.round_id):
         raise DeadLinkError(DEAD_CODE)
     return member
@@ -117,6 +133,11 @@ def personal_links(session: Session, keyring: Keyring, study: Study, round_: Rou
         for contact, panelist in rows
     ]
     return sorted(links, key=lambda link: link.name.casefold())
+
+
+def _require_not_taken_back(session: Session, digest: str) -> None:
+    if session.get(TakenBackLink, digest) is not None:
+        raise TakenBackError(TAKEN_BACK)
 
 
 def _leads_in(session: Session, round_id: int) -> bool:

@@ -13,10 +13,11 @@ from sqlalchemy.orm import Session
 from delphi.canonical import canonical_json, sha256
 from delphi.errors import ConflictError, InvalidError
 from delphi.language import gettext, marked, paragraphs, speaking
-from delphi.models import ConsentText, Protocol, Researcher, Study, StudyRole
+from delphi.models import ConsentText, Protocol, Researcher, RoundStep, Study, StudyRole
 from delphi.resources import resource_dir
 from delphi.services import auditing
 from delphi.services.disclosure import Policy
+from delphi.services.researchers import RUN_ROUNDS
 from delphi.statistics.errors import UnusableError
 from delphi.statistics.presets import DEFAULT_RULE, PRESETS
 from delphi.statistics.rule_files import RuleContext, parse_rule
@@ -125,6 +126,7 @@ class Choices:
     questions: tuple[Question, ...] = ()
     withdrawal: str = STOP
     safeguarding: Safeguarding | None = None
+    sign_off: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         if not 1 <= len(self.criteria) <= MOST_CRITERIA:
@@ -135,6 +137,8 @@ class Choices:
             raise InvalidError(
                 "Say what withdrawing does to answers: stop (they stay), delete (those in open rounds go) or erase (all goes)."
             )
+        if not set(self.sign_off) <= set(RoundStep):
+            raise InvalidError("A second person's word can be asked for: open, close, publish.")
         self.parsed_rule()
 
     def parsed_rule(self) -> Rule:
@@ -167,6 +171,7 @@ def _choices(written: str) -> Choices:
             Question(**{**question, "options": tuple(question["options"])}) for question in content.pop("questions", ())
         ),
         safeguarding=Safeguarding(**safeguarding) if safeguarding else None,
+        sign_off=tuple(content.pop("sign_off", ())),
         **content,
     )
 
@@ -192,6 +197,8 @@ def save_protocol(session: Session, study: Study, choices: Choices, *, version: 
         raise ConflictError("Somebody else has changed the protocol meanwhile. Look at theirs, then make your change again.")
     if choices.safeguarding:
         _require_two_researchers(session, study, choices.safeguarding)
+    if choices.sign_off:
+        _require_a_second(session, study)
     _write(protocol, choices)
     session.flush()
     auditing.record(session, study, "protocol changed", actor=actor, now=now, detail={"sha256": protocol.sha256})
@@ -257,6 +264,17 @@ def _require_two_researchers(session: Session, study: Study, named: Safeguarding
             raise InvalidError(
                 "{address!r} has no role in this study. Name two researchers of the study by their addresses.", address=address
             )
+
+
+def _require_a_second(session: Session, study: Study) -> None:
+    """Refuse steps that two people have to take in a study where only one could."""
+    running = select(StudyRole.researcher_id).where(
+        StudyRole.study_id == study.id, StudyRole.role.in_([str(role) for role in RUN_ROUNDS])
+    )
+    if len(set(session.scalars(running))) < 2:
+        raise InvalidError(
+            "Only one person in this study runs rounds, so nobody could give a second word. Invite somebody under Team first."
+        )
 
 
 def _default_information(study: Study) -> str:

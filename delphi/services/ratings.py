@@ -13,6 +13,7 @@ from delphi.errors import ConflictError, InvalidError
 from delphi.models import Ballot, Channel, Round, RoundMember, Standing
 from delphi.models.responses import NOT_ANSWERED, UNABLE
 from delphi.services.ballots import Questionnaire, change_ballot, changes_since, empty_ballot, questionnaire_of
+from delphi.services.links import TAKEN_BACK, TakenBackError
 from delphi.services.remarks import Clash, Remark, save_comments, save_wordings
 
 UNABLE_WORD = "unable"
@@ -126,7 +127,9 @@ def finish(session: Session, member: RoundMember, *, now: datetime, channel: str
 def open_for_saving(session: Session, round_id: int, now: datetime, channel: str = Channel.WEB) -> Round:
     """Return the round, held open until this transaction ends, or refuse because it no longer takes answers."""
     lock_round_to_save(session, round_id)
-    round_ = session.get_one(Round, round_id, populate_existing=True)
+    round_ = session.get(Round, round_id, populate_existing=True)
+    if round_ is None:
+        raise TakenBackError(TAKEN_BACK)
     round_.require_accepting(now, channel)
     return round_
 

@@ -21,11 +21,12 @@ from delphi.models import (
     RoundItem,
     RoundMember,
     RoundStatus,
+    RoundStep,
     StakeholderGroup,
     Standing,
     Study,
 )
-from delphi.services import auditing, disclosure, outbox
+from delphi.services import auditing, disclosure, outbox, sign_off
 from delphi.services.background import release_background
 from delphi.services.ballots import is_complete
 from delphi.services.drafts import freeze, item_versions, latest_draft
@@ -95,6 +96,7 @@ def open_round(
     choices = choices_of(protocol)
     asked = [proposal.version for proposal in proposed_items(session, study) if proposal.is_asked]
     panelists = _require_ready(session, study, rounds, asked, protocol)
+    sign_off.require_second(session, study, RoundStep.OPEN, len(rounds) + 1)
     deadline = deadline or _end_of_day(now + timedelta(weeks=choices.weeks))
     if deadline <= now:
         raise InvalidError("The deadline has passed already. Give a later one.")
@@ -133,6 +135,7 @@ def close_round(session: Session, study: Study, round_: Round, *, actor: str, no
     lock_round_to_move(session, round_.id)
     session.refresh(round_)
     round_.close(now)
+    sign_off.require_second(session, study, RoundStep.CLOSE, round_.number)
     result = freeze_result(session, round_, now=now)
     release_background(session, study, choices_of(round_.protocol))
     detail = {"round": round_.number, "result": result.sha256}
@@ -147,6 +150,7 @@ def publish_round(session: Session, study: Study, round_: Round, *, actor: str, 
     lock_round_to_move(session, round_.id)
     session.refresh(round_)
     round_.publish(now)
+    sign_off.require_second(session, study, RoundStep.PUBLISH, round_.number)
     release_feedback(session, round_)
     release_comments(session, study, round_, actor=actor, now=now)
     auditing.record(session, study, "round published", actor=actor, now=now, detail={"round": round_.number})

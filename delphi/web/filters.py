@@ -6,6 +6,7 @@ from markupsafe import Markup
 from delphi import language
 from delphi.manual.html import plain_text, render_markdown
 from delphi.services.researchers import ROLE_WORDS
+from delphi.services.sign_off import STEP_WORDS
 from delphi.web.access import site
 from delphi.web.words import gettext
 
@@ -24,6 +25,7 @@ def install(app: Flask) -> None:
         signed=signed,
         translated=gettext,
         role=lambda role: gettext(ROLE_WORDS[role]),
+        step=lambda step: gettext(STEP_WORDS[step]),
         rule=lambda choices: choices.rule_sentence(language),
     )
     app.jinja_env.add_extension("jinja2.ext.i18n")

@@ -21,7 +21,15 @@ POLICY = "; ".join(
 # Their address is a way in, so not even this site is told it, whose logs may keep it. Not "no-referrer": with that, Flask-WTF
 # refuses every form sent over HTTPS.
 WITH_A_LINK = frozenset(
-    {"public.landing", "public.enter", "public.not_me", "public.say_not_me", "public.no_thanks", "public.say_no"}
+    {
+        "public.landing",
+        "public.enter",
+        "public.not_me",
+        "public.say_not_me",
+        "public.no_thanks",
+        "public.say_no",
+        "office.account_link",
+    }
 )
 
 

@@ -8,9 +8,10 @@ from sqlalchemy.orm import Session
 from delphi.files.panel import PanelRow
 from delphi.manual.outline import Outline
 from delphi.manual.parse import parse_text
-from delphi.models import Action, Audience, Conversation, Proposal, ProposalVersion, ReleaseState, Role, Round, Study
+from delphi.models import Action, Audience, Conversation, Proposal, ProposalVersion, ReleaseState, Role, Round, RoundStep, Study
 from delphi.pseudo import PSEUDO
-from delphi.services import decisions, rounds
+from delphi.services import decisions, sign_off
+from delphi.services.auditing import actor_name
 from delphi.services.decisions import Verdict
 from delphi.services.messages import write_to_team
 from delphi.services.moderation import Judgement, comments_to_read, judge
@@ -18,12 +19,15 @@ from delphi.services.panel import import_panel
 from delphi.services.protocol import CRITERIA, Question, Safeguarding
 from delphi.services.ratings import finish, save
 from delphi.services.remarks import Remark
+from delphi.services.researchers import find_researcher
+from delphi.services.signing import confirm
 from delphi.services.studies import create_study, find_round
 from tests import cast
 from tests.web.stages import PROPOSAL, SOL, invitation, researcher_with
 from tests.web.test_office_routes import CONVERSATION
 
 WRITER = "practitioners-1@example.org"
+BEA = "bea@example.org"
 GROUPS = {"carers": 4, "academics": 6, "practitioners": 12}
 GREEK = str.maketrans(
     "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ", "αβκδεφγηιικλμνοπκρστυβωξυζΑΒΚΔΕΦΓΗΙΙΚΛΜΝΟΠΚΡΣΤΥΒΩΞΥΖ"
@@ -57,14 +61,31 @@ def begun(session: Session) -> Study:
     invitation(session, study)
     question = Question("years", greek("How long have you done this work?"), (greek("Not long"), greek("Long")))
     criteria, readers = (CRITERIA["importance"], CRITERIA["clarity"]), Safeguarding(cast.RUTH, SOL)
-    cast.choose(session, study, criteria=criteria, questions=(question,), safeguarding=readers)
+    researcher_with(session, BEA, study, Role.FACILITATOR)
+    session.flush()
+    cast.choose(session, study, criteria=criteria, questions=(question,), safeguarding=readers, sign_off=tuple(RoundStep))
+    ask(session, study, RoundStep.OPEN, by=BEA)
     return study
+
+
+def ask(session: Session, study: Study, step: RoundStep, *, by: str) -> None:
+    """Let a step wait for a second person's word."""
+    asking = find_researcher(session, by)
+    sign_off.ask(session, study, step, by=asking, actor=actor_name(asking), now=cast.NOW)
+
+
+def give_word(session: Session, study: Study, *, by: str) -> Round:
+    """Give the second word on what waits for it."""
+    waiting, second = sign_off.waiting_in(session, study), find_researcher(session, by)
+    assert waiting is not None
+    return confirm(session, cast.keyring(), study, waiting.id, by=second, actor=actor_name(second), now=cast.NOW)
 
 
 def opened(session: Session) -> Study:
     """Round 1, open and answered, with comments."""
     study = begun(session)
-    round_ = cast.open_round(session, study)
+    round_ = give_word(session, study, by=cast.RUTH)
+    ask(session, study, RoundStep.CLOSE, by=cast.RUTH)
     answer(session, round_)
     writer = cast.member(session, round_, WRITER)
     for n, audience in enumerate(Audience):
@@ -91,7 +112,8 @@ def answer(session: Session, round_: Round) -> None:
 
 def closed(session: Session) -> Study:
     study = opened(session)
-    rounds.close_round(session, study, find_round(session, study, 1), actor="researcher 1", now=cast.NOW)
+    give_word(session, study, by=BEA)
+    ask(session, study, RoundStep.PUBLISH, by=BEA)
     return study
 
 
@@ -103,7 +125,7 @@ def decided(session: Session) -> Study:
         if one.is_unjudged:
             shown = Judgement(ReleaseState.APPROVED, greek("In other words.") if one.audience is Audience.REWORDED else "")
             judge(session, study, round_, one.id, shown, version=0, by=None, actor="researcher 1", now=cast.NOW)
-    rounds.publish_round(session, study, round_, actor="researcher 1", now=cast.NOW)
+    give_word(session, study, by=cast.RUTH)
     reason = greek("They could not agree.")
     for item, verdict in {
         "pace": Verdict(Action.REWORD, reason, {"pace": greek("The person sets the pace.")}),
@@ -111,12 +133,14 @@ def decided(session: Session) -> Study:
         "first-meeting-place": Verdict(Action.RE_RATE, reason),
     }.items():
         decisions.decide(session, study, round_, item, verdict, version=0, by=None, actor="researcher 1", now=cast.NOW)
+    ask(session, study, RoundStep.OPEN, by=cast.RUTH)
     return study
 
 
 def second_opened(session: Session) -> Study:
     study = decided(session)
-    answer_second(session, cast.open_round(session, study))
+    answer_second(session, give_word(session, study, by=BEA))
+    ask(session, study, RoundStep.CLOSE, by=BEA)
     return study
 
 
@@ -128,7 +152,9 @@ def answer_second(session: Session, round_: Round) -> None:
 
 def second_published(session: Session) -> Study:
     study = second_opened(session)
-    cast.close_and_publish(session, study, find_round(session, study, 2))
+    give_word(session, study, by=cast.RUTH)
+    ask(session, study, RoundStep.PUBLISH, by=cast.RUTH)
+    give_word(session, study, by=BEA)
     return study
 
 

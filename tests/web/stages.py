@@ -4,7 +4,19 @@ from datetime import timedelta
 
 from sqlalchemy.orm import Session
 
-from delphi.models import AccountLink, Action, LinkPurpose, Proposal, ProposalVersion, Role, Round, Study, StudyRole
+from delphi.models import (
+    AccountLink,
+    Action,
+    LinkPurpose,
+    Proposal,
+    ProposalVersion,
+    Role,
+    Round,
+    RoundStep,
+    StepRequest,
+    Study,
+    StudyRole,
+)
 from delphi.services import rounds
 from delphi.services.account_links import LASTS
 from delphi.services.decisions import Verdict, decide
@@ -113,6 +125,17 @@ def invitation(session: Session, study: Study, *, roles: tuple[Role, ...] = (Rol
     session.add(link)
     session.flush()
     return link
+
+
+def step_request(session: Session, published: Round) -> None:
+    """Let Ruth's wish to open the next round wait for a second person's word, as number 1."""
+    study = session.get_one(Study, published.study_id)
+    number = published.number + 1
+    ruth = cast.ruth(session).id
+    wish = StepRequest(study_id=study.id, step=RoundStep.OPEN, round_number=number, asked_by=ruth, asked_at=cast.NOW)
+    session.add(wish)
+    session.flush()
+    assert wish.id == 1
 
 
 def invitation_token() -> str:

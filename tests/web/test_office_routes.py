@@ -33,6 +33,7 @@ READER = frozenset({"the reader whom the protocol names"})  # Ruth: no role open
 CONVERSATION = 4711
 ROUND = {"slug": stages.SLUG, "number": 1}
 STUDY = {"slug": stages.SLUG}
+REQUEST = {"slug": stages.SLUG, "request_id": 1}
 
 # A route without a row here fails: say who may come in before it is served.
 TABLE = {
@@ -59,6 +60,11 @@ TABLE = {
     "office.draft_changes": Page({**STUDY, "number": 2}),
     "office.edit_section": Page({**STUDY, "key": "first-meeting"}, WORK),
     "office.open_round": Page(STUDY, RUN),
+    "office.undo_round": Page(ROUND, RUN),
+    "office.sign_off": Page(STUDY),
+    "office.confirm_step": Page(REQUEST),
+    "office.decline_step": Page(REQUEST),
+    "office.take_back_step": Page(REQUEST),
     "office.round_page": Page(ROUND),
     "office.send_reminder": Page(ROUND, RUN),
     "office.close_round": Page(ROUND, RUN),
@@ -100,6 +106,10 @@ CHANGES = {
     "office.consent": RUN,
     "office.edit_section": WORK,
     "office.open_round": RUN,
+    "office.undo_round": RUN,
+    "office.confirm_step": RUN,
+    "office.decline_step": RUN,
+    "office.take_back_step": RUN,
     "office.close_round": RUN,
     "office.publish_round": RUN,
     "office.item": WORK,
@@ -127,6 +137,7 @@ def decided_file(migrated_file, tmp_path_factory):
         panelist = cast.member(session, round_, "carers-1@example.org").panelist
         session.add(Conversation(id=CONVERSATION, study_id=round_.study_id, panelist_id=panelist.id))
         stages.invitation(session, session.get_one(Study, round_.study_id))
+        stages.step_request(session, round_)
         write_to_team(session, cast.keyring(), panelist, "May I ask something?", now=cast.NOW)
     with database.engine.connect() as connection:
         connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
@@ -165,13 +176,14 @@ def signed_in(database, visitor):
 
 
 def routes(app):
-    """Yield endpoint, method and address of everything that the office serves."""
+    """Return endpoint, method and address of everything that the office serves."""
     with app.test_request_context():
-        for rule in app.url_map.iter_rules():
-            if rule.endpoint.startswith("office."):
-                for method in sorted(rule.methods & {"GET", "POST"}):
-                    page = TABLE[rule.endpoint]
-                    yield rule.endpoint, method, app.url_for(rule.endpoint, **page.values)
+        return [
+            (rule.endpoint, method, app.url_for(rule.endpoint, **TABLE[rule.endpoint].values))
+            for rule in app.url_map.iter_rules()
+            if rule.endpoint.startswith("office.")
+            for method in sorted(rule.methods & {"GET", "POST"})
+        ]
 
 
 def ask(browser, method, address):

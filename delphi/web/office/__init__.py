@@ -39,6 +39,7 @@ from delphi.web.office import (  # noqa: E402, F401 — the views hang themselve
     results,
     rounds,
     safeguarding,
+    sign_off,
     studies,
     team,
 )

@@ -21,7 +21,7 @@ from wtforms.validators import DataRequired, InputRequired, Length, NumberRange,
 from wtforms.widgets import CheckboxInput, HiddenInput, ListWidget
 
 from delphi.errors import DelphiError, FileError
-from delphi.models import EditClass
+from delphi.models import EditClass, RoundStep
 from delphi.services.protocol import CRITERIA, DELETE, ERASE, MOST_CRITERIA, SCALES, STOP
 from delphi.statistics.presets import PRESETS
 from delphi.web.errors import sentence
@@ -182,6 +182,17 @@ class ProtocolForm(OfficeForm):
     weeks = IntegerField(
         lazy_gettext("Weeks for each round"),
         [NumberRange(1, 26, lazy_gettext("Give each round one to twenty-six weeks."))],
+    )
+    sign_off = tick_boxes(
+        lazy_gettext("What nobody does alone"),
+        choices=[
+            SelectChoice(RoundStep.OPEN.value, lazy_gettext("Opening a round")),
+            SelectChoice(RoundStep.CLOSE.value, lazy_gettext("Closing a round")),
+            SelectChoice(RoundStep.PUBLISH.value, lazy_gettext("Publishing its results")),
+        ],
+        description=lazy_gettext(
+            "One person who runs rounds asks, another gives the second word. Where nothing is ticked, one is enough."
+        ),
     )
     questions = TextAreaField(
         lazy_gettext("Background questions"),

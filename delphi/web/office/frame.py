@@ -8,6 +8,7 @@ from delphi.models import Role, RoundStatus
 from delphi.services.auditing import actor_name
 from delphi.services.messages import n_waiting
 from delphi.services.researchers import HANDLE_PAPER, KEEP_CONTACTS, RUN_ROUNDS, SEE_RESULTS, WORK_ON_RESULTS
+from delphi.services.sign_off import waiting_in
 from delphi.services.studies import rounds_of
 from delphi.web.office import office
 from delphi.web.words import gettext
@@ -15,7 +16,7 @@ from delphi.web.words import gettext
 Link = dict[str, Any]
 # The rooms of a study, and the endpoints that belong to each.
 ROOMS = {
-    "overview": {"overview", "open_round", "round_page", "close_round", "publish_round"},
+    "overview": {"overview", "open_round", "round_page", "close_round", "publish_round", "sign_off", "undo_round"},
     "panel": {"panel", "correct_address", "send_link"},
     "paper": {"paper", "labels", "assisted", "assisted_section"},
     "protocol": {"protocol", "consent"},
@@ -45,7 +46,8 @@ def _frame() -> dict[str, Any]:
         "account_url": url_for("office.account"),
     }
     if "study" in g:
-        frame |= {"study": g.study, "rooms": _rooms(), "may": _may()}
+        waiting = waiting_in(g.session, g.study) if g.roles & RUN_ROUNDS else None
+        frame |= {"study": g.study, "rooms": _rooms(), "may": _may(), "waiting_step": waiting}
     return frame
 
 

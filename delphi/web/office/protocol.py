@@ -8,7 +8,7 @@ from flask.typing import ResponseReturnValue as Page
 
 from delphi import language
 from delphi.errors import DelphiError, InvalidError
-from delphi.models import Protocol
+from delphi.models import Protocol, RoundStep
 from delphi.services.background import parse_questions, written_questions
 from delphi.services.care import crisis_words, outside_contact
 from delphi.services.protocol import (
@@ -123,6 +123,7 @@ def _typed(stored: Protocol) -> dict[str, Any]:
         "withdrawal": choices.withdrawal,
         "planned_rounds": choices.planned_rounds,
         "weeks": choices.weeks,
+        "sign_off": list(choices.sign_off),
         "questions": written_questions(choices.questions),
         "reader": choices.safeguarding.reader if choices.safeguarding else "",
         "second": choices.safeguarding.second if choices.safeguarding else "",
@@ -149,6 +150,7 @@ def _chosen(form: ProtocolForm, before: Choices) -> Choices:
         withdrawal=form.withdrawal.data or before.withdrawal,
         planned_rounds=form.planned_rounds.data or 0,
         weeks=form.weeks.data or 0,
+        sign_off=tuple(step for step in RoundStep if step in (form.sign_off.data or ())),
         questions=parse_questions(form.questions.data or ""),
         safeguarding=_safeguarding(form),
     )

@@ -8,7 +8,7 @@ from flask.typing import ResponseReturnValue as Page
 
 from delphi import jobs
 from delphi.errors import DelphiError
-from delphi.models import Channel, Round, RoundStatus
+from delphi.models import Channel, Round, RoundStatus, RoundStep
 from delphi.services import rounds
 from delphi.services.answering import minutes_for
 from delphi.services.disclosure import LEVELS, ZONES, Policy, hidden_groups
@@ -21,12 +21,15 @@ from delphi.services.receipts import receipts_of
 from delphi.services.reminding import has_reminded, remind
 from delphi.services.researchers import RUN_ROUNDS
 from delphi.services.results import public_view, team_view
+from delphi.services.sign_off import needs_second
 from delphi.services.studies import find_round, rounds_of
+from delphi.services.undoing import is_undoable
 from delphi.web.access import now, require_role, site
 from delphi.web.office import office
 from delphi.web.office.forms import ConfirmForm, OpenRoundForm, PublishForm
 from delphi.web.office.frame import actor
 from delphi.web.office.results import short_text
+from delphi.web.office.sign_off import asked, is_asked_for
 from delphi.web.office.words import status_word
 from delphi.web.words import gettext
 
@@ -40,6 +43,8 @@ def open_round(slug: str) -> Page:
     if form.validate_on_submit():
         try:
             deadline = _end_of(form.deadline.data) if form.deadline.data else None
+            if is_asked_for():
+                return asked(RoundStep.OPEN, deadline=deadline)
             opened = rounds.open_round(g.session, site().keyring, g.study, actor=actor(), now=now(), deadline=deadline)
             g.session.commit()
         except DelphiError as error:
@@ -61,6 +66,7 @@ def round_page(slug: str, number: int) -> str:
         progress=rounds.progress_of(g.session, round_),
         policy=choices_of(round_.protocol).policy,
         is_late=now() > round_.deadline,
+        is_undoable=is_undoable(g.session, round_),
         participation=[] if round_.status == RoundStatus.OPEN else public_view(g.session, round_).get("participation", []),
         has_reminded=has_reminded(g.session, round_, now=now()),
         n_erased=receipts_of(g.session, round_).n_erased if round_.status != RoundStatus.OPEN else 0,
@@ -88,6 +94,8 @@ def close_round(slug: str, number: int) -> Page:
     status = 422 if form.is_submitted() else 200
     if form.validate_on_submit():
         try:
+            if is_asked_for():
+                return asked(RoundStep.CLOSE)
             rounds.close_round(g.session, g.study, round_, actor=actor(), now=now())
             g.session.commit()
         except DelphiError as error:
@@ -98,6 +106,7 @@ def close_round(slug: str, number: int) -> Page:
     page = render_template(
         "office/close_round.html",
         form=form,
+        needs_second=needs_second(g.session, g.study, RoundStep.CLOSE),
         round=round_,
         progress=rounds.progress_of(g.session, round_),
         is_early=now() <= round_.deadline,
@@ -114,6 +123,8 @@ def publish_round(slug: str, number: int) -> Page:
     form.n_unjudged = n_unjudged(g.session, round_) if round_.status == RoundStatus.CLOSED else 0
     if form.validate_on_submit():
         try:
+            if is_asked_for():
+                return asked(RoundStep.PUBLISH)
             rounds.publish_round(g.session, g.study, round_, actor=actor(), now=now())
             g.session.commit()
         except DelphiError as error:
@@ -121,7 +132,9 @@ def publish_round(slug: str, number: int) -> Page:
         else:
             flash(gettext("The results of round %(n)s are published.", n=number), "done")
             return redirect(url_for(".overview", slug=slug), code=303)
-    return render_template("office/publish_round.html", form=form, round=round_, **_shown_to_panel(round_)), status
+    needs = needs_second(g.session, g.study, RoundStep.PUBLISH)
+    page = render_template("office/publish_round.html", form=form, round=round_, needs_second=needs, **_shown_to_panel(round_))
+    return page, status
 
 
 def _check_page(form: OpenRoundForm) -> str:
@@ -135,6 +148,7 @@ def _check_page(form: OpenRoundForm) -> str:
     return render_template(
         "office/open_round.html",
         form=form,
+        needs_second=needs_second(g.session, g.study, RoundStep.OPEN),
         number=len(earlier) + 1,
         unpublished=earlier[-1] if earlier and earlier[-1].published_at is None else None,
         short_text=short_text,
