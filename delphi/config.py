@@ -16,6 +16,7 @@ from delphi.errors import DelphiError
 from delphi.language import SOURCE, available, languages
 
 SHORTEST_SECRET = 32
+OPTIONAL, REQUIRED = "optional", "required"
 
 
 class SettingError(DelphiError):
@@ -39,6 +40,12 @@ class Settings:
     mail_from: str = "Delphi study <study@localhost>"
     trusted_proxies: int = 0
     language: str = SOURCE
+    second_factor: str = OPTIONAL
+
+    @property
+    def needs_second_factor(self) -> bool:
+        """Whether every researcher has to sign in with a code beside the password."""
+        return self.second_factor == REQUIRED
 
     @property
     def database(self) -> str:
@@ -61,6 +68,7 @@ class Settings:
             "DELPHI_MAIL_FROM": self.mail_from,
             "DELPHI_TRUSTED_PROXIES": str(self.trusted_proxies),
             "DELPHI_LANGUAGE": self.language,
+            "DELPHI_SECOND_FACTOR": self.second_factor,
         }
 
 
@@ -81,6 +89,7 @@ def load_settings(environ: Mapping[str, str | None] | None = None) -> Settings:
         mail_from=_one_line("DELPHI_MAIL_FROM", given.get("DELPHI_MAIL_FROM", Settings.mail_from)),
         trusted_proxies=_whole_number("DELPHI_TRUSTED_PROXIES", given.get("DELPHI_TRUSTED_PROXIES", "0")),
         language=_language(given.get("DELPHI_LANGUAGE", SOURCE)),
+        second_factor=_one_of("DELPHI_SECOND_FACTOR", given.get("DELPHI_SECOND_FACTOR", OPTIONAL), OPTIONAL, REQUIRED),
     )
 
 
@@ -161,6 +170,12 @@ def _whole_number(name: str, given: str) -> int:
     if not given.isascii() or not given.isdigit():
         raise SettingError("{name} wants a whole number, 0 or more; it is {given!r}.", name=name, given=given)
     return int(given)
+
+
+def _one_of(name: str, given: str, *words: str) -> str:
+    if given not in words:
+        raise SettingError("{name} is {given!r}. It wants one of: {words}.", name=name, given=given, words=", ".join(words))
+    return given
 
 
 def _language(given: str) -> str:

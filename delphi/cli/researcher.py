@@ -9,6 +9,7 @@ from delphi.models import Role
 from delphi.services import auditing
 from delphi.services.passwords import set_password
 from delphi.services.researchers import add_researcher, find_researcher, give_role
+from delphi.services.second_factor import remove_for
 from delphi.services.studies import find_study
 from delphi.services.team import invite, take_role
 
@@ -110,6 +111,21 @@ def password(email: str, from_stdin: bool) -> None:
         found = find_researcher(session, email)
         set_password(session, found, _password(from_stdin))
     click.echo(f"{found.email} signs in with the new password from now on.")
+
+
+@researcher.command("remove-second-step")
+@email_argument
+def remove_second_step(email: str) -> None:
+    """Let somebody who has lost phone and recovery codes sign in with the password alone. This is audited in their studies.
+
+    \b
+    Example:
+      delphi researcher remove-second-step ruth@example.org
+    """
+    with open_installation().database.transaction() as session:
+        found = find_researcher(session, email)
+        remove_for(session, found, actor=auditing.COMMAND_LINE, now=now())
+    click.echo(f"{found.email} signs in with the password alone now, and can set up a second step anew.")
 
 
 def _password(from_stdin: bool) -> str:

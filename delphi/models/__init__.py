@@ -1,6 +1,6 @@
 """Every table, imported here so that migrations and relationships see them all."""
 
-from delphi.models.accounts import AccountLink, LinkPurpose
+from delphi.models.accounts import AccountLink, LinkPurpose, RecoveryCode, SecondFactor
 from delphi.models.audit import AuditEntry, AuditHead, AuditText
 from delphi.models.care import Acknowledgement, BackgroundAnswer, Conversation, Message
 from delphi.models.decisions import Action, Decision, DecisionComment
@@ -64,6 +64,7 @@ __all__ = [
     "ProposalState",
     "ProposalVersion",
     "Protocol",
+    "RecoveryCode",
     "ReleaseState",
     "RequestState",
     "Researcher",
@@ -76,6 +77,7 @@ __all__ = [
     "RoundResult",
     "RoundStatus",
     "RoundStep",
+    "SecondFactor",
     "Section",
     "SectionVersion",
     "StakeholderGroup",

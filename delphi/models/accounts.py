@@ -1,9 +1,9 @@
-"""Links by mail to an account: an invitation to a study, a study handed on, a new password."""
+"""Researchers' accounts: links by mail that lead to them, and the second step of signing in."""
 
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import JSON, BigInteger, ForeignKey, Text
+from sqlalchemy import JSON, BigInteger, ForeignKey, LargeBinary, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from delphi.database import Base
@@ -41,3 +41,26 @@ class AccountLink(Base):
 
     def is_live(self, now: datetime) -> bool:
         return self.ended_at is None and now < self.expires_at
+
+
+class SecondFactor(Base):
+    """The secret that a researcher's phone makes codes from, as ciphertext; and another one until its first code is typed.
+
+    `last_step` is the time step of the last code that was taken, so that none counts twice.
+    """
+
+    __tablename__ = "second_factors"
+
+    researcher_id: Mapped[int] = mapped_column(ForeignKey("researchers.id"), primary_key=True, autoincrement=False)
+    secret_ciphertext: Mapped[bytes | None] = mapped_column(LargeBinary)
+    pending_ciphertext: Mapped[bytes | None] = mapped_column(LargeBinary)
+    last_step: Mapped[int] = mapped_column(BigInteger, default=0)
+
+
+class RecoveryCode(Base):
+    """The keyed hash of a code that lets a researcher in once without their phone; it goes when it is used."""
+
+    __tablename__ = "recovery_codes"
+
+    researcher_id: Mapped[int] = mapped_column(ForeignKey("researchers.id"), primary_key=True, autoincrement=False)
+    digest: Mapped[str] = mapped_column(primary_key=True)

@@ -21,6 +21,7 @@ class Keyring:
 
     def __init__(self, secret: str) -> None:
         self._fernet = Fernet(urlsafe_b64encode(_derive(secret, "contacts")))
+        self._secrets = Fernet(urlsafe_b64encode(_derive(secret, "second factors")))
         self._address_key = _derive(secret, "addresses")
         self._link_key = _derive(secret, "links")
         self._code_key = _derive(secret, "codes")
@@ -29,6 +30,19 @@ class Keyring:
 
     def encrypt(self, text: str) -> bytes:
         return self._fernet.encrypt(text.encode())
+
+    def encrypt_secret(self, text: str) -> bytes:
+        """Return what is stored of a secret that we need as it is: the one that a phone makes codes from."""
+        return self._secrets.encrypt(text.encode())
+
+    def decrypt_secret(self, ciphertext: bytes) -> str:
+        """Return the secret, or refuse when another key has written it."""
+        try:
+            return self._secrets.decrypt(ciphertext).decode()
+        except InvalidToken:
+            raise DelphiError(
+                "The second step was set up with another secret key. Start with the DELPHI_SECRET_KEY of this database."
+            ) from None
 
     def decrypt(self, ciphertext: bytes) -> str:
         """Return the text, or refuse when another secret has written it."""

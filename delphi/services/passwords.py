@@ -11,7 +11,7 @@ from delphi.models import AccountLink, LinkPurpose, Researcher
 from delphi.services import account_links
 from delphi.services.account_links import DEAD, DeadAccountLinkError
 from delphi.services.keyring import Keyring
-from delphi.services.researchers import hash_of, is_password_of, known_by
+from delphi.services.researchers import forget_failures, hash_of, is_password_of, known_by
 
 SHORTEST_WAIT = timedelta(minutes=10)
 MOST_A_DAY = 5
@@ -60,7 +60,7 @@ def _set(session: Session, researcher: Researcher, hashed: str) -> None:
     lock_row(session, researcher)
     researcher.password_hash = hashed
     researcher.session_epoch += 1
-    researcher.failed_sign_ins, researcher.locked_until = 0, None
+    forget_failures(researcher)
     session.flush()
 
 

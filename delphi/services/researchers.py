@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from delphi.errors import ConflictError, Either, ForbiddenError, InvalidError, NotFoundError
 from delphi.language import marked
-from delphi.models import Researcher, Role, Study, StudyRole
+from delphi.models import Researcher, Role, SecondFactor, Study, StudyRole
 from delphi.services import auditing
 
 SHORTEST_PASSWORD = 12
@@ -76,12 +76,20 @@ def check_password(session: Session, email: str, password: str, *, now: datetime
     researcher = session.scalar(select(Researcher).where(Researcher.email == _as_stored(email)).with_for_update())
     if not _matches(researcher.password_hash if researcher else _hash_of_nobody(), password) or researcher is None:
         if researcher is not None:
-            _count_failure(researcher, now)
+            count_failure(researcher, now)
         return None
     if researcher.locked_until is not None and now < researcher.locked_until:
         return None
-    researcher.failed_sign_ins, researcher.locked_until = 0, None
+    # With the password alone somebody could try codes for ever, if each right password forgot the wrong codes before it.
+    if not has_second_factor(session, researcher):
+        forget_failures(researcher)
     return researcher
+
+
+def has_second_factor(session: Session, researcher: Researcher) -> bool:
+    """Tell whether this researcher signs in with a code beside the password."""
+    factor = session.get(SecondFactor, researcher.id)
+    return factor is not None and factor.secret_ciphertext is not None
 
 
 def known_by(session: Session, email: str) -> Researcher | None:
@@ -151,10 +159,16 @@ def _matches(password_hash: str, password: str) -> bool:
         return False
 
 
-def _count_failure(researcher: Researcher, now: datetime) -> None:
+def count_failure(researcher: Researcher, now: datetime) -> None:
+    """Count a wrong password or code; the fifth locks the account a while."""
     researcher.failed_sign_ins += 1
     if researcher.failed_sign_ins >= MOST_FAILURES:
         researcher.failed_sign_ins, researcher.locked_until = 0, now + LOCKED_FOR
+
+
+def forget_failures(researcher: Researcher) -> None:
+    """Begin to count anew, as whoever signs in has shown who they are."""
+    researcher.failed_sign_ins, researcher.locked_until = 0, None
 
 
 @cache

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from delphi.database import lock_row
 from delphi.errors import ConflictError, InvalidError, NotFoundError
-from delphi.models import AccountLink, LinkPurpose, Researcher, Role, Study, StudyRole
+from delphi.models import AccountLink, LinkPurpose, Researcher, Role, SecondFactor, Study, StudyRole
 from delphi.services import account_links, auditing
 from delphi.services.account_links import DEAD, DeadAccountLinkError
 from delphi.services.keyring import Keyring
@@ -25,6 +25,7 @@ class Member:
 
     researcher: Researcher
     roles: tuple[Role, ...]
+    has_second_factor: bool = False
 
     @property
     def can_link(self) -> bool:
@@ -43,7 +44,15 @@ def team_of(session: Session, study: Study) -> list[Member]:
     held: dict[Researcher, set[Role]] = {}
     for researcher, role in rows:
         held.setdefault(researcher, set()).add(Role(role))
-    return [Member(researcher, tuple(role for role in Role if role in roles)) for researcher, roles in held.items()]
+    numbers = [researcher.id for researcher in held]
+    with_factor = select(SecondFactor.researcher_id).where(
+        SecondFactor.researcher_id.in_(numbers), SecondFactor.secret_ciphertext.is_not(None)
+    )
+    secured = set(session.scalars(with_factor))
+    return [
+        Member(researcher, tuple(role for role in Role if role in roles), researcher.id in secured)
+        for researcher, roles in held.items()
+    ]
 
 
 def member_of(session: Session, study: Study, researcher_id: int) -> Member:

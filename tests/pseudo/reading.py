@@ -16,6 +16,7 @@ ALLOWED = [
         r"\bP-[0-9A-HJKMNP-TV-Z]{5}\b",
         r"\b[0-9A-HJKMNP-TV-Z]{4}(-[0-9A-HJKMNP-TV-Z]{4})+\b",
         r"\b[0-9A-HJKMNP-TV-Z]{26}\b|\b[0-9A-HJKMNP-TV-Z]{5}-[0-9A-HJKMNP-TV-Z]{5}\b",
+        r"\b[A-Z2-7]{4}( [A-Z2-7]{4}){7}",  # a phone's secret
         r"\b(?=[0-9a-f]*[0-9])[0-9a-f]{3,64}\b|\b[0-9a-f]{8,64}\b",
         r"\bdelphi-manual \d[\w.]*",
         r"\bUTC\b|\bSHA-256\b",

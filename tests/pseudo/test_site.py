@@ -20,6 +20,7 @@ from delphi.services.researchers import add_researcher
 from delphi.web import create_app
 from delphi.web.public.refusing import ENDINGS
 from tests import cast
+from tests.phone import present_code, second_step
 from tests.pseudo import greek
 from tests.pseudo.reading import plain_in_json, plain_in_page
 from tests.web.conftest import Visitor
@@ -174,6 +175,32 @@ def walked(site: Site, *, with_everybody: bool) -> None:
         for panelist in PANELISTS:
             walk(site, "panelist", lambda panelist=panelist: site.agreed(panelist), ("panel",))
     walk(site, "researcher", lambda: site.researcher(cast.RUTH), ("office",))
+    halfway(site)
+
+
+def halfway(site: Site) -> None:
+    """See what is asked of somebody who has given their password and signs in with a code too."""
+    with site.database.transaction() as session:
+        second_step(session, session.scalars(select(Researcher).where(Researcher.email == OBSERVER)).one())
+    visitor = site.visitor()
+    visitor.get("/office/sign-in")
+    visitor.post("/office/sign-in", {"email": OBSERVER, "password": cast.PASSWORD})
+    site.look("halfway GET", visitor.get("/office/sign-in/code"), "office.sign_in_code")
+    send(site, "halfway POST", visitor, "/office/sign-in/code")
+    visitor = site.visitor()
+    visitor.get("/office/sign-in")
+    visitor.post("/office/sign-in", {"email": OBSERVER, "password": cast.PASSWORD})
+    visitor.get("/office/sign-in/code")
+    with site.database.reading() as session:
+        theirs = session.scalars(select(Researcher).where(Researcher.email == OBSERVER)).one()
+        code = present_code(session, theirs)
+    assert visitor.post("/office/sign-in/code", {"code": code}).status_code == 303
+    site.look("second step set up", visitor.get("/office/account/second-step"))
+    site.look("new codes", visitor.post("/office/account/second-step/recovery-codes", {"present": cast.PASSWORD}))
+    visitor.get("/office/account/second-step")
+    visitor.post("/office/account/second-step/begin", {"present": cast.PASSWORD})
+    site.look("second step begun", visitor.get("/office/account/second-step"))
+    send(site, "second step begun POST", visitor, "/office/account/second-step/complete")
 
 
 @pytest.fixture(scope="module")

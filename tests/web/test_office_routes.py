@@ -22,6 +22,12 @@ class Page:
     values: dict[str, object] = field(default_factory=dict)
     needs: frozenset[Role] = frozenset()
     file: bool = False
+    halfway: bool = False  # only for who has given the password and not yet the code
+
+    @property
+    def is_a_page(self) -> bool:
+        """Whether everybody who is signed in, and may see it, is shown a page there."""
+        return not (self.file or self.halfway)
 
 
 OWN = frozenset({Role.OWNER})
@@ -42,6 +48,12 @@ TABLE = {
     "office.forgotten": Page(),
     "office.account_link": Page({"token": stages.invitation_token()}),
     "office.account": Page(),
+    "office.sign_in_code": Page(halfway=True),
+    "office.second_factor": Page(),
+    "office.begin_second_factor": Page(),
+    "office.complete_second_factor": Page(),
+    "office.new_recovery_codes": Page(),
+    "office.remove_second_factor": Page(),
     "office.studies": Page(),
     "office.new_study": Page(),
     "office.overview": Page(STUDY),
@@ -202,7 +214,9 @@ def test_no_page_but_the_sign_in_opens_to_somebody_who_is_not_signed_in(app, vis
 
     answers = {(endpoint, method): ask(browser, method, url).status_code for endpoint, method, url in routes(app)}
 
-    assert {endpoint for (endpoint, _), status in answers.items() if status != 401} == OPEN_TO_ALL
+    assert {endpoint for (endpoint, _), status in answers.items() if status != 401} == {
+        endpoint for endpoint in OPEN_TO_ALL if not TABLE[endpoint].halfway
+    }
 
 
 def test_a_stranger_to_the_study_is_told_that_there_is_none(app, ruth, study, signed_in):
@@ -223,7 +237,7 @@ def test_a_stranger_to_the_study_is_told_that_there_is_none(app, ruth, study, si
 
 def test_every_page_opens_for_the_founder_with_a_title_and_one_main_heading(app, ruth, study):
     for endpoint, method, url in routes(app):
-        if method == "GET" and not TABLE[endpoint].file:
+        if method == "GET" and TABLE[endpoint].is_a_page:
             page = ruth.get(url)
             assert page.status_code == 200, endpoint
             assert re.search(r"<title>[^–<]+ – ", page.text), endpoint
@@ -236,7 +250,7 @@ def test_a_page_opens_only_for_the_roles_it_is_meant_for(app, ruth, study, signe
 
     for endpoint, method, url in routes(app):
         page = TABLE[endpoint]
-        if method == "GET" and not page.file:
+        if method == "GET" and page.is_a_page:
             expected = 200 if not page.needs or role in page.needs else 403
             assert browser.get(url).status_code == expected, endpoint
 

@@ -1,24 +1,45 @@
 """The researchers' pages. Whoever is not signed in is asked to; a study's pages need a role in it."""
 
-from flask import Blueprint, abort, request
+from flask import Blueprint, abort, g, redirect, request, url_for
+from flask.typing import ResponseReturnValue as Page
 
-from delphi.web.access import require_researcher, require_study
+from delphi.services.researchers import has_second_factor
+from delphi.web.access import require_researcher, require_study, site
 
-OPEN_TO_ALL = frozenset({"office.sign_in", "office.forgotten", "office.account_link"})
+# The page for the code sees to it itself that the password was given.
+OPEN_TO_ALL = frozenset({"office.sign_in", "office.sign_in_code", "office.forgotten", "office.account_link"})
+# What somebody who has to set up a second step can do before it is there.
+SETTING_UP = frozenset(
+    {
+        "office.second_factor",
+        "office.begin_second_factor",
+        "office.complete_second_factor",
+        "office.account",
+        "office.sign_out",
+    }
+)
 
 office = Blueprint("office", __name__, url_prefix="/office")
 
 
 @office.before_request
-def _guard() -> None:
+def _guard() -> Page | None:
     if request.endpoint in OPEN_TO_ALL:
-        return
+        return None
     require_researcher()
+    if _has_to_set_up():
+        return redirect(url_for(".second_factor"), code=303)
     if any("\0" in text for text in (request.path, *request.form.values())):
         abort(400)  # not every database can hold or look for one, and no keyboard writes it
     slug = (request.view_args or {}).get("slug")
     if slug is not None:
         require_study(slug)
+    return None
+
+
+def _has_to_set_up() -> bool:
+    is_demanded = site().settings.needs_second_factor and request.endpoint not in SETTING_UP
+    return is_demanded and not has_second_factor(g.session, g.researcher)
 
 
 from delphi.web.office import (  # noqa: E402, F401 — the views hang themselves on the blueprint
@@ -39,6 +60,7 @@ from delphi.web.office import (  # noqa: E402, F401 — the views hang themselve
     results,
     rounds,
     safeguarding,
+    second_factor,
     sign_off,
     studies,
     team,

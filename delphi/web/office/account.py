@@ -10,7 +10,7 @@ from delphi.errors import DelphiError
 from delphi.models import AccountLink, LinkPurpose, Researcher, Role, Study
 from delphi.services import passwords, team
 from delphi.services.account_links import link_by_token
-from delphi.services.researchers import known_by
+from delphi.services.researchers import has_second_factor, known_by
 from delphi.web import limits
 from delphi.web.access import now, sign_in_researcher, site
 from delphi.web.office import office
@@ -72,7 +72,8 @@ def account() -> Page:
             sign_in_researcher(g.researcher)
             flash(gettext("Your password is changed. Everywhere else you are signed out."), "done")
             return redirect(url_for(".account"), code=303)
-    return render_template("office/account.html", form=form), status
+    is_set_up = has_second_factor(g.session, g.researcher)
+    return render_template("office/account.html", form=form, is_set_up=is_set_up), status
 
 
 def _follow(link: AccountLink, form: OfficeForm) -> Researcher:

@@ -78,6 +78,7 @@ WORDS: dict[str, Callable[[Detail], str]] = {
         round=detail["round"],
         n=detail["mail"],
     ),
+    "second step removed": lambda detail: gettext("removed the second step of signing in of %(address)s", address=_whom(detail)),
     "study offered": lambda _: gettext("asked somebody to be the owner in their place"),
     "study handed on": lambda detail: gettext("took the study over from %(address)s", address=_whom(detail)),
 }

@@ -3,12 +3,13 @@
 from flask import flash, g, redirect, render_template, session, url_for
 from flask.typing import ResponseReturnValue as Page
 
-from delphi.services.researchers import check_password, studies_of
+from delphi.services.researchers import check_password, has_second_factor, studies_of
 from delphi.services.studies import rounds_of
 from delphi.web import limits
 from delphi.web.access import now, sign_in_researcher
 from delphi.web.office import office
 from delphi.web.office.forms import SignInForm
+from delphi.web.office.second_factor import ask_for_code
 from delphi.web.office.words import round_state
 from delphi.web.words import gettext
 
@@ -27,6 +28,8 @@ def sign_in() -> Page:
             gettext("This address and password do not open an account. After five failures it is locked for 15 minutes.")
         )
         return render_template("office/sign_in.html", form=form), 422
+    if has_second_factor(g.session, researcher):
+        return ask_for_code(researcher)
     sign_in_researcher(researcher)
     return redirect(url_for(".studies"), code=303)
 

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from wtforms import EmailField, PasswordField, SelectChoice, TextAreaField
+from wtforms import EmailField, PasswordField, SelectChoice, StringField, TextAreaField
 from wtforms.validators import DataRequired, EqualTo, Length, ValidationError
 
 from delphi.errors import InvalidError
@@ -89,3 +89,15 @@ class ChangePasswordForm(NewPasswordForm):
     present = PasswordField(
         lazy_gettext("Your password as it is now"), [DataRequired(lazy_gettext("Give your password as it is now."))]
     )
+
+
+class PasswordOnlyForm(OfficeForm):
+    """One's password, to be sure of who is there."""
+
+    present = PasswordField(lazy_gettext("Your password"), [DataRequired(lazy_gettext("Give your password."))])
+
+
+class CodeForm(OfficeForm):
+    """A code of the phone, or a recovery code."""
+
+    code = StringField(lazy_gettext("Code"), [DataRequired(lazy_gettext("Type the code.")), Length(max=100)])
