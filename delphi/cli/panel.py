@@ -1,5 +1,6 @@
 """`delphi panel`: taking people in, and their personal links where mail does not reach them."""
 
+from datetime import datetime
 from pathlib import Path
 
 import click
@@ -17,6 +18,7 @@ from delphi.services import auditing
 from delphi.services.keyring import Keyring
 from delphi.services.links import personal_links, replace_link
 from delphi.services.panel import GroupSize, group_sizes, import_panel, panelist_by_address
+from delphi.services.payments import note_payment, payee_by_address
 from delphi.services.protocol import choices_of, current_protocol
 from delphi.services.reminding import remind
 from delphi.services.studies import find_study, rounds_of
@@ -121,6 +123,37 @@ def remind_command(slug: str) -> None:
         click.echo("Reminders go out within a minute; `delphi serve` runs the worker that sends them.")
     else:
         click.echo("Nobody is left to remind.")
+
+
+@panel.command()
+@click.argument("slug", metavar="STUDY")
+@click.argument("addresses", metavar="E-MAIL…", nargs=-1, required=True)
+@click.option("--on", "paid_on", type=click.DateTime(["%Y-%m-%d"]), metavar="YYYY-MM-DD", help="When; today if left out.")
+@click.option("--note", default="", help="How much and how, in your own words.")
+@click.option("--not", "is_unpaid", is_flag=True, help="Note that they are not paid.")
+def paid(slug: str, addresses: tuple[str, ...], paid_on: datetime | None, note: str, is_unpaid: bool) -> None:
+    """Note that people are paid for taking part; only custodians see it, and no file that the study gives out has it.
+
+    \b
+    Example:
+      delphi panel paid making-connections ada@example.org --on 2026-12-01 --note "voucher of 20 pounds"
+    """
+    installation = open_installation()
+    with installation.database.transaction() as session:
+        study = find_study(session, slug)
+        people = {payee_by_address(session, installation.keyring, study, address) for address in addresses}
+        note_payment(
+            session,
+            installation.keyring,
+            study,
+            people,
+            is_paid=not is_unpaid,
+            paid_on=paid_on.date() if paid_on else None,
+            note=note,
+            actor=auditing.COMMAND_LINE,
+            now=now(),
+        )
+    click.echo(f"It is noted for {counted(len(people), 'person', 'people')}.")
 
 
 def _latest_member(session: Session, keyring: Keyring, study: Study, address: str) -> RoundMember:

@@ -18,7 +18,7 @@ from delphi.models.manual import (
     Section,
     SectionVersion,
 )
-from delphi.models.panel import Consent, Contact, Panelist, RoundMember, StakeholderGroup, Standing
+from delphi.models.panel import Consent, Contact, Panelist, Payment, RoundMember, StakeholderGroup, Standing
 from delphi.models.responses import Audience, Ballot, BallotChange, Channel, Comment, CommentVersion
 from delphi.models.results import Feedback, RoundResult
 from delphi.models.rounds import Round, RoundClosedError, RoundItem, RoundKind, RoundStatus
@@ -60,6 +60,7 @@ __all__ = [
     "Message",
     "OutboxMail",
     "Panelist",
+    "Payment",
     "Proposal",
     "ProposalState",
     "ProposalVersion",

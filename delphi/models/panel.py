@@ -1,9 +1,9 @@
 """The panel: pseudonymous panelists, and their contacts kept apart from them."""
 
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 
-from sqlalchemy import BigInteger, ForeignKey, LargeBinary, UniqueConstraint
+from sqlalchemy import BigInteger, Date, ForeignKey, LargeBinary, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from delphi.database import Base
@@ -101,3 +101,14 @@ class RoundMember(Base):
 
     group: Mapped[StakeholderGroup] = relationship()
     panelist: Mapped[Panelist] = relationship()
+
+
+class Payment(Base):
+    """What the custodian has noted of somebody's payment for taking part. It stands with the contact, apart from every answer."""
+
+    __tablename__ = "payments"
+
+    panelist_id: Mapped[int] = mapped_column(ForeignKey("panelists.id"), primary_key=True, autoincrement=False)
+    is_paid: Mapped[bool]
+    paid_on: Mapped[date | None] = mapped_column(Date)
+    note_ciphertext: Mapped[bytes] = mapped_column(LargeBinary)

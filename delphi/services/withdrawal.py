@@ -28,6 +28,7 @@ from delphi.models import (
     Message,
     OutboxMail,
     Panelist,
+    Payment,
     Proposal,
     ProposalVersion,
     Round,
@@ -122,7 +123,7 @@ def _delete_answers(session: Session, study: Study, panelist: Panelist, round_id
 def _delete_person(session: Session, panelist: Panelist) -> None:
     """Delete who the person is and all that is kept for their sake; what stays says that somebody of a group was invited."""
     conversations = select(Conversation.id).where(Conversation.panelist_id == panelist.id)
-    of_person = (Conversation, BackgroundAnswer, Acknowledgement, Consent, OutboxMail, Contact)
+    of_person = (Conversation, BackgroundAnswer, Acknowledgement, Consent, OutboxMail, Payment, Contact)
     _run(
         session,
         delete(Message).where(Message.conversation_id.in_(conversations)),

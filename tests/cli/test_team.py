@@ -5,7 +5,7 @@ import json
 from sqlalchemy import select
 
 from delphi.database import Database
-from delphi.models import AccountLink, Researcher
+from delphi.models import AccountLink, Payment, Researcher
 from tests import cast
 from tests.cli.conftest import Run, done, refused
 
@@ -80,3 +80,15 @@ def test_an_owner_who_has_gone_is_replaced_with_a_reason(with_study: Run) -> Non
 
     assert last_act(with_study) == ("study handed on", "command line")
     assert team(with_study) == {cast.RUTH: ["facilitator", "analyst", "custodian"], SOL: ["owner"]}
+
+
+def test_payment_is_noted_for_people_on_the_panel(with_study: Run, database: Database) -> None:
+    words = ("panel", "paid", SLUG, "carers-1@example.org", "carers-2@example.org")
+
+    said = done(with_study(*words, "--on", "2026-12-01", "--note", "20 pounds"))
+
+    assert said == "It is noted for 2 people.\n"
+    with database.reading() as session:
+        assert [(one.is_paid, str(one.paid_on)) for one in session.scalars(select(Payment))] == [(True, "2026-12-01")] * 2
+    assert last_act(with_study) == ("payment noted", "command line")
+    assert "not on the panel" in refused(with_study("panel", "paid", SLUG, "nobody@example.org"))

@@ -56,6 +56,7 @@ from delphi.web.office import (  # noqa: E402, F401 — the views hang themselve
     listening,
     panel,
     paper,
+    payments,
     protocol,
     results,
     rounds,

@@ -7,7 +7,7 @@ from flask import g
 
 from delphi.models import Researcher, Role, RoundStep
 from delphi.services.researchers import ROLE_WORDS
-from delphi.web.words import gettext
+from delphi.web.words import gettext, ngettext
 
 Detail = Mapping[str, Any]
 
@@ -79,6 +79,11 @@ WORDS: dict[str, Callable[[Detail], str]] = {
         n=detail["mail"],
     ),
     "second step removed": lambda detail: gettext("removed the second step of signing in of %(address)s", address=_whom(detail)),
+    "payment noted": lambda detail: (
+        ngettext("noted that %(num)s person is paid", "noted that %(num)s people are paid", detail["people"])
+        if detail["paid"]
+        else ngettext("noted that %(num)s person is not paid", "noted that %(num)s people are not paid", detail["people"])
+    ),
     "study offered": lambda _: gettext("asked somebody to be the owner in their place"),
     "study handed on": lambda detail: gettext("took the study over from %(address)s", address=_whom(detail)),
 }

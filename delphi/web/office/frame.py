@@ -17,7 +17,7 @@ Link = dict[str, Any]
 # The rooms of a study, and the endpoints that belong to each.
 ROOMS = {
     "overview": {"overview", "open_round", "round_page", "close_round", "publish_round", "sign_off", "undo_round"},
-    "panel": {"panel", "correct_address", "send_link"},
+    "panel": {"panel", "correct_address", "send_link", "payments"},
     "paper": {"paper", "labels", "assisted", "assisted_section"},
     "protocol": {"protocol", "consent"},
     "manual": {"manual", "draft", "draft_changes", "edit_section"},
