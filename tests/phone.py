@@ -1,7 +1,7 @@
 """A phone that makes codes, for the tests of signing in with one."""
 
 from base64 import b32decode
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from cryptography.hazmat.primitives.hashes import SHA1
 from cryptography.hazmat.primitives.twofactor.totp import TOTP
@@ -15,6 +15,11 @@ from tests import cast
 def code_for(secret: str, at: datetime = cast.NOW) -> str:
     """Return the code that a phone with this secret shows at that moment."""
     return TOTP(b32decode(secret), 6, SHA1(), 30).generate(int(at.timestamp())).decode()
+
+
+def moment() -> datetime:
+    """Return this moment, for a site that runs by the real clock."""
+    return datetime.now(UTC)
 
 
 def second_step(session: Session, researcher: Researcher) -> list[str]:

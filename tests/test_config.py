@@ -34,6 +34,7 @@ SECRET = "x" * 32
         ("DELPHI_TRUSTED_PROXIES", "-1"),
         ("DELPHI_TRUSTED_PROXIES", "one"),
         ("DELPHI_TRUSTED_PROXIES", "１"),
+        ("DELPHI_SECOND_FACTOR", "yes"),
     ],
 )
 def test_a_setting_that_is_wrong_stops_the_start_by_its_name(tmp_path: Path, name: str, value: str) -> None:

@@ -71,6 +71,7 @@ def now() -> datetime:
 def sign_in_researcher(researcher: Researcher) -> None:
     """Start a fresh session for a researcher; whatever the browser brought is dropped."""
     session.clear()
+    g.pop("csrf_token", None)  # a page that is shown at once needs the token of the new session
     session["researcher"] = {"id": researcher.id, "epoch": researcher.session_epoch}
 
 

@@ -30,6 +30,7 @@ from tests.browser.tour import (
     refused_pages,
     sign_in,
 )
+from tests.browser.tour_accounts import account_pages
 from tests.browser.visitor import Visitor, launch, says
 
 ROOT = Path(__file__).parent.parent.parent
@@ -104,6 +105,7 @@ def photograph(browser: Browser, demo: Demo) -> Album:
         panelist = panel_pages(album, browser, demo, width, link)
         seen.append((office_pages(album, browser, demo, width), panelist, width))
         refused_pages(album, browser, demo, width)
+        account_pages(album, browser, demo, width)
     for office, panelist, width in seen:
         after_the_close(album, office, panelist, width)
     final_manual(album, seen[0][0])

@@ -206,3 +206,12 @@ class TestDemanded:
     def test_signing_out_and_changing_the_password_stay_open(self, strict):
         assert strict.get("/office/account").status_code == 200
         assert strict.post("/office/sign-out").status_code == 303
+
+
+def test_the_page_with_the_recovery_codes_has_a_way_out_that_works(ruth):
+    ruth.get(STEP)
+    ruth.post(f"{STEP}/begin", {"present": cast.PASSWORD})
+    secret = re.search(r"secret=([A-Z2-7]+)", ruth.get(STEP).text)[1]
+    ruth.post(f"{STEP}/complete", {"code": code_for(secret)})
+
+    assert ruth.post("/office/sign-out").status_code == 303
