@@ -30,23 +30,6 @@ ADA = "carers-1@example.org"
 NO: dict[str, Remark] = {}
 
 
-@pytest.fixture
-def study(session: Session) -> Study:
-    study = cast.begin_study(session)
-    cast.add_panel(session, study, {"Carers": 6})
-    return study
-
-
-@pytest.fixture
-def round_(session: Session, study: Study) -> Round:
-    return cast.open_round(session, study)
-
-
-@pytest.fixture
-def ada(session: Session, round_: Round) -> RoundMember:
-    return cast.member(session, round_, ADA)
-
-
 def take(session: Session, study: Study, round_: Round, code: str, **more: object) -> RoundMember:
     given = {"channel": Channel.PAPER, "has_consented": True, "actor": "researcher 1", "now": cast.NOW} | more
     channel = given.pop("channel")

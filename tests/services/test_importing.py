@@ -17,18 +17,6 @@ WIDE = "participant,first-meeting-place,pace\ncarers-1@example.org,8,unable\ncar
 
 
 @pytest.fixture
-def study(session: Session) -> Study:
-    study = cast.begin_study(session)
-    cast.add_panel(session, study, {"Carers": 6})
-    return study
-
-
-@pytest.fixture
-def round_(session: Session, study: Study) -> Round:
-    return cast.open_round(session, study)
-
-
-@pytest.fixture
 def folder(tmp_path: Path) -> Path:
     return tmp_path
 

@@ -16,18 +16,6 @@ from tests import cast
 ADDRESS = "carers-1@example.org"
 
 
-@pytest.fixture
-def study(session: Session) -> Study:
-    study = cast.begin_study(session)
-    cast.add_panel(session, study, {"Carers": 6})
-    return study
-
-
-@pytest.fixture
-def round_(session: Session, study: Study) -> Round:
-    return cast.open_round(session, study)
-
-
 def test_a_token_is_26_characters_that_cannot_be_mistaken_and_the_same_each_time() -> None:
     token = cast.keyring().link_token(7, 1, 1)
 

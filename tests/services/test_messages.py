@@ -14,18 +14,6 @@ ADA = "carers-1@example.org"
 SECRET = "I know two people in this manual."
 
 
-@pytest.fixture
-def round_(session: Session) -> Round:
-    study = cast.begin_study(session)
-    cast.add_panel(session, study, {"Carers": 6})
-    return cast.open_round(session, study)
-
-
-@pytest.fixture
-def study(session: Session, round_: Round) -> Study:
-    return session.get_one(Study, round_.study_id)
-
-
 def write(session: Session, round_: Round, text: str = SECRET) -> None:
     messages.write_to_team(session, cast.keyring(), cast.member(session, round_, ADA).panelist, text, now=cast.NOW)
 

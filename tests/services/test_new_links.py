@@ -14,18 +14,6 @@ ADA = "carers-1@example.org"
 MINUTE = timedelta(minutes=1)
 
 
-@pytest.fixture
-def study(session: Session) -> Study:
-    study = cast.begin_study(session)
-    cast.add_panel(session, study, {"Carers": 6})
-    return study
-
-
-@pytest.fixture
-def round_(session: Session, study: Study) -> Round:
-    return cast.open_round(session, study)
-
-
 def ask(session: Session, address: str = ADA, *, after: timedelta = timedelta()) -> None:
     new_links.send_new_links(session, cast.keyring(), address, now=cast.NOW + after)
     session.flush()

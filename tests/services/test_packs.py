@@ -16,23 +16,6 @@ from tests import cast
 ADA = "carers-1@example.org"
 
 
-@pytest.fixture
-def study(session: Session) -> Study:
-    study = cast.begin_study(session)
-    cast.add_panel(session, study, {"Carers": 6})
-    return study
-
-
-@pytest.fixture
-def round_(session: Session, study: Study) -> Round:
-    return cast.open_round(session, study)
-
-
-@pytest.fixture
-def ada(session: Session, round_: Round) -> RoundMember:
-    return cast.member(session, round_, ADA)
-
-
 def test_printing_a_pack_is_one_entry_in_the_log_without_a_key(
     session: Session, study: Study, round_: Round, ada: RoundMember
 ) -> None:

@@ -16,13 +16,6 @@ PEOPLE = {f"carers-{n}@example.org" for n in range(1, 7)}
 
 
 @pytest.fixture
-def study(session: Session) -> Study:
-    study = cast.begin_study(session)
-    cast.add_panel(session, study, {"Carers": 6})
-    return study
-
-
-@pytest.fixture
 def round_(session: Session, study: Study) -> Round:
     round_ = cast.open_round(session, study)
     for letter in outbox.claim_next(session, cast.keyring(), now=cast.NOW):

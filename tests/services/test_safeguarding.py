@@ -34,11 +34,6 @@ def study(session: Session) -> Study:
     return study
 
 
-@pytest.fixture
-def round_(session: Session, study: Study) -> Round:
-    return cast.open_round(session, study)
-
-
 def researcher(session: Session, address: str) -> Researcher:
     return session.scalars(select(Researcher).where(Researcher.email == address)).one()
 

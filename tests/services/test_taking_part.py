@@ -21,11 +21,6 @@ def study(session: Session) -> Study:
     return study
 
 
-@pytest.fixture
-def round_(session: Session, study: Study) -> Round:
-    return cast.open_round(session, study)
-
-
 def recipients(session: Session) -> set[str]:
     return {letter.address for letter in outbox.claim_next(session, cast.keyring(), now=cast.NOW)}
 

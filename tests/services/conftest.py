@@ -1,0 +1,26 @@
+"""A study with six carers on its panel and its first round, for tests that need no other."""
+
+import pytest
+from sqlalchemy.orm import Session
+
+from delphi.models import Round, RoundMember, Study
+from tests import cast
+
+
+@pytest.fixture
+def study(session: Session) -> Study:
+    study = cast.begin_study(session)
+    cast.add_panel(session, study, {"Carers": 6})
+    return study
+
+
+@pytest.fixture
+def round_(session: Session, study: Study) -> Round:
+    """Round 1 of the study, open."""
+    return cast.open_round(session, study)
+
+
+@pytest.fixture
+def ada(session: Session, round_: Round) -> RoundMember:
+    """Somebody who is asked in the round, and has answered nothing yet."""
+    return cast.member(session, round_, "carers-1@example.org")
