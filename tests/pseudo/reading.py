@@ -2,6 +2,8 @@
 
 import json
 import re
+import shutil
+import subprocess
 from collections.abc import Iterator
 from html.parser import HTMLParser
 
@@ -56,6 +58,14 @@ def plain_in_json(answer: str) -> list[str]:
         elif isinstance(value, str) and SENTENCE.search(value):
             found += plain_in_page(value) if "<" in value else [value] * bool(plain_words(value))
     return found
+
+
+def plain_in_pdf(file: bytes) -> list[str]:
+    """Return the printed lines that hold such words."""
+    program = shutil.which("pdftotext")
+    assert program, "pdftotext is missing: apt-get install poppler-utils"
+    printed = subprocess.run([program, "-raw", "-", "-"], input=file, check=True, capture_output=True).stdout
+    return [line for line in printed.decode().splitlines() if plain_words(line)]
 
 
 class _Texts(HTMLParser):

@@ -14,7 +14,7 @@ from werkzeug.test import TestResponse
 
 from delphi.config import Settings
 from delphi.database import Database
-from delphi.models import Researcher, Role, Round, Study, StudyRole
+from delphi.models import Panelist, Researcher, Role, Round, Study, StudyRole
 from delphi.pseudo import PSEUDO
 from delphi.services.researchers import add_researcher
 from delphi.web import create_app
@@ -22,7 +22,7 @@ from delphi.web.public.refusing import ENDINGS
 from tests import cast
 from tests.phone import present_code, second_step
 from tests.pseudo import greek
-from tests.pseudo.reading import plain_in_json, plain_in_page
+from tests.pseudo.reading import plain_in_json, plain_in_page, plain_in_pdf
 from tests.web.conftest import Visitor
 from tests.web.test_office_routes import TABLE
 
@@ -40,14 +40,15 @@ VALUES: dict[str, list[object]] = {
 FOR_EVERYBODY = {"before round 1", "round 2 published"}  # refusals are much the same in every scene
 ENDING = {"panel.leave", "panel.withdrawn", "office.sign_out"}  # last, as nobody is there any more afterwards
 NO_PAGES = {"static", "public.health"}
-READERS: dict[str, Callable[[str], list[str]]] = {
-    "text/html": plain_in_page,
-    "application/json": plain_in_json,
+READERS: dict[str, Callable[[TestResponse], list[str]]] = {
+    "text/html": lambda answer: plain_in_page(answer.text),
+    "application/json": lambda answer: plain_in_json(answer.text),
+    "application/pdf": lambda answer: plain_in_pdf(answer.data),
 }
-# A PDF holds what a page holds, and what is plain text is for programs: the lists of receipts.
-NOT_READ = {"application/pdf", "text/plain"}
+NOT_READ = {"text/plain"}  # for programs: the lists of receipts
 # The finished files, which are read in test_mail_and_files.
 ELSEWHERE = {"office.export_file"}
+PRINTS = {"panel.my_answers_pdf"}  # with the packs, printed by test_what_is_printed_is_translated
 
 
 class Site:
@@ -95,7 +96,7 @@ class Site:
         if answer.status_code in (301, 302, 303) or answer.mimetype in NOT_READ:
             return
         read = READERS[answer.mimetype]
-        for text in read(answer.get_data(as_text=True)):
+        for text in read(answer):
             self.plain.setdefault(text, where)
 
 
@@ -143,7 +144,7 @@ def walk(site: Site, who: str, browser: Callable[[], Visitor], part: tuple[str, 
     token = site.link(NOBODY_IN_PARTICULAR).removeprefix("/p/")
     for method in ("GET", "POST"):
         for rule in routes(site.app, method):
-            if rule.endpoint.partition(".")[0] in part:
+            if rule.endpoint.partition(".")[0] in part and rule.endpoint not in PRINTS:
                 for url in addresses(site.app, rule, token):
                     answer = visitor.get(url)
                     site.look(f"{who} GET {rule.rule}", answer, rule.endpoint if method == "GET" else "")
@@ -224,4 +225,22 @@ def test_every_page_is_walked(sites: dict[str, Site]) -> None:
     shown = set().union(*(site.shown for site in sites.values()))
     served = {rule.endpoint for site in sites.values() for rule in routes(site.app, "GET")}
 
-    assert sorted(served - shown - ELSEWHERE) == [], "no scene shows these: add what they need to tests/pseudo/greek.py"
+    assert sorted(served - shown - ELSEWHERE - PRINTS) == [], "no scene shows these: add what they need to tests/pseudo/greek.py"
+
+
+def test_what_is_printed_is_translated(tmp_path: Path, migrated_file: Path) -> None:
+    site = built(greek.second_opened, tmp_path, migrated_file)
+    panelist, ruth = site.agreed(PANELISTS[0]), site.researcher(cast.RUTH)
+    with site.database.reading() as session:
+        pseudonym = session.scalars(select(Panelist.pseudonym)).first()
+    ruth.get("/office/studies/connections/paper")
+
+    site.look("own answers", panelist.get("/panel/my-answers.pdf"), "panel.my_answers_pdf")
+    site.look(
+        "a pack",
+        ruth.post("/office/studies/connections/paper", {"code": pseudonym, "return_to": greek.greek("The team")}),
+        "office.paper",
+    )
+
+    assert site.shown == {"panel.my_answers_pdf", "office.paper"}
+    assert site.plain == {}
