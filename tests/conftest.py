@@ -7,16 +7,14 @@ from pathlib import Path
 
 import hypothesis
 import pytest
-from argon2 import PasswordHasher
 from sqlalchemy.orm import Session
 
 from delphi.config import Settings
 from delphi.database import Database
 from delphi.migrations import upgrade
-from delphi.services import researchers
 from tests.cast import SECRET
 
-pytest_plugins = ["tests.no_skips"]
+pytest_plugins = ["tests.no_skips", "tests.done_once", "tests.browser.chromium"]
 
 # A machine that is busy with something else makes no test fail, and on CI the same examples are tried every time.
 hypothesis.settings.register_profile(
@@ -26,14 +24,6 @@ hypothesis.settings.register_profile(
     derandomize=os.environ.get("CI") == "true",
 )
 hypothesis.settings.load_profile("delphi")
-
-
-@pytest.fixture(scope="session", autouse=True)
-def _quick_hashes() -> Iterator[None]:
-    """Hash passwords with the same algorithm at the least cost: nobody attacks these, and most tests need Ruth."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(researchers, "_hasher", PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
-        yield
 
 
 @pytest.fixture(scope="session")

@@ -3,10 +3,10 @@
 from collections.abc import Callable, Iterator
 
 import pytest
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser
 
 from tests.browser.site import Site, free_port, served
-from tests.browser.visitor import Visitor, launch
+from tests.browser.visitor import Visitor
 
 STUDY = "connections"
 PANELISTS = 40
@@ -41,24 +41,17 @@ The worker offers to go along for the first time.
 """
 
 
-@pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        browser = launch(playwright)
-        yield browser
-        browser.close()
+def two_groups(n: int) -> list[str]:
+    """Return the lines of a panel of carers and practitioners by turns."""
+    return [f"Person {n},person-{n}@example.org,{'Carers' if n % 2 else 'Practitioners'}" for n in range(n)]
 
 
 @pytest.fixture(scope="session")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     """The site with one study, whose round 1 is open."""
     site = Site(tmp_path_factory.mktemp("site"), free_port())
-    (site.data / "manual.md").write_text(MANUAL, encoding="utf-8")
-    people = [f"Person {n},person-{n}@example.org,{'Carers' if n % 2 else 'Practitioners'}" for n in range(PANELISTS)]
-    (site.data / "panel.csv").write_text("\n".join(["name,email,group", *people]), encoding="utf-8")
-    site.run("researcher", "add", "ruth@example.org", "--password-stdin", given="three plain words\n")
-    site.run("study", "create", "--from", site.data / "manual.md", "--slug", STUDY)
-    site.run("panel", "import", STUDY, site.data / "panel.csv")
+    site.add_researcher("ruth@example.org")
+    site.begin(STUDY, MANUAL, two_groups(PANELISTS))
     site.run("round", "open", STUDY, "1")
     with served(site):
         yield site

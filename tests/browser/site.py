@@ -8,7 +8,7 @@ import sqlite3
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,6 +16,7 @@ from urllib.error import URLError
 from urllib.request import urlopen
 
 STARTUP = 60  # seconds
+PASSWORD = "three plain words"
 GRACE = 60  # seconds
 
 
@@ -51,6 +52,19 @@ class Site:
         )
         assert done.returncode == 0, f"delphi {' '.join(map(str, command))}: {done.stderr}"
         return done.stdout
+
+    def add_researcher(self, *addresses: str) -> None:
+        """Let these people sign in, with the password that everybody has here."""
+        for address in addresses:
+            self.run("researcher", "add", address, "--password-stdin", given=f"{PASSWORD}\n")
+
+    def begin(self, slug: str, manual: str, people: Iterable[str]) -> None:
+        """Create a study of this draft, with a panel of these lines: name, address and group."""
+        draft, panel = self.data / f"{slug}.md", self.data / f"{slug}.csv"
+        draft.write_text(manual, encoding="utf-8")
+        panel.write_text("\n".join(["name,email,group", *people]), encoding="utf-8")
+        self.run("study", "create", "--from", draft, "--slug", slug)
+        self.run("panel", "import", slug, panel)
 
     def start(self) -> None:
         """Serve until `stop`; return when the site says that it is well."""

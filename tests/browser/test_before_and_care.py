@@ -6,13 +6,12 @@ from collections.abc import Callable, Iterator
 import pytest
 from playwright.sync_api import Browser, Locator, expect
 
-from tests.browser.conftest import MANUAL
+from tests.browser.conftest import MANUAL, two_groups
 from tests.browser.site import Site, free_port, served
 from tests.browser.visitor import Visitor, says
 
 STUDY = "care"
 HOME = f"/office/studies/{STUDY}"
-PASSWORD = "three plain words"
 RUTH, NADIA, SOL = "ruth@example.org", "nadia@example.org", "sol@example.org"
 QUESTIONS = "How long have you done this?\n- Under two years\n- Longer"
 RISK = "My neighbour is being hurt at home."
@@ -27,18 +26,14 @@ FORBIDDEN = "Failed to load resource"
 def site(tmp_path_factory: pytest.TempPathFactory, browser: Browser) -> Iterator[Site]:
     """A study whose protocol names Nadia as the safeguarding reader and Sol as the second person; round 1 is open."""
     site = Site(tmp_path_factory.mktemp("care"), free_port())
-    (site.data / "manual.md").write_text(MANUAL, encoding="utf-8")
-    people = [f"Person {n},person-{n}@example.org,{'Carers' if n % 2 else 'Practitioners'}" for n in range(20)]
-    (site.data / "panel.csv").write_text("\n".join(["name,email,group", *people]), encoding="utf-8")
-    for address in (RUTH, NADIA, SOL):
-        site.run("researcher", "add", address, "--password-stdin", given=f"{PASSWORD}\n")
-    site.run("study", "create", "--from", site.data / "manual.md", "--slug", STUDY, "--owner", RUTH)
-    site.run("panel", "import", STUDY, site.data / "panel.csv")
+    site.add_researcher(RUTH)
+    site.begin(STUDY, MANUAL, two_groups(20))
+    site.add_researcher(NADIA, SOL)
     for address in (NADIA, SOL):
         site.run("researcher", "join", STUDY, address, "observer")
     with served(site):
         ruth = Visitor.arrive(browser, site)
-        sign_in(ruth, RUTH)
+        ruth.sign_in(RUTH)
         name_the_reader(ruth)
         assert ruth.leave() == []
         site.run("round", "open", STUDY, "1")
@@ -48,13 +43,6 @@ def site(tmp_path_factory: pytest.TempPathFactory, browser: Browser) -> Iterator
 @pytest.fixture(scope="module")
 def links(site: Site) -> Iterator[str]:
     return iter(site.links(STUDY).values())
-
-
-def sign_in(visitor: Visitor, address: str) -> None:
-    visitor.go("/office/sign-in")
-    visitor.page.locator("#email").fill(address)
-    visitor.page.locator("#password").fill(PASSWORD)
-    visitor.press("Sign in")
 
 
 def name_the_reader(ruth: Visitor) -> None:
@@ -150,12 +138,12 @@ def test_a_risk_in_a_comment_reaches_the_named_reader_alone_while_the_round_is_o
     ada.page.locator("#comment-pace").fill(risk)
     ada.press("Save and go on")
 
-    sign_in(nadia, NADIA)
+    nadia.sign_in(NADIA)
     nadia.go(f"{HOME}/care")
     nadia.follow("Texts to read for safeguarding")
     text = nadia.page.locator("section.panel-box", has=nadia.page.get_by_text(risk, exact=True))
     expect(text).to_contain_text("A comment on: The worker goes at the pace")
-    sign_in(ruth, RUTH)
+    ruth.sign_in(RUTH)
     ruth.expect_refusals(FORBIDDEN)
     for address in ("/", "/care", "/rounds/1", "/messages", "/log", "/safeguarding"):
         ruth.go(f"{HOME}{address}")
@@ -191,7 +179,7 @@ def test_a_message_to_the_team_is_answered_without_a_name_and_read(
     ada.press("Send to the team")
     expect(ada.page.locator(".thread")).to_contain_text(question)
 
-    sign_in(ruth, RUTH)
+    ruth.sign_in(RUTH)
     ruth.go(f"{HOME}/care")
     ruth.follow("Messages from the panel")
     ruth.follow(question)

@@ -11,11 +11,11 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 from pypdf import PdfReader
 
+from tests.browser.conftest import MANUAL
 from tests.browser.site import Site
 from tests.browser.visitor import Visitor, says
 
 Visit = Callable[..., Visitor]
-PASSWORD = "three plain words"
 PRINTING = 90_000  # milliseconds, on a machine that has other things to do
 REFUSED = "Failed to load resource"
 _numbers = count(1)
@@ -25,10 +25,7 @@ _numbers = count(1)
 def study(site: Site) -> str:
     """A study of its own, whose round 1 is open: these tests close it."""
     slug = f"finishing-{next(_numbers)}"
-    people = "".join(f"Person {n},{slug}-{n}@example.org,Carers\n" for n in range(12))
-    (site.data / f"{slug}.csv").write_text("name,email,group\n" + people, encoding="utf-8")
-    site.run("study", "create", "--from", site.data / "manual.md", "--slug", slug)
-    site.run("panel", "import", slug, site.data / f"{slug}.csv")
+    site.begin(slug, MANUAL, [f"Person {n},{slug}-{n}@example.org,Carers" for n in range(12)])
     site.run("round", "open", slug)
     return slug
 
@@ -37,10 +34,7 @@ def study(site: Site) -> str:
 def office(visit: Visit) -> Visitor:
     """Ruth, signed in."""
     visitor = visit()
-    visitor.go("/office/sign-in")
-    visitor.page.locator("#email").fill("ruth@example.org")
-    visitor.page.locator("#password").fill(PASSWORD)
-    visitor.press("Sign in")
+    visitor.sign_in("ruth@example.org")
     return visitor
 
 

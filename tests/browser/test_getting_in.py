@@ -10,12 +10,11 @@ import pytest
 from aiosmtpd.controller import Controller
 from playwright.sync_api import expect
 
-from tests.browser.conftest import MANUAL, STUDY
+from tests.browser.conftest import MANUAL, STUDY, two_groups
 from tests.browser.site import Site, free_port, served
 from tests.browser.visitor import Visitor
 from tests.test_mail import Inbox
 
-PASSWORD = "three plain words"
 OFFICE = f"/office/studies/{STUDY}"
 PEOPLE = 30
 PATIENCE = 90  # seconds that mail may take
@@ -64,13 +63,9 @@ class Person:
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[MailingSite]:
     """A site with an open round, whose invitations have arrived; who withdraws takes their answers along."""
     site = MailingSite(tmp_path_factory.mktemp("mailing"), free_port())
-    (site.data / "manual.md").write_text(MANUAL, encoding="utf-8")
-    people = [f"Person {n},person-{n}@example.org,{'Carers' if n % 2 else 'Practitioners'}" for n in range(PEOPLE)]
-    (site.data / "panel.csv").write_text("\n".join(["name,email,group", *people]), encoding="utf-8")
-    site.run("researcher", "add", "ruth@example.org", "--password-stdin", given=PASSWORD + "\n")
-    site.run("study", "create", "--from", site.data / "manual.md", "--slug", STUDY)
+    site.add_researcher("ruth@example.org")
+    site.begin(STUDY, MANUAL, two_groups(PEOPLE))
     site.run("study", "protocol", STUDY, "--withdrawal", "delete")
-    site.run("panel", "import", STUDY, site.data / "panel.csv")
     site.run("round", "open", STUDY, "1")
     controller = Controller(site.inbox, hostname="127.0.0.1", port=site.smtp_port)
     controller.start()
@@ -111,10 +106,7 @@ def visitor(visit: Visit, has_script: bool) -> Visitor:
 def ruth(visit: Visit) -> Visitor:
     """The researcher, signed in."""
     visitor: Visitor = visit()
-    visitor.go("/office/sign-in")
-    visitor.page.locator("#email").fill("ruth@example.org")
-    visitor.page.locator("#password").fill(PASSWORD)
-    visitor.press("Sign in")
+    visitor.sign_in("ruth@example.org")
     return visitor
 
 

@@ -45,12 +45,8 @@ class Voices:
 
 @pytest.fixture
 def voices(site: Site) -> Voices:
-    draft, people = site.data / "voices.md", site.data / "voices.csv"
-    draft.write_text(MANUAL, encoding="utf-8")
     names = ("ada", "bo", "cy", "dee", *(f"p{n}" for n in range(8)))
-    people.write_text("name,email,group\n" + "".join(f"{name.title()} X,{name}@example.org,Carers\n" for name in names))
-    site.run("study", "create", "--from", draft, "--slug", STUDY, "--title", "Voices")
-    site.run("panel", "import", STUDY, people)
+    site.begin(STUDY, MANUAL, [f"{name.title()} X,{name}@example.org,Carers" for name in names])
     site.run("round", "open", STUDY)
     return Voices(site, site.links(STUDY))
 
@@ -70,20 +66,13 @@ def write(visitor: Visitor, comment: str, readers: str, other_words: str = "") -
     visitor.press("Save, and see what you wrote")
 
 
-def sign_in(visitor: Visitor) -> None:
-    visitor.go("/office/sign-in")
-    visitor.page.locator("#email").fill("ruth@example.org")
-    visitor.page.locator("#password").fill("three plain words")
-    visitor.press("Sign in")
-
-
 def test_what_one_person_writes_is_judged_answered_and_read_by_the_others(visit: Callable[..., Visitor], voices: Voices) -> None:
     phone = {"viewport": {"width": 390, "height": 844}, "java_script_enabled": False}
     _write_in_round_1(visit, voices, phone)
     voices.site.run("round", "close", STUDY)
     ruth = visit(viewport={"width": 1280, "height": 900})
     ruth.expect_refusals("Failed to load resource")  # publishing is refused once
-    sign_in(ruth)
+    ruth.sign_in("ruth@example.org")
     _judge(ruth)
     _look_at_the_rewording(visit, voices)
     _settle_and_decide(ruth)

@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Locator, Page, Playwright, Request, expect
 
-from tests.browser.site import Site
+from tests.browser.site import PASSWORD, Site
 
 SWITCHES = (
     "--no-sandbox",
@@ -89,6 +89,13 @@ class Visitor:
     def use(self, control: Locator) -> Page:
         """Click something that leads to another page."""
         return self._by(control.click)
+
+    def sign_in(self, address: str) -> None:
+        """Come into the office as the researcher of this address."""
+        self.go("/office/sign-in")
+        self.page.locator("#email").fill(address)
+        self.page.locator("#password").fill(PASSWORD)
+        self.press("Sign in")
 
     def come_in(self, link: str) -> None:
         """Come in by a personal link, agree to take part and leave the practice item out."""

@@ -6,11 +6,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Playwright, sync_playwright
 
-from tests.browser.conftest import MANUAL
+from tests.browser.conftest import MANUAL, two_groups
 from tests.browser.site import Site, free_port, served
-from tests.browser.visitor import launch
 from tests.faults.proxy import Proxy
 
 STUDY = "connections"
@@ -18,28 +16,11 @@ PANELISTS = 40
 
 
 @pytest.fixture(scope="session")
-def playwright() -> Iterator[Playwright]:
-    with sync_playwright() as playwright:
-        yield playwright
-
-
-@pytest.fixture(scope="session")
-def browser(playwright: Playwright) -> Iterator[Browser]:
-    browser = launch(playwright)
-    yield browser
-    browser.close()
-
-
-@pytest.fixture(scope="session")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     """A site of its own, since its processes are killed."""
     site = Site(tmp_path_factory.mktemp("faults"), free_port())
-    (site.data / "manual.md").write_text(MANUAL, encoding="utf-8")
-    people = [f"Person {n},person-{n}@example.org,Carers" for n in range(PANELISTS)]
-    (site.data / "panel.csv").write_text("\n".join(["name,email,group", *people]), encoding="utf-8")
-    site.run("researcher", "add", "ruth@example.org", "--password-stdin", given="three plain words\n")
-    site.run("study", "create", "--from", site.data / "manual.md", "--slug", STUDY)
-    site.run("panel", "import", STUDY, site.data / "panel.csv")
+    site.add_researcher("ruth@example.org")
+    site.begin(STUDY, MANUAL, two_groups(PANELISTS))
     site.run("round", "open", STUDY, "1")
     with served(site):
         yield site
