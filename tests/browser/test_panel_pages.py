@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 
 from playwright.sync_api import Page, expect
 
+from tests.browser.site import Site
 from tests.browser.visitor import Visitor, level_of, says
 
 SECTION = "/panel/sections/first-meeting"
@@ -14,7 +15,8 @@ MOST_STEPS = 60
 PHONE = {"width": 320, "height": 640}
 
 FOCUSED = """() => {
-  const one = document.activeElement, marked = one.matches("input[type=radio]") ? one.nextElementSibling : one;
+  // A level of a scale is a hidden radio with a box beside it; everything else is marked itself.
+  const one = document.activeElement, marked = one.matches(".scale input") ? one.nextElementSibling : one;
   const style = getComputedStyle(marked), box = marked.getBoundingClientRect();
   const outlined = style.outlineStyle !== "none" && parseFloat(style.outlineWidth) >= 2;
   return { outlined, onScreen: box.width > 1 && box.top >= 0 && box.bottom <= innerHeight, html: one.outerHTML.slice(0, 120) };
@@ -43,28 +45,41 @@ def press_to_next_page(visitor: Visitor, selector: str) -> None:
     visitor.looked_over()
 
 
-def test_the_keyboard_alone_leads_from_the_link_to_the_receipt(visit: Callable[..., Visitor], links: Iterator[str]) -> None:
+def choose_by_keyboard(page: Page, field: str, level: int) -> None:
+    """Go to a scale by Tab, choose its first level and move on to the one that is meant."""
+    tab_to(page, f"[name={field}]")
+    page.keyboard.press("Space")
+    for _ in range(level - 1):
+        page.keyboard.press("ArrowRight")
+    expect(page.locator(f"[name={field}][value='{level}']")).to_be_checked()
+
+
+def test_the_keyboard_alone_leads_through_a_whole_round(visit: Callable[..., Visitor], links: Iterator[str], site: Site) -> None:
     visitor = visit()
-    visitor.go(next(links))
+    page = visitor.go(next(links))
 
     press_to_next_page(visitor, "main button")
-    tab_to(visitor.page, "#agree")
-    visitor.page.keyboard.press("Space")
+    tab_to(page, "#agree")
+    page.keyboard.press("Space")
     press_to_next_page(visitor, "main button")
     press_to_next_page(visitor, "main button")
     press_to_next_page(visitor, ".next-step a")
-    tab_to(visitor.page, "[name=rating-0]")
-    visitor.page.keyboard.press("Space")
-    visitor.page.keyboard.press("ArrowRight")
-    visitor.page.keyboard.press("ArrowRight")
-    says(visitor.page, SAVED)
-    expect(visitor.page.locator("[name=seen-0]")).to_have_value("3")
+    choose_by_keyboard(page, "rating-0", 3)
+    tab_to(page, "details summary")
+    page.keyboard.press("Enter")
+    tab_to(page, "textarea")
+    page.keyboard.type("Typed with the keyboard alone.")
+    choose_by_keyboard(page, "rating-1", 8)
+    says(page, SAVED)
     press_to_next_page(visitor, ".save-bar button")
+    choose_by_keyboard(page, "rating-2", 9)
+    says(page, SAVED)
     press_to_next_page(visitor, ".save-bar button")
     press_to_next_page(visitor, "form[action$=finish] button")
 
-    expect(visitor.page.locator("h1")).to_have_text("You have finished round 1")
-    expect(visitor.page.locator(".summary-list")).to_contain_text("Your receipt")
+    expect(page.locator("h1")).to_have_text("You have finished round 1")
+    expect(page.locator(".summary-list")).to_contain_text("Your receipt")
+    assert site.query("SELECT count(*) FROM comment_versions WHERE text = 'Typed with the keyboard alone.'") == [(1,)]
 
 
 def test_the_first_stop_of_every_page_skips_to_its_content(panelist: Visitor) -> None:
