@@ -101,7 +101,7 @@ def invite_command(slug: str, email: str, roles: tuple[str, ...]) -> None:
 @email_argument
 @stdin_option
 def password(email: str, from_stdin: bool) -> None:
-    """Give an account another password, for somebody who gets no mail. They are signed out everywhere.
+    """Give an account another password, for somebody who gets no mail. They are signed out everywhere; it is audited.
 
     \b
     Example:
@@ -109,7 +109,7 @@ def password(email: str, from_stdin: bool) -> None:
     """
     with open_installation().database.transaction() as session:
         found = find_researcher(session, email)
-        set_password(session, found, _password(from_stdin))
+        set_password(session, found, _password(from_stdin), actor=auditing.COMMAND_LINE, now=now())
     click.echo(f"{found.email} signs in with the new password from now on.")
 
 

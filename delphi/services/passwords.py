@@ -8,10 +8,10 @@ from sqlalchemy.orm import Session
 from delphi.database import lock_row
 from delphi.errors import InvalidError
 from delphi.models import AccountLink, LinkPurpose, Researcher
-from delphi.services import account_links
+from delphi.services import account_links, auditing
 from delphi.services.account_links import DEAD, DeadAccountLinkError
 from delphi.services.keyring import Keyring
-from delphi.services.researchers import forget_failures, hash_of, is_password_of, known_by
+from delphi.services.researchers import forget_failures, hash_of, is_password_of, known_by, studies_of
 
 SHORTEST_WAIT = timedelta(minutes=10)
 MOST_A_DAY = 5
@@ -51,9 +51,11 @@ def change_password(session: Session, researcher: Researcher, present: str, pass
     _set(session, researcher, hash_of(password))
 
 
-def set_password(session: Session, researcher: Researcher, password: str) -> None:
-    """Give an account another password, as who looks after the server may; every session of it ends."""
+def set_password(session: Session, researcher: Researcher, password: str, *, actor: str, now: datetime) -> None:
+    """Give an account another password, as who looks after the server may; on record in each of its studies."""
     _set(session, researcher, hash_of(password))
+    for study in studies_of(session, researcher):
+        auditing.record(session, study, "password set", actor=actor, now=now, detail={"researcher": researcher.id})
 
 
 def _set(session: Session, researcher: Researcher, hashed: str) -> None:

@@ -64,6 +64,7 @@ def test_an_administrator_gives_another_password_and_ends_sessions(with_study: R
     said = done(with_study("researcher", "password", cast.RUTH, "--password-stdin", stdin="some other words\n"))
 
     assert said == f"{cast.RUTH} signs in with the new password from now on.\n"
+    assert last_act(with_study) == ("password set", "command line")
     with database.reading() as session:
         assert session.scalars(select(Researcher)).one().session_epoch == 2
     assert "at least 12 characters" in refused(

@@ -78,6 +78,7 @@ WORDS: dict[str, Callable[[Detail], str]] = {
         round=detail["round"],
         n=detail["mail"],
     ),
+    "password set": lambda detail: gettext("gave the account of %(address)s another password", address=_whom(detail)),
     "second step removed": lambda detail: gettext("removed the second step of signing in of %(address)s", address=_whom(detail)),
     "payment noted": lambda detail: (
         ngettext("noted that %(num)s person is paid", "noted that %(num)s people are paid", detail["people"])
