@@ -49,8 +49,8 @@ benchmark: .venv/installed-test ## compare the statistics with other packages, i
 	@.venv/bin/python -m pip install --quiet --disable-pip-version-check --editable '.[benchmark]'
 	@.venv/bin/python -m tests.benchmarks $(SIZES)
 
-faults: .venv/installed-test ## the long proof that "Saved" is true: twenty people over a bad line
-	@FAULT_SEEDS=20 .venv/bin/python -m pytest -n 2 --dist worksteal tests/faults
+faults: .venv/installed-test ## the long proof that "Saved" is true and mail goes out once: twenty people, 5,000 mails, processes killed
+	@FAULT_SEEDS=20 FAULT_MAILS=5000 .venv/bin/python -m pytest -n 2 --dist worksteal tests/faults
 
 screenshots: .venv/installed-test ## photograph every page at two widths, with a contact sheet
 	@.venv/bin/python -m tests.browser.screenshots

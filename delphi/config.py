@@ -38,6 +38,7 @@ class Settings:
     queue_url: str = ""
     smtp_url: str = ""
     mail_from: str = "Delphi study <study@localhost>"
+    mail_per_minute: int = 300
     trusted_proxies: int = 0
     language: str = SOURCE
     second_factor: str = OPTIONAL
@@ -66,6 +67,7 @@ class Settings:
             "DELPHI_QUEUE_URL": self.queue_url,
             "DELPHI_SMTP_URL": self.smtp_url,
             "DELPHI_MAIL_FROM": self.mail_from,
+            "DELPHI_MAIL_PER_MINUTE": str(self.mail_per_minute),
             "DELPHI_TRUSTED_PROXIES": str(self.trusted_proxies),
             "DELPHI_LANGUAGE": self.language,
             "DELPHI_SECOND_FACTOR": self.second_factor,
@@ -87,6 +89,9 @@ def load_settings(environ: Mapping[str, str | None] | None = None) -> Settings:
         queue_url=_url("DELPHI_QUEUE_URL", given, "redis", "rediss", "postgresql"),
         smtp_url=_url("DELPHI_SMTP_URL", given, "smtp", "smtps"),
         mail_from=_one_line("DELPHI_MAIL_FROM", given.get("DELPHI_MAIL_FROM", Settings.mail_from)),
+        mail_per_minute=_whole_number(
+            "DELPHI_MAIL_PER_MINUTE", given.get("DELPHI_MAIL_PER_MINUTE", str(Settings.mail_per_minute))
+        ),
         trusted_proxies=_whole_number("DELPHI_TRUSTED_PROXIES", given.get("DELPHI_TRUSTED_PROXIES", "0")),
         language=_language(given.get("DELPHI_LANGUAGE", SOURCE)),
         second_factor=_one_of("DELPHI_SECOND_FACTOR", given.get("DELPHI_SECOND_FACTOR", OPTIONAL), OPTIONAL, REQUIRED),

@@ -11,6 +11,7 @@ from sqlalchemy.orm import DeclarativeBase, Session
 from sqlalchemy.types import TypeDecorator
 
 WRITING = "delphi_writing"
+OUTBOX = -1  # no round has this number
 
 
 class UtcDateTime(TypeDecorator[datetime]):
@@ -88,17 +89,22 @@ def lock_round_to_move(session: Session, round_id: int) -> None:
     _advisory_lock(session, "pg_advisory_xact_lock", round_id)
 
 
+def lock_outbox(session: Session) -> None:
+    """Let nobody else claim mail until this transaction ends, so that all together keep to so many a minute."""
+    _advisory_lock(session, "pg_advisory_xact_lock", OUTBOX)
+
+
 def lock_row(session: Session, row: object) -> None:
     """Read the row anew and let nobody else change or lock it until this transaction ends."""
     # Key share leaves others free to add rows that refer to this one. On SQLite the writing session is the lock already.
     session.refresh(row, with_for_update={"key_share": True})
 
 
-def _advisory_lock(session: Session, function: str, round_id: int) -> None:
+def _advisory_lock(session: Session, function: str, number: int) -> None:
     # On SQLite the writing session's BEGIN IMMEDIATE is the lock (FOR UPDATE would be ignored there); on PostgreSQL row
     # locks starve whoever closes, advisory locks do not.
     if session.get_bind().dialect.name == "postgresql":
-        session.execute(text(f"SELECT {function}(:round_id)"), {"round_id": round_id})
+        session.execute(text(f"SELECT {function}(:number)"), {"number": number})
 
 
 def _engine(url: str) -> Engine:

@@ -1,11 +1,14 @@
 """Work outside the request: mail and exports, done by a worker that takes its jobs from a queue."""
 
 import logging
+import signal
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache
+from smtplib import SMTPServerDisconnected
+from threading import Lock
 
 from huey import Huey, PostgresHuey, RedisHuey, SqliteHuey, crontab
 from huey.api import TaskWrapper
@@ -17,19 +20,24 @@ from delphi.config import SettingError, Settings
 from delphi.database import Database
 from delphi.errors import DelphiError
 from delphi.exports import ExportState, State
-from delphi.mail import Send, transport
+from delphi.mail import RefusedError, Send, transport
 from delphi.services.keyring import Keyring
-from delphi.services.outbox import Letter, claim_next, note_failed, note_sent
+from delphi.services.letters import Letter
+from delphi.services.outbox import claim_next, give_back, note_failed, note_refused, note_sent
 from delphi.services.safeguarding import tell_readers
+from delphi.services.schedule import act_on_schedule
+from delphi.services.studies import all_studies, find_study
 
 __all__ = ["ExportState", "Queue", "State", "deliver_soon", "export_state", "is_reachable", "queue", "request_export", "worker"]
 
 NAME = "delphi"
 N_WORKERS = 2  # so that mail goes out while an export is made
 LONGEST_NAP = 1.0  # seconds between two looks into an empty queue
-SHUTDOWN = 20  # seconds that a job has to end in when the worker is told to stop
+SHUTDOWN = 32  # seconds that a job has to end in when the worker is told to stop; a mail server has thirty to answer in
 
 _log = logging.getLogger(__name__)
+_delivering = Lock()  # one job of a process sends at a time, so that a process that dies has one mail under way at most
+_stops: list[Callable[[], bool]] = []  # asked between two mails whether this process is to end
 
 
 @dataclass(frozen=True)
@@ -47,6 +55,7 @@ def queue(settings: Settings) -> Queue:
     huey = _huey(settings)
     huey.periodic_task(crontab(), name="deliver_mail_every_minute")(lambda: deliver_mail(settings))
     huey.periodic_task(crontab(minute="17"), name="forget_exports")(lambda: exports.forget_old(settings, time.time()))
+    huey.periodic_task(crontab(minute="*/10"), name="act_on_schedule")(lambda: act_on_schedules(settings))
     huey.periodic_task(crontab(minute="7"), name="tell_readers_every_hour")(lambda: tell_readers_of_texts(settings))
     return Queue(
         huey,
@@ -91,26 +100,62 @@ def worker(settings: Settings) -> None:
     """Do the jobs of the queue until told to stop (SIGTERM or SIGINT). Runs in the main thread."""
     exports.forget_waiting(settings)
     deliver_soon(settings)
-    Consumer(
+    consumer = Consumer(
         queue(settings).huey,
         workers=N_WORKERS,
         max_delay=LONGEST_NAP,
         shutdown_timeout=SHUTDOWN,
         graceful_signal="TERM",
-    ).run()
+    )
+    # An interrupt from the keyboard ends it as gently: cut short, a mail that has just gone out would go out again.
+    consumer._signal_actions[signal.SIGINT] = consumer._signal_actions[signal.SIGTERM]
+    _stops.append(consumer.stop_flag.is_set)
+    try:
+        consumer.run()
+    finally:
+        _stops.pop()
 
 
 def deliver_mail(settings: Settings) -> None:
-    """Send everything in the outbox that is due, one connection a batch; what fails waits for its next turn."""
+    """Send everything in the outbox that is due, one connection a batch; what fails waits for its next turn.
+
+    A worker that is told to stop ends after the mail it is sending, and gives back the rest of its batch.
+    """
+    if _delivering.acquire(blocking=False):
+        try:
+            _deliver(settings)
+        finally:
+            _delivering.release()
+
+
+def _deliver(settings: Settings) -> None:
     database, keyring = Database(settings.database), Keyring(settings.secret_key)
     try:
-        while letters := _claim(database, keyring):
+        while not _is_told_to_stop() and (letters := _claim(database, keyring, settings)):
             try:
                 with transport(settings, now=datetime.now(UTC)) as send:
                     _send_all(database, send, letters)
             except OSError as error:
                 _put_off(database, letters, f"The mail server cannot be used: {error}")
                 return
+            finally:
+                _give_back(database, letters)
+    finally:
+        database.dispose()
+
+
+def act_on_schedules(settings: Settings) -> None:
+    """Do in each study what its time has come for: reminders of the round's schedule, the day's count, the close."""
+    database = Database(settings.database)
+    try:
+        with database.reading() as session:
+            slugs = [study.slug for study in all_studies(session)]
+        for slug in slugs:
+            try:
+                with database.transaction() as session:
+                    act_on_schedule(session, find_study(session, slug), now=datetime.now(UTC))
+            except DelphiError as error:
+                _log.warning("%s: %s", slug, error)
     finally:
         database.dispose()
 
@@ -125,18 +170,30 @@ def tell_readers_of_texts(settings: Settings) -> None:
         database.dispose()
 
 
-def _claim(database: Database, keyring: Keyring) -> list[Letter]:
+def _is_told_to_stop() -> bool:
+    return any(is_set() for is_set in _stops)
+
+
+def _claim(database: Database, keyring: Keyring, settings: Settings) -> list[Letter]:
     with database.transaction() as session:
-        return claim_next(session, keyring, now=datetime.now(UTC))
+        return claim_next(session, keyring, now=datetime.now(UTC), a_minute=settings.mail_per_minute)
 
 
 def _send_all(database: Database, send: Send, letters: list[Letter]) -> None:
-    """Send each letter and say at once how it went; those done are taken off the list."""
-    while letters:
+    """Send each letter and say at once how it went; those done are taken off the list.
+
+    After a lost connection the rest is left for another one.
+    """
+    while letters and not _is_told_to_stop():
         letter = letters[0]
         try:
             send(letter)
-        except (OSError, ValueError, DelphiError) as error:
+        except SMTPServerDisconnected as error:
+            _put_off(database, [letters.pop(0)], str(error))
+            return
+        except (RefusedError, ValueError, DelphiError) as error:
+            _refuse(database, letter, error)
+        except OSError as error:
             _put_off(database, [letter], str(error))
         else:
             with database.transaction() as session:
@@ -144,11 +201,27 @@ def _send_all(database: Database, send: Send, letters: list[Letter]) -> None:
         letters.pop(0)
 
 
-def _put_off(database: Database, letters: Sequence[Letter], reason: str) -> None:
+def _refuse(database: Database, letter: Letter, error: Exception) -> None:
+    _log.warning("1 mail refused: %s", error)
+    is_unknown = isinstance(error, RefusedError) and error.is_unknown
+    with database.transaction() as session:
+        note_refused(session, letter.mail_id, str(error), now=datetime.now(UTC), is_unknown=is_unknown)
+
+
+def _put_off(database: Database, letters: list[Letter], reason: str) -> None:
+    """Say why these could not be sent, and take them off the list."""
     _log.warning("%d mail not sent: %s", len(letters), reason)
     with database.transaction() as session:
         for letter in letters:
-            note_failed(session, letter.mail_id, reason)
+            note_failed(session, letter.mail_id, reason, now=datetime.now(UTC))
+    letters.clear()
+
+
+def _give_back(database: Database, letters: Sequence[Letter]) -> None:
+    """Leave what nobody has begun to send to whoever looks next."""
+    if letters:
+        with database.transaction() as session:
+            give_back(session, [letter.mail_id for letter in letters], now=datetime.now(UTC))
 
 
 def _huey(settings: Settings) -> Huey:

@@ -1,8 +1,9 @@
 """Mail: a letter from the outbox made into a message, and its way out, by SMTP or into files."""
 
+import re
 import smtplib
 import ssl
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime
 from email.headerregistry import Address
@@ -23,10 +24,12 @@ from delphi.config import Settings
 from delphi.errors import InvalidError
 from delphi.language import form_for, format_day, format_moment, gettext, speaking
 from delphi.resources import resource_dir
-from delphi.services.outbox import Letter
+from delphi.services.letters import Letter, Wording
+from delphi.services.mail_texts import PLACES, filled
 from delphi.services.panel import is_one_line
 
 Send = Callable[[Letter], None]
+FOR_GOOD = 500  # from here on a server's answer says that trying again is of no use
 SMTP_TIMEOUT = 30  # seconds
 SUBJECT = "Subject: "
 WIDTH = 72
@@ -34,11 +37,20 @@ WIDTH = 72
 POLICY = SMTP.clone(cte_type="7bit")
 
 
+class RefusedError(OSError):
+    """A mail server has refused this mail for good; `is_unknown` when it knows no such address."""
+
+    def __init__(self, reason: str, *, is_unknown: bool) -> None:
+        super().__init__(reason)
+        self.is_unknown = is_unknown
+
+
 @contextmanager
 def transport(settings: Settings, *, now: datetime) -> Iterator[Send]:
     """Give the way out for one batch: over one SMTP connection, or into the folder `mail` under the data.
 
-    What cannot be sent is refused as OSError (smtplib's errors are of that kind) or InvalidError.
+    What cannot be sent is refused as OSError (smtplib's errors are of that kind) or InvalidError: as RefusedError where it is of
+    no use to try again.
     """
     if not settings.smtp_url:
         folder = settings.data / "mail"
@@ -68,24 +80,43 @@ def message_of(settings: Settings, letter: Letter, *, now: datetime) -> EmailMes
     return message
 
 
+def usual_wording(kind: str, language: str, otherwise: str) -> Wording:
+    """Return what such mail says where a study has no words of its own, with {named} places, to begin one's own from."""
+    places = {name: f"{{{name}}}" for name in PLACES}
+    with speaking(language, otherwise):
+        return Wording(*_subject_and_body(_drafts().get_template(f"{kind}.txt").render(_named(places))))
+
+
 def _words(letter: Letter, settings: Settings) -> tuple[str, str]:
-    """Return subject and body; the template's first line is the subject."""
+    """Return subject and body, in the study's own words or the usual ones."""
     with speaking(letter.language, settings.language):
-        text = (
-            _templates()
-            .get_template(f"{letter.kind}.txt")
-            .render(
-                name=letter.name,
-                study_title=letter.study_title,
-                contact=letter.contact,
-                round_number=letter.round_number,
-                deadline=letter.deadline,
-                link=_link(letter, settings),
-                roles=letter.roles,
-                code=letter.code,
-                site=settings.public_url,
-            )
-        )
+        places = {
+            "name": letter.name,
+            "study": letter.study_title,
+            "contact": letter.contact,
+            "round": letter.round_number,
+            "deadline": letter.deadline,
+            "link": _link(letter, settings),
+            "roles": letter.roles,
+            "code": letter.code,
+            "site": settings.public_url,
+        }
+        if letter.wording is None:
+            text = _templates().get_template(f"{letter.kind}.txt").render(_named(places))
+            return _subject_and_body(text)
+        said = {name: format_moment(value) if isinstance(value, datetime) else str(value) for name, value in places.items()}
+        body = filled(letter.wording.body, said)
+        return filled(letter.wording.subject, said), "\n".join(map(_wrapped, body.rstrip().split("\n"))) + "\n"
+
+
+def _named(places: Mapping[str, object]) -> dict[str, object]:
+    """Return the places by the names that the templates call them."""
+    named = {"study": "study_title", "round": "round_number"}
+    return {named.get(name, name): value for name, value in places.items()}
+
+
+def _subject_and_body(text: str) -> tuple[str, str]:
+    """Return what a template says; its first line is the subject."""
     first, _, body = text.partition("\n")
     return first.removeprefix(SUBJECT), body.lstrip("\n") + "\n"
 
@@ -98,11 +129,21 @@ def _link(letter: Letter, settings: Settings) -> str | None:
 
 @cache
 def _templates() -> Environment:
+    return _environment(_wrapped, format_moment)
+
+
+@cache
+def _drafts() -> Environment:
+    """Return the templates with their places left open, a paragraph on one line, the way it is typed."""
+    return _environment(str, str)
+
+
+def _environment(wrapped: Callable[[str], str], moment: Callable[[datetime], str]) -> Environment:
     loader = FileSystemLoader(resource_dir("templates") / "mail")
     # Plain text: nothing to escape.
     environment = Environment(loader=loader, undefined=StrictUndefined, autoescape=False, extensions=["jinja2.ext.i18n"])
     environment.install_gettext_callables(gettext, form_for, newstyle=True)  # type: ignore[attr-defined]
-    environment.filters.update(day=format_day, moment=format_moment, wrapped=_wrapped, translated=gettext)
+    environment.filters.update(day=format_day, moment=moment, wrapped=wrapped, translated=gettext)
     return environment
 
 
@@ -145,7 +186,23 @@ def _file(folder: Path, letter: Letter, message: EmailMessage) -> None:
 
 
 def _hand_over(server: smtplib.SMTP, message: EmailMessage) -> None:
-    server.send_message(message)
+    """Send the message; whatever the server says against it is told without the address, which is kept nowhere in the clear."""
+    try:
+        server.send_message(message)
+    except smtplib.SMTPRecipientsRefused as error:
+        (answer,) = error.recipients.values()  # each mail has one
+        raise _refusal(*answer, message, is_unknown=True) from None
+    except smtplib.SMTPDataError as error:
+        raise _refusal(error.smtp_code, error.smtp_error, message, is_unknown=False) from None
+
+
+def _refusal(code: int, said: bytes | str, message: EmailMessage, *, is_unknown: bool) -> OSError:
+    text = said.decode("utf-8", "replace") if isinstance(said, bytes) else said
+    for address in message["To"].addresses:
+        for part in (address.addr_spec, address.username):
+            text = re.sub(re.escape(part), "…", text, flags=re.IGNORECASE)
+    reason = " ".join(f"{code} {text}".split())
+    return RefusedError(reason, is_unknown=is_unknown) if code >= FOR_GOOD else OSError(reason)
 
 
 @contextmanager

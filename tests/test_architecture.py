@@ -37,7 +37,7 @@ MAY_IMPORT = {
     "printing": {"errors", "manual"},
     "exports": ROWS | {"services", "reports", "printing"},
     "jobs": ROWS | {"services", "mail", "exports"},
-    "web": ROWS | LIBRARIES | {"delphi", "services", "reports", "exports", "printing", "jobs", "migrations"},
+    "web": ROWS | LIBRARIES | {"delphi", "services", "reports", "exports", "printing", "mail", "jobs", "migrations"},
     "cli": ROWS | LIBRARIES | {"delphi", "catalogues", "services", "reports", "jobs", "web", "migrations"},
     "__main__": {"cli"},
 }

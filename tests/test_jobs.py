@@ -7,6 +7,7 @@ import sys
 import time
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 from sqlalchemy import select
@@ -16,8 +17,9 @@ from delphi.config import SettingError, Settings
 from delphi.database import Database
 from delphi.errors import InvalidError, NotFoundError
 from delphi.jobs import State
-from delphi.models import OutboxMail
+from delphi.models import Contact, MailEvent, OutboxMail
 from delphi.services import studies
+from delphi.services.outbox import MOST_ATTEMPTS, claim_next
 from tests import cast
 from tests.test_mail import Inbox, inbox, smtp_settings
 
@@ -48,6 +50,18 @@ def outbox(database: Database) -> list[OutboxMail]:
         return list(session.scalars(select(OutboxMail)))
 
 
+def events(database: Database) -> list[MailEvent]:
+    with database.reading() as session:
+        return list(session.scalars(select(MailEvent)))
+
+
+def make_due(database: Database) -> None:
+    """Have time go on until everything that waits is due."""
+    with database.transaction() as session:
+        for mail in session.scalars(select(OutboxMail)):
+            mail.due_at = mail.queued_at
+
+
 def test_everybody_gets_one_mail_and_no_second_one(settings: Settings, database: Database, study: str) -> None:
     jobs.deliver_mail(settings)
     written = {path.name: path.stat().st_mtime_ns for path in (settings.data / "mail").iterdir()}
@@ -69,18 +83,17 @@ def test_a_server_that_is_not_there_puts_mail_off_with_the_reason(settings: Sett
         assert mail.sent_at is None
         assert mail.attempts == 1  # it is not due again within the same minute
         assert (mail.due_at - mail.queued_at).total_seconds() > 100
-        assert mail.last_error.startswith("The mail server cannot be used")
+    assert {(event.what, event.reason[:30]) for event in events(database)} == {("deferred", "The mail server cannot be used")}
 
 
 def test_mail_that_was_put_off_goes_out_when_it_is_due_again(settings: Settings, database: Database, study: str) -> None:
     jobs.deliver_mail(replace(settings, smtp_url="smtp://127.0.0.1:1"))
-    with database.transaction() as session:
-        for mail in session.scalars(select(OutboxMail)):
-            mail.due_at = mail.queued_at
+    make_due(database)
 
     jobs.deliver_mail(settings)
 
-    assert [(mail.attempts, mail.last_error) for mail in outbox(database)] == [(2, "")] * 6
+    assert [mail.attempts for mail in outbox(database)] == [2] * 6
+    assert sorted(event.what for event in events(database)) == ["deferred"] * 6 + ["sent"] * 6
 
 
 def test_one_who_is_turned_away_does_not_hold_up_the_others(
@@ -90,7 +103,102 @@ def test_one_who_is_turned_away_does_not_hold_up_the_others(
 
     assert len(inbox.received) == 5
     (held,) = [mail for mail in outbox(database) if mail.sent_at is None]
-    assert "no such person" in held.last_error
+    assert held.ended_at is not None
+    (refused,) = [event for event in events(database) if event.mail_id == held.id]
+    assert (refused.what, refused.reason) == ("refused", "550 there is no such person")
+
+
+def test_an_address_that_no_server_knows_is_not_written_to_again(
+    smtp_settings: Settings, inbox: Inbox, database: Database, study: str
+) -> None:
+    jobs.deliver_mail(smtp_settings)
+    make_due(database)
+    jobs.deliver_mail(smtp_settings)
+
+    with database.reading() as session:
+        assert [contact.is_bouncing for contact in session.scalars(select(Contact))].count(True) == 1
+    assert inbox.asked_for.count("nobody-1@example.org") == 1
+
+
+def test_who_is_put_off_is_tried_again_and_why_is_kept_without_the_address(
+    smtp_settings: Settings, inbox: Inbox, database: Database, study: str
+) -> None:
+    inbox.puts_off = "450 try {address} later, {name}"
+    jobs.deliver_mail(smtp_settings)
+    reasons = {event.reason for event in events(database) if event.what == "deferred"}
+    inbox.puts_off = ""
+    make_due(database)
+    jobs.deliver_mail(smtp_settings)
+
+    assert reasons == {"450 try … later, …"}
+    assert len(inbox.received) == 5
+    with database.reading() as session:
+        assert [contact.is_bouncing for contact in session.scalars(select(Contact))].count(True) == 1
+
+
+def test_a_mail_is_given_up_in_the_end(smtp_settings: Settings, inbox: Inbox, database: Database, study: str) -> None:
+    inbox.puts_off = "450 try later"
+    for _ in range(MOST_ATTEMPTS + 2):
+        jobs.deliver_mail(smtp_settings)
+        make_due(database)
+
+    assert {mail.attempts for mail in outbox(database) if mail.panelist_id} == {MOST_ATTEMPTS}
+    assert all(mail.ended_at for mail in outbox(database))
+    with database.reading() as session:
+        assert not any(contact.is_bouncing for contact in session.scalars(select(Contact)))
+
+
+def test_the_wait_between_two_tries_grows_up_to_half_a_day(database: Database, study: str) -> None:
+    waits = []
+    for _ in range(MOST_ATTEMPTS):
+        with database.transaction() as session:
+            mail = session.get_one(OutboxMail, outbox(database)[0].id)
+            now = mail.due_at
+            claim_next(session, cast.keyring(), now=now)
+            waits.append(mail.due_at - now)
+
+    assert waits[:3] == [timedelta(minutes=2), timedelta(minutes=4), timedelta(minutes=8)]
+    assert waits[-1] == timedelta(hours=12)
+    assert sum(waits, timedelta()) > timedelta(days=3)
+
+
+def test_no_more_go_out_in_a_minute_than_the_setting_says(database: Database, study: str) -> None:
+    minute = cast.NOW + timedelta(days=1)
+
+    def claimed(at: timedelta) -> int:
+        with database.transaction() as session:
+            return len(claim_next(session, cast.keyring(), now=minute + at, a_minute=4))
+
+    second = timedelta(seconds=1)
+    assert [claimed(second), claimed(2 * second), claimed(59 * second), claimed(61 * second)] == [4, 0, 0, 2]
+
+
+def test_a_lost_connection_costs_one_mail_its_turn_and_the_rest_go_over_another(
+    smtp_settings: Settings, inbox: Inbox, database: Database, study: str
+) -> None:
+    inbox.hangs_up_after = 2
+
+    jobs.deliver_mail(smtp_settings)
+
+    assert len(inbox.received) == 4
+    assert len(inbox.peers) == 2
+    assert [mail.attempts for mail in outbox(database) if mail.ended_at is None] == [1] * 5
+
+
+def test_a_worker_that_is_told_to_stop_ends_after_the_mail_it_is_sending(
+    smtp_settings: Settings, inbox: Inbox, database: Database, study: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(jobs, "_stops", [lambda: len(inbox.received) >= 2])
+
+    jobs.deliver_mail(smtp_settings)
+    left = [mail for mail in outbox(database) if mail.sent_at is None and mail.ended_at is None]
+    monkeypatch.setattr(jobs, "_stops", [])
+    jobs.deliver_mail(smtp_settings)
+
+    assert {(mail.attempts, mail.tried_at) for mail in left} == {(0, None)}
+    assert sorted(str(message["To"]) for message in inbox.received) == [
+        f"Carers Person {n} <carers-{n}@example.org>" for n in range(1, 6)
+    ]
 
 
 def test_mail_of_a_round_that_has_ended_stays_unsent(settings: Settings, database: Database, study: str) -> None:

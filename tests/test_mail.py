@@ -16,9 +16,10 @@ from sqlalchemy.orm import Session as DatabaseSession
 
 from delphi.config import Settings
 from delphi.errors import InvalidError
-from delphi.mail import message_of, transport
+from delphi.mail import RefusedError, message_of, transport, usual_wording
 from delphi.models import Role, StudyRole
-from delphi.services.outbox import Letter, claim_next
+from delphi.services.letters import Letter, Wording
+from delphi.services.outbox import claim_next
 from delphi.services.researchers import add_researcher
 from tests import cast
 
@@ -38,15 +39,27 @@ LETTER = Letter(
 
 
 class Inbox:
-    """A mail server's end: keeps what it accepts and turns away whoever is called nobody or the like."""
+    """A mail server's end: keeps what it accepts and turns away whoever is called nobody or the like.
+
+    It puts everybody off with the answer `puts_off`, which may name the {address}, and hangs up once, after so many.
+    """
 
     def __init__(self) -> None:
         self.received: list[EmailMessage] = []
+        self.asked_for: list[str] = []
         self.peers: set[object] = set()
+        self.puts_off = ""
+        self.hangs_up_after = 0
 
     async def handle_RCPT(  # noqa: N802 — the server looks for this name
         self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
     ) -> str:
+        self.asked_for.append(address)
+        if self.puts_off:
+            return self.puts_off.format(address=address, name=address.partition("@")[0].upper())
+        if self.hangs_up_after and len(self.received) == self.hangs_up_after:
+            self.hangs_up_after = 0
+            server.transport.abort()
         if address.startswith("nobody"):
             return "550 there is no such person"
         envelope.rcpt_tos.append(address)
@@ -149,6 +162,34 @@ def test_no_name_or_address_can_begin_another_header(settings: Settings, changes
         message_of(settings, replace(LETTER, **changes), now=NOW)
 
 
+def test_own_words_are_said_in_place_of_the_usual_ones(settings: Settings) -> None:
+    wording = Wording(
+        "Round {round}, once more", "Dear {name},\n\n" + "do come " * 20 + "\n\n{link}\n{code} {site}/enter\nuntil {deadline}\n"
+    )
+
+    message = message_of(settings, replace(LETTER, wording=wording, code="ABCDE-FGHJK", name="Ada {link}"), now=NOW)
+
+    assert message["Subject"] == "Round 2, once more"
+    lines = message.get_content().splitlines()
+    assert lines[0] == "Dear Ada {link},"  # what fills a place is not looked through again
+    assert max(map(len, lines[:6])) <= 72
+    assert f"http://127.0.0.1:8000/p/{TOKEN}" in lines
+    assert "ABCDE-FGHJK http://127.0.0.1:8000/enter" in lines
+    assert "until Monday 30 March 2026, 09:00 UTC" in lines
+
+
+@pytest.mark.parametrize("kind", ["invitation", "reminder", "thanks", "news"])
+def test_the_usual_words_with_their_places_open_say_the_same_when_filled(settings: Settings, kind: str) -> None:
+    letter = replace(LETTER, kind=kind, code="ABCDE-FGHJK")
+
+    usual, worded = (
+        message_of(settings, replace(letter, wording=wording), now=NOW) for wording in (None, usual_wording(kind, "en", "en"))
+    )
+
+    assert worded["Subject"] == usual["Subject"]
+    assert worded.get_content() == usual.get_content()
+
+
 def test_a_name_that_looks_like_an_address_stays_a_name(settings: Settings) -> None:
     letter = replace(LETTER, name="eve@example.org, Bcc: <mallory@example.org>")
 
@@ -191,7 +232,7 @@ def test_a_batch_goes_to_the_server_over_one_connection(smtp_settings: Settings,
 
 def test_a_recipient_who_is_turned_away_does_not_hold_up_the_next(smtp_settings: Settings, inbox: Inbox) -> None:
     with transport(smtp_settings, now=NOW) as send:
-        with pytest.raises(smtplib.SMTPRecipientsRefused):
+        with pytest.raises(RefusedError, match="550 there is no such person"):
             send(replace(LETTER, address="nobody@example.org"))
         send(LETTER)
 

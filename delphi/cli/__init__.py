@@ -20,6 +20,7 @@ _MODULES = {
     "draft": "draft",
     "export": "export",
     "language": "language",
+    "mail": "mail",
     "panel": "panel",
     "ratings": "ratings",
     "researcher": "researcher",

@@ -133,6 +133,7 @@ def _commands(draft: Path, language: str) -> list[list[str]]:
         ["decisions", "import", STUDY, "1", str(files / "decisions-1.csv")],
         ["round", "open", STUDY, "2"],
         ["ratings", "import", STUDY, "2", str(files / "round-2.csv"), "--comments", str(files / "comments-2.csv")],
+        ["round", "count", STUDY],
     ]
 
 

@@ -1,5 +1,6 @@
 """`delphi round`: opening, closing and publishing rounds."""
 
+import secrets
 from collections.abc import Iterator
 from contextlib import suppress
 from datetime import UTC, date, datetime, time
@@ -10,10 +11,13 @@ from sqlalchemy.orm import Session
 from delphi.cli.installation import now, open_installation, telling
 from delphi.cli.words import counted
 from delphi.errors import ConflictError, InvalidError
-from delphi.models import Round, RoundStatus, Study
+from delphi.models import NewsAudience, Round, RoundStatus, Study
+from delphi.services import round_changes
 from delphi.services.auditing import COMMAND_LINE, actor_name
 from delphi.services.moderation import n_unjudged
+from delphi.services.news import send_news
 from delphi.services.next_step import standing_of
+from delphi.services.progress import count_now, progress_of
 from delphi.services.researchers import RUN_ROUNDS, find_researcher, require_any, roles_in
 from delphi.services.rounds import close_round, open_round, publish_round
 from delphi.services.studies import find_study, rounds_of
@@ -157,6 +161,88 @@ def acting(session: Session, study: Study, address: str | None) -> str:
     researcher = find_researcher(session, address)
     require_any(roles_in(session, researcher, study), RUN_ROUNDS)
     return actor_name(researcher)
+
+
+@round_.command("extend")
+@study_argument
+@number_argument
+@click.option("--deadline", required=True, callback=_last_day, metavar="YYYY-MM-DD", help="The new last day, until 23:59 UTC.")
+@click.option("--reason", required=True, help="A sentence that panelists read beside the new deadline.")
+@click.option("--mail", is_flag=True, help="Tell the panel by mail as well.")
+def extend_command(slug: str, number: int | None, deadline: date, reason: str, mail: bool) -> None:
+    """Put the open round's deadline off; it can only be later.
+
+    \b
+    Example:
+      delphi round extend making-connections 1 --deadline 2026-12-28 --reason "Several of you were on leave."
+    """
+    with open_installation().database.transaction() as session:
+        study = find_study(session, slug)
+        round_ = _latest(session, study, number)
+        last_moment = datetime.combine(deadline, LAST_MINUTE)
+        extension = round_changes.extend_deadline(session, study, round_, last_moment, reason, actor=COMMAND_LINE, now=now())
+        if mail:
+            wording = round_changes.words_of(study, round_, extension)
+            key = secrets.token_urlsafe(16)
+            send_news(session, study, wording, NewsAudience.EVERYBODY, key=key, actor=COMMAND_LINE, now=now())
+    click.echo(f"Round {round_.number} is open until {extension.later:%Y-%m-%d %H:%M} UTC.")
+
+
+@round_.command("pull")
+@study_argument
+@click.argument("item", metavar="ITEM")
+@click.option("--reason", required=True, help="A sentence that panelists read beside the item.")
+def pull_command(slug: str, item: str, reason: str) -> None:
+    """Ask a faulty item of the open round no longer; what was answered is kept and does not count.
+
+    \b
+    Example:
+      delphi round pull making-connections first-meeting-place --reason "Half of its sentence was missing."
+    """
+    with open_installation().database.transaction() as session:
+        study = find_study(session, slug)
+        round_ = _latest(session, study, None)
+        round_changes.pull_item(session, study, round_, item, reason, actor=COMMAND_LINE, now=now())
+    click.echo(f"Round {round_.number} asks {item} no longer.")
+
+
+@round_.command("schedule")
+@study_argument
+@click.option("--close-after", required=True, type=click.Choice(["3", "7", "never"]), help="Days after the deadline.")
+def schedule_command(slug: str, close_after: str) -> None:
+    """Have the open round close by itself, three or seven days after its deadline, or never.
+
+    Where a group that is shown falls short of how many are wanted of it, the owner is asked instead.
+
+    \b
+    Example:
+      delphi round schedule making-connections --close-after 7
+    """
+    days = None if close_after == "never" else int(close_after)
+    with open_installation().database.transaction() as session:
+        study = find_study(session, slug)
+        round_ = _latest(session, study, None)
+        round_changes.plan_close(session, study, round_, days, actor=COMMAND_LINE, now=now())
+    click.echo(f"Round {round_.number} closes {f'{days} days after its deadline' if days else 'by hand'}.")
+
+
+@round_.command("count")
+@study_argument
+def count_command(slug: str) -> None:
+    """Count who has completed the open round, if that was not done today; the worker does so once a day by itself.
+
+    \b
+    Example:
+      delphi round count making-connections
+    """
+    with open_installation().database.transaction() as session:
+        study = find_study(session, slug)
+        round_ = _latest(session, study, None)
+        if round_.status == RoundStatus.OPEN:
+            count_now(session, round_, now=now())
+        progress = progress_of(session, round_)
+    completed = "not told" if progress.completed is None else progress.completed
+    click.echo(f"Round {round_.number}: {progress.invited} invited, {completed} completed.")
 
 
 def _require_decisions(session: Session, study: Study) -> None:

@@ -19,9 +19,9 @@ from delphi.models import Protocol, Round, RoundStatus, RoundStep, Study
 from delphi.services import auditing
 from delphi.services.drafts import item_versions, latest_draft
 from delphi.services.panel import group_sizes
+from delphi.services.progress import progress_of
 from delphi.services.protocol import CRITERIA, SCALES, WITHDRAWALS, Safeguarding, choices_of, current_protocol, save_protocol
 from delphi.services.researchers import find_researcher, only_researcher
-from delphi.services.rounds import progress_of
 from delphi.services.studies import all_studies, create_study, find_study, rounds_of, slug_of, state_of
 from delphi.statistics.presets import PRESETS
 
@@ -107,7 +107,7 @@ def show(slug: str, as_json: bool) -> None:
     _tell_protocol(shown["protocol"])
     click.echo(f"Panel: {', '.join(f'{n} {label}' for label, n in shown['panel'].items()) or 'nobody yet'}")
     for each in shown["rounds"]:
-        progress = f", {each['completed']} of {each['invited']} have completed" if "invited" in each else ""
+        progress = _progress(each) if "invited" in each else ""
         click.echo(f"Round {each['number']}: {each['status']}, until {each['deadline']}{progress}")
 
 
@@ -196,6 +196,12 @@ def _shown(session: Session, each: Study) -> dict[str, Any]:
     }
 
 
+def _progress(shown: Mapping[str, Any]) -> str:
+    if shown["completed"] is None:
+        return f", {shown['invited']} invited, not counted yet"
+    return f", {shown['completed']} of {shown['invited']} have completed"
+
+
 def _protocol(stored: Protocol) -> dict[str, Any]:
     choices = choices_of(stored)
     return {
@@ -223,6 +229,7 @@ def _round(session: Session, round_: Round) -> dict[str, Any]:
     if round_.status == RoundStatus.OPEN:
         progress = progress_of(session, round_)
         shown |= {"invited": progress.invited, "started": progress.started, "completed": progress.completed}
+        shown |= {"counted": progress.counted_at.isoformat() if progress.counted_at else None}
     return shown
 
 

@@ -5,7 +5,7 @@ from delphi.models.audit import AuditEntry, AuditHead, AuditText
 from delphi.models.care import Acknowledgement, BackgroundAnswer, Conversation, Message
 from delphi.models.decisions import Action, Decision, DecisionComment
 from delphi.models.discussion import CommentRelease, Proposal, ProposalState, ProposalVersion, ReleaseState
-from delphi.models.mail import MailKind, OutboxMail
+from delphi.models.mail import MailEvent, MailEventKind, MailKind, MailPlan, MailText, News, NewsAudience, OutboxMail, Thanks
 from delphi.models.manual import (
     Draft,
     DraftItem,
@@ -21,7 +21,16 @@ from delphi.models.manual import (
 from delphi.models.panel import Consent, Contact, Panelist, Payment, RoundMember, StakeholderGroup, Standing
 from delphi.models.responses import Audience, Ballot, BallotChange, Channel, Comment, CommentVersion
 from delphi.models.results import Feedback, RoundResult
-from delphi.models.rounds import Round, RoundClosedError, RoundItem, RoundKind, RoundStatus
+from delphi.models.rounds import (
+    CompletionCount,
+    Extension,
+    Round,
+    RoundClosedError,
+    RoundItem,
+    RoundKind,
+    RoundOccasion,
+    RoundStatus,
+)
 from delphi.models.sign_off import RequestState, RoundStep, StepRequest, TakenBackLink
 from delphi.models.studies import ConsentText, Protocol, Researcher, Role, Study, StudyRole
 
@@ -40,6 +49,7 @@ __all__ = [
     "Comment",
     "CommentRelease",
     "CommentVersion",
+    "CompletionCount",
     "Consent",
     "ConsentText",
     "Contact",
@@ -50,14 +60,21 @@ __all__ = [
     "DraftItem",
     "DraftSection",
     "EditClass",
+    "Extension",
     "Feedback",
     "Item",
     "ItemLineage",
     "ItemVersion",
     "ItemWording",
     "LinkPurpose",
+    "MailEvent",
+    "MailEventKind",
     "MailKind",
+    "MailPlan",
+    "MailText",
     "Message",
+    "News",
+    "NewsAudience",
     "OutboxMail",
     "Panelist",
     "Payment",
@@ -75,6 +92,7 @@ __all__ = [
     "RoundItem",
     "RoundKind",
     "RoundMember",
+    "RoundOccasion",
     "RoundResult",
     "RoundStatus",
     "RoundStep",
@@ -87,4 +105,5 @@ __all__ = [
     "Study",
     "StudyRole",
     "TakenBackLink",
+    "Thanks",
 ]

@@ -12,7 +12,10 @@ from delphi.models.responses import Channel
 
 
 class StakeholderGroup(Base):
-    """A perspective that the panel is made of: practitioners, people who use services, carers, …"""
+    """A perspective that the panel is made of: practitioners, people who use services, carers, …
+
+    `target` is how many of it are wanted to complete a round; None where nobody has said.
+    """
 
     __tablename__ = "stakeholder_groups"
     __table_args__ = (UniqueConstraint("study_id", "label"),)
@@ -21,6 +24,7 @@ class StakeholderGroup(Base):
     study_id: Mapped[int] = mapped_column(ForeignKey("studies.id"))
     label: Mapped[str]
     position: Mapped[int]
+    target: Mapped[int | None]
 
 
 class Standing(StrEnum):
@@ -56,7 +60,8 @@ class Panelist(Base):
 class Contact(Base):
     """Who a panelist is: name and address as ciphertext, and a keyed hash by which an address is found again.
 
-    `is_disowned` says that whoever got the mail said it was not for them; nothing more goes there until it is corrected.
+    `is_disowned` says that whoever got the mail said it was not for them, `is_bouncing` that a mail server knows no such address;
+    nothing more goes there until it is corrected.
     """
 
     __tablename__ = "contacts"
@@ -68,6 +73,7 @@ class Contact(Base):
     name_ciphertext: Mapped[bytes] = mapped_column(LargeBinary)
     address_ciphertext: Mapped[bytes] = mapped_column(LargeBinary)
     is_disowned: Mapped[bool] = mapped_column(default=False)
+    is_bouncing: Mapped[bool] = mapped_column(default=False)
 
     panelist: Mapped[Panelist] = relationship()
 

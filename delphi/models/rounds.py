@@ -1,9 +1,10 @@
 """Rounds: planned → open → closed → published, one way."""
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from enum import StrEnum
+from typing import Any
 
-from sqlalchemy import ForeignKey, UniqueConstraint
+from sqlalchemy import JSON, ForeignKey, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from delphi.database import Base
@@ -48,6 +49,8 @@ class Round(Base):
     deadline: Mapped[datetime]
     closed_at: Mapped[datetime | None]
     published_at: Mapped[datetime | None]
+    # How many days after the deadline it closes by itself; None: somebody closes it.
+    closes_after: Mapped[int | None]
 
     draft: Mapped[Draft] = relationship()
     protocol: Mapped[Protocol] = relationship()
@@ -84,7 +87,10 @@ class Round(Base):
 
 
 class RoundItem(Base):
-    """An item as a round asks it: the wording on the screen and its place in the frozen order (from 0)."""
+    """An item as a round asks it: the wording on the screen and its place in the frozen order (from 0).
+
+    A faulty one can be pulled while the round is open, with a reason that panelists read; its answers are kept and not counted.
+    """
 
     __tablename__ = "round_items"
     __table_args__ = (UniqueConstraint("round_id", "item_version_id"),)
@@ -92,5 +98,41 @@ class RoundItem(Base):
     round_id: Mapped[int] = mapped_column(ForeignKey("rounds.id"), primary_key=True)
     position: Mapped[int] = mapped_column(primary_key=True)
     item_version_id: Mapped[int] = mapped_column(ForeignKey("item_versions.id"))
+    pulled_at: Mapped[datetime | None]
+    pull_reason: Mapped[str] = mapped_column(Text, default="")
 
     item_version: Mapped[ItemVersion] = relationship()
+
+
+class RoundOccasion(Base):
+    """That what was to be done once in a round has been done by itself: a reminder of its schedule, say."""
+
+    __tablename__ = "round_occasions"
+
+    round_id: Mapped[int] = mapped_column(ForeignKey("rounds.id"), primary_key=True)
+    name: Mapped[str] = mapped_column(primary_key=True)
+    at: Mapped[datetime]
+
+
+class Extension(Base):
+    """That a round's deadline was put off, from when to when, with the reason that panelists read."""
+
+    __tablename__ = "extensions"
+
+    round_id: Mapped[int] = mapped_column(ForeignKey("rounds.id"), primary_key=True)
+    number: Mapped[int] = mapped_column(primary_key=True)
+    earlier: Mapped[datetime]
+    later: Mapped[datetime]
+    reason: Mapped[str] = mapped_column(Text)
+    at: Mapped[datetime]
+
+
+class CompletionCount(Base):
+    """How far an open round was on a day: counted once that day and kept, so that two looks never differ by one person."""
+
+    __tablename__ = "completion_counts"
+
+    round_id: Mapped[int] = mapped_column(ForeignKey("rounds.id"), primary_key=True)
+    day: Mapped[date] = mapped_column(primary_key=True)
+    content: Mapped[dict[str, Any]] = mapped_column(JSON)
+    at: Mapped[datetime]

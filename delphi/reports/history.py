@@ -180,12 +180,15 @@ def _versions(session: Session, study: Study) -> dict[str, list[ItemVersion]]:
 
 
 def _asked(session: Session, rounds: Iterable[Round]) -> dict[str, dict[int, ItemVersion]]:
-    """Return which wording each round asked, by item key and round number, in the order in which items were first asked."""
+    """Return which wording each round asked, by item key and round number, in the order in which items were first asked.
+
+    What was pulled while a round was open has no figures of it.
+    """
     rows = session.execute(
         select(Round.number, ItemVersion)
         .join(RoundItem, RoundItem.item_version_id == ItemVersion.id)
         .join(Round, Round.id == RoundItem.round_id)
-        .where(Round.id.in_([round_.id for round_ in rounds]))
+        .where(Round.id.in_([round_.id for round_ in rounds]), RoundItem.pulled_at.is_(None))
         .order_by(Round.number, RoundItem.position)
         .options(selectinload(ItemVersion.item))
     )

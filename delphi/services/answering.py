@@ -124,6 +124,8 @@ def sheet_of(session: Session, member: RoundMember, round_: Round) -> Sheet:
     ancestry = ancestry_of(session, round_.study_id) if round_.number > 1 else Ancestry({}, {})
     asked = {}
     for position, version in enumerate(questionnaire.items):
+        if position in questionnaire.pulled:
+            continue
         comment, wording = comments.get(version.id), wordings.get(version.id)
         asked[version.item.key] = Asked(
             version=version,
@@ -219,7 +221,7 @@ def _last_rated(session: Session, member: RoundMember, round_: Round) -> dict[in
         questionnaire = questionnaires[earlier.id]
         for position, version in enumerate(questionnaire.items):
             values = answers_in(questionnaire, payload, position)
-            if any(values):
+            if any(values) and position not in questionnaire.pulled:
                 last[version.item_id] = Rated(earlier.number, version, values)
     return last
 

@@ -18,6 +18,7 @@ from delphi.models import AuditEntry, AuditHead, AuditText, Researcher, Study
 START = "0" * 64
 COMMAND_LINE = marked("command line")
 PANELIST = marked("somebody on the panel")  # never who
+SCHEDULE = marked("schedule")
 ENTRIES_PER_PAGE = 50
 
 

@@ -2,7 +2,7 @@
 
 import struct
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,10 +20,14 @@ COMPLETE_FROM_PERCENT = 80
 
 @dataclass(frozen=True)
 class Questionnaire:
-    """What an open round asks, frozen: items in order, and under each one slot per criterion."""
+    """What an open round asks, frozen: items in order, and under each one slot per criterion.
+
+    `pulled` are the positions of items that are not asked any more and do not count, each with the reason.
+    """
 
     items: tuple[ItemVersion, ...]
     choices: Choices
+    pulled: Mapping[int, str] = field(default_factory=dict)
 
     @property
     def n_slots(self) -> int:
@@ -35,6 +39,22 @@ class Questionnaire:
 
     def item_of(self, slot: int) -> ItemVersion:
         return self.items[slot // len(self.choices.criteria)]
+
+    @property
+    def pulled_keys(self) -> dict[str, str]:
+        """Return the keys of the items that were pulled, with the reasons."""
+        return {self.items[place].item.key: reason for place, reason in self.pulled.items()}
+
+    def counted(self, payload: bytes) -> bytes:
+        """Return the ballot with what was pulled as not asked."""
+        if not self.pulled:
+            return payload
+        n = len(self.choices.criteria)
+        return bytes(NOT_ASKED if slot // n in self.pulled else byte for slot, byte in enumerate(payload))
+
+    def is_complete(self, payload: bytes) -> bool:
+        """Whether at least 80 % of what is asked is rated or said to be unable to be."""
+        return is_complete(self.counted(payload))
 
     def byte_of(self, level: int) -> int:
         return level - self.choices.scale.low + 1
@@ -59,12 +79,19 @@ def questionnaires_of(session: Session, rounds: Sequence[Round]) -> Mapping[int,
             .order_by(RoundItem.round_id, RoundItem.position)
             .options(selectinload(RoundItem.item_version).selectinload(ItemVersion.item))
         )
-        items: dict[int, list[ItemVersion]] = {}
+        items: dict[int, list[RoundItem]] = {}
         for row in rows:
-            items.setdefault(row.round_id, []).append(row.item_version)
+            items.setdefault(row.round_id, []).append(row)
         for id_, round_ in missing.items():
-            known[id_] = Questionnaire(tuple(items.get(id_, ())), choices_of(round_.protocol))
+            asked = items.get(id_, ())
+            pulled = {place: row.pull_reason for place, row in enumerate(asked) if row.pulled_at is not None}
+            known[id_] = Questionnaire(tuple(row.item_version for row in asked), choices_of(round_.protocol), pulled)
     return known
+
+
+def forget_questionnaire(session: Session, round_: Round) -> None:
+    """Have the session read anew what the round asks."""
+    session.info.get("questionnaires", {}).pop(round_.id, None)
 
 
 def empty_ballot(member: RoundMember, n_slots: int) -> Ballot:
@@ -128,7 +155,10 @@ def is_complete(payload: bytes) -> bool:
 
 
 def ratings_of(session: Session, round_: Round) -> RoundRatings:
-    """Return everybody's answers in a round as the matrix that statistics take; one scan, no order of people in it."""
+    """Return everybody's answers in a round as the matrix that statistics take; one scan, no order of people in it.
+
+    Items that were pulled are not in it.
+    """
     questionnaire = questionnaire_of(session, round_)
     labels = dict(
         session.execute(
@@ -144,11 +174,14 @@ def ratings_of(session: Session, round_: Round) -> RoundRatings:
         .where(Ballot.round_id == round_.id)
         .order_by(Ballot.panelist_id)
     ).all()
+    asked = [place for place in range(len(questionnaire.items)) if place not in questionnaire.pulled]
+    n_criteria = len(questionnaire.choices.criteria)
+    columns = [questionnaire.slot(place, n) for place in asked for n in range(n_criteria)]
     return RoundRatings(
         round=round_.number,
-        items=tuple(version.item.key for version in questionnaire.items),
+        items=tuple(questionnaire.items[place].item.key for place in asked),
         criteria=tuple(criterion.key for criterion in questionnaire.choices.criteria),
-        matrix=_matrix([payload for payload, _ in rows], questionnaire.n_slots),
+        matrix=_matrix([payload for payload, _ in rows], questionnaire.n_slots)[:, columns],
         groups=np.array([codes[group_id] for _, group_id in rows], dtype=np.int64),
         group_names=tuple(labels.values()),
     )

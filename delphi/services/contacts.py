@@ -28,6 +28,7 @@ def correct_address(
         raise ConflictError("{address} is on the panel already, so nothing was changed.", address=address)
     contact = session.get_one(Contact, panelist.id)
     contact.address_hash, contact.address_ciphertext, contact.is_disowned = known, keyring.encrypt(address), False
+    contact.is_bouncing = False
     session.flush()
     auditing.record(session, study, "address corrected", actor=actor, now=now)
     opened = _open_round(session, study, panelist)
@@ -35,7 +36,7 @@ def correct_address(
         end_links(session, keyring, panelist)
     elif (waiting := _unsent_invitation(session, *opened)) is not None:
         end_links(session, keyring, panelist)
-        waiting.attempts, waiting.due_at = 0, now  # it brings the new link
+        waiting.attempts, waiting.due_at, waiting.ended_at = 0, now, None  # it brings the new link
     else:
         mail_new_link(session, keyring, *opened, actor=actor, now=now)
 
@@ -44,14 +45,27 @@ def send_new_link(session: Session, keyring: Keyring, study: Study, address: str
     """Mail somebody a new link to the open round, or say why none can go out; their earlier one dies."""
     lock_row(session, study)
     panelist = _known(session, keyring, study, address)
-    if session.get_one(Contact, panelist.id).is_disowned:
+    contact = session.get_one(Contact, panelist.id)
+    if contact.is_disowned:
         raise ConflictError("Mail to this address came to the wrong person. Correct the address; a new link goes out with it.")
+    if contact.is_bouncing:
+        raise ConflictError("Mail to this address comes back. Correct the address; a new link goes out with it.")
     if panelist.standing != Standing.ACTIVE:
         raise ConflictError("This person has said no or withdrawn, and gets no more mail.")
     opened = _open_round(session, study, panelist)
     if opened is None:
         raise ConflictError("This person is not invited to an open round, so there is no link to send.")
     mail_new_link(session, keyring, *opened, actor=actor, now=now)
+
+
+def note_bounce(session: Session, keyring: Keyring, study: Study, address: str, *, actor: str, now: datetime) -> None:
+    """Keep that mail to this address came back: nothing more goes there until it is corrected."""
+    lock_row(session, study)
+    contact = session.get_one(Contact, _known(session, keyring, study, address).id)
+    if contact.is_bouncing:
+        raise ConflictError("This is noted already. Nothing goes to this address until it is corrected.")
+    contact.is_bouncing = True
+    auditing.record(session, study, "bounce noted", actor=actor, now=now)
 
 
 def _known(session: Session, keyring: Keyring, study: Study, address: str) -> Panelist:

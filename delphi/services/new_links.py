@@ -7,11 +7,11 @@ from sqlalchemy.orm import Session
 
 from delphi.database import lock_row
 from delphi.errors import InvalidError
-from delphi.models import Contact, MailKind, OutboxMail, Panelist, Round, RoundMember, RoundStatus, Standing, Study
+from delphi.models import Contact, MailKind, OutboxMail, Panelist, Round, RoundMember, RoundStatus, Study
 from delphi.services import auditing
 from delphi.services.keyring import Keyring
 from delphi.services.links import replace_link
-from delphi.services.outbox import queue_mail
+from delphi.services.outbox import can_be_written_to, queue_mail
 from delphi.services.researchers import normal_address
 
 SHORTEST_WAIT = timedelta(minutes=10)
@@ -34,8 +34,7 @@ def send_new_links(session: Session, keyring: Keyring, address: str, *, now: dat
         .join(Panelist, Panelist.id == RoundMember.panelist_id)
         .where(
             Contact.address_hash == known,
-            Contact.is_disowned.is_(False),
-            Panelist.standing == Standing.ACTIVE,
+            can_be_written_to(),
             Round.status == RoundStatus.OPEN,
         )
     ).all()

@@ -9,8 +9,9 @@ from sqlalchemy.orm import Session
 
 from delphi.models import AuditEntry, Panelist, Round, RoundStatus, Study
 from delphi.services.decisions import decisions_of
+from delphi.services.progress import progress_of
 from delphi.services.protocol import choices_of, current_protocol
-from delphi.services.rounds import progress_of, proposed_items
+from delphi.services.rounds import proposed_items
 from delphi.services.studies import rounds_of
 
 PROTOCOL_CHANGED = "protocol changed"
@@ -33,8 +34,9 @@ class Step(StrEnum):
 class Standing:
     """How far a study is: the facts that the next step follows from.
 
-    `round` and `status` are those of the newest round (0 and None before the first); `n_asked` is what the next round
-    would ask, `n_undecided` how many of these are not settled and no one has decided on.
+    `round` and `status` are those of the newest round (0 and None before the first); `n_completed` is as it was last counted,
+    None before it was; `n_asked` is what the next round would ask, `n_undecided` how many of these are not settled and no one
+    has decided on.
     """
 
     n_panelists: int = 0
@@ -42,7 +44,7 @@ class Standing:
     round: int = 0
     status: RoundStatus | None = None
     n_invited: int = 0
-    n_completed: int = 0
+    n_completed: int | None = 0
     is_past_deadline: bool = False
     n_asked: int = 0
     n_undecided: int = 0
@@ -60,7 +62,7 @@ def next_step(standing: Standing) -> Step:
     if standing.status is None:
         return Step.OPEN_ROUND if standing.is_protocol_checked else Step.CHECK_PROTOCOL
     if standing.status is RoundStatus.OPEN:
-        is_over = standing.is_past_deadline or standing.n_completed >= standing.n_invited
+        is_over = standing.is_past_deadline or (standing.n_completed or 0) >= standing.n_invited
         return Step.CLOSE_ROUND if is_over else Step.WAIT
     if standing.status is RoundStatus.CLOSED:
         return Step.PUBLISH

@@ -23,10 +23,11 @@ JOINERS = dict.fromkeys((0x200C, 0x200D))  # unseen, and part of how Persian or 
 
 @dataclass(frozen=True)
 class GroupSize:
-    """How many people of a stakeholder group take part: who has declined or withdrawn is not counted."""
+    """How many people of a stakeholder group take part: who has declined or withdrawn is not counted; and how many are wanted."""
 
     label: str
     n: int
+    target: int | None = None
 
 
 @dataclass(frozen=True)
@@ -38,6 +39,7 @@ class Person:
     group: str
     standing: Standing
     is_disowned: bool
+    is_bouncing: bool
 
 
 def is_one_line(text: str) -> bool:
@@ -83,13 +85,13 @@ def _free_pseudonym(taken: set[str]) -> str:
 def group_sizes(session: Session, study: Study) -> list[GroupSize]:
     """Return the stakeholder groups with their head counts, in the order in which they were first named."""
     rows = session.execute(
-        select(StakeholderGroup.label, func.count(Panelist.id))
+        select(StakeholderGroup.label, func.count(Panelist.id), StakeholderGroup.target)
         .outerjoin(Panelist, (Panelist.group_id == StakeholderGroup.id) & (Panelist.standing == Standing.ACTIVE))
         .where(StakeholderGroup.study_id == study.id)
         .group_by(StakeholderGroup.id)
         .order_by(StakeholderGroup.position)
     )
-    return [GroupSize(label, n) for label, n in rows]
+    return [GroupSize(label, n, target) for label, n, target in rows]
 
 
 def people(session: Session, keyring: Keyring, study: Study) -> list[Person]:
@@ -107,6 +109,7 @@ def people(session: Session, keyring: Keyring, study: Study) -> list[Person]:
             label,
             Standing(standing),
             contact.is_disowned,
+            contact.is_bouncing,
         )
         for contact, standing, label in rows
     ]

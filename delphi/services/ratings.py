@@ -14,6 +14,7 @@ from delphi.models import Ballot, Channel, Round, RoundMember, Standing
 from delphi.models.responses import NOT_ANSWERED, UNABLE
 from delphi.services.ballots import Questionnaire, change_ballot, changes_since, empty_ballot, questionnaire_of
 from delphi.services.links import TAKEN_BACK, TakenBackError
+from delphi.services.mail_plan import thank_on_finishing
 from delphi.services.remarks import Clash, Remark, save_comments, save_wordings
 
 UNABLE_WORD = "unable"
@@ -121,6 +122,7 @@ def finish(session: Session, member: RoundMember, *, now: datetime, channel: str
     round_ = open_for_saving(session, member.round_id, now, channel)
     ballot = ballot_to_change(session, member, questionnaire_of(session, round_))
     ballot.is_finished = True
+    thank_on_finishing(session, round_, member.panelist, now=now)
     return ballot
 
 

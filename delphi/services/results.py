@@ -14,7 +14,7 @@ from delphi.canonical import canonical_json, sha256
 from delphi.errors import ConflictError
 from delphi.models import Feedback, Round, RoundMember, RoundResult, RoundStatus, StakeholderGroup
 from delphi.services import disclosure
-from delphi.services.ballots import ratings_of
+from delphi.services.ballots import questionnaire_of, ratings_of
 from delphi.services.participation import participation_of
 from delphi.services.protocol import Choices, choices_of
 from delphi.statistics.analysis import Settings, analyse
@@ -27,6 +27,8 @@ def freeze_result(session: Session, round_: Round, *, now: datetime) -> RoundRes
     document = analyse([ratings_of(session, round_)], settings_of(choices_of(round_.protocol)), version=delphi.__version__)
     if participation := participation_of(session, round_):
         document = {**document, "participation": participation}
+    if pulled := questionnaire_of(session, round_).pulled_keys:
+        document = {**document, "pulled": sorted(pulled)}
     content = canonical_json(document)
     result = RoundResult(round_id=round_.id, version=1, content=content, sha256=sha256(content), created_at=now)
     session.add(result)

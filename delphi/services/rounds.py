@@ -1,6 +1,6 @@
 """Rounds: what the next one asks, opening it, how far it is, closing it and publishing what it concluded."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -12,26 +12,23 @@ from delphi.errors import ConflictError, InvalidError
 from delphi.language import marked
 from delphi.models import (
     Action,
-    Ballot,
     Decision,
     ItemVersion,
     Panelist,
     Protocol,
     Round,
     RoundItem,
-    RoundMember,
     RoundStatus,
     RoundStep,
-    StakeholderGroup,
     Standing,
     Study,
 )
 from delphi.services import auditing, disclosure, outbox, sign_off
 from delphi.services.background import release_background
-from delphi.services.ballots import is_complete
 from delphi.services.drafts import freeze, item_versions, latest_draft
 from delphi.services.keyring import Keyring
 from delphi.services.links import new_member
+from delphi.services.mail_plan import thank_at_the_close
 from delphi.services.moderation import release_comments
 from delphi.services.panel import group_sizes
 from delphi.services.protocol import choices_of, current_protocol
@@ -54,26 +51,6 @@ class Proposal:
     why: str
 
 
-@dataclass(frozen=True)
-class GroupProgress:
-    """How many of a group have completed; None where the group is too small to say, or would give a small one away."""
-
-    label: str
-    invited: int
-    completed: int | None
-
-
-@dataclass(frozen=True)
-class Progress:
-    """How far an open round is: counts of people, never an answer. `left` have said no or withdrawn before they had completed."""
-
-    invited: int
-    started: int
-    completed: int
-    groups: tuple[GroupProgress, ...]
-    left: int = 0
-
-
 def proposed_items(session: Session, study: Study) -> list[Proposal]:
     """Return the items of the latest draft, each with whether the next round asks it again, and why."""
     versions = item_versions(session, latest_draft(session, study))
@@ -83,7 +60,8 @@ def proposed_items(session: Session, study: Study) -> list[Proposal]:
     last_asked = _last_asked(session, closed)
     still_open = _still_open(session, closed)
     decisions = _decisions(session, closed)
-    return [_proposal(version, last_asked, still_open, decisions) for version in versions.values()]
+    pulled = _pulled(session, closed)
+    return [_proposal(version, last_asked, still_open, decisions, pulled) for version in versions.values()]
 
 
 def open_round(
@@ -138,6 +116,7 @@ def close_round(session: Session, study: Study, round_: Round, *, actor: str, no
     sign_off.require_second(session, study, RoundStep.CLOSE, round_.number)
     result = freeze_result(session, round_, now=now)
     release_background(session, study, choices_of(round_.protocol))
+    thank_at_the_close(session, round_, now=now)
     detail = {"round": round_.number, "result": result.sha256}
     auditing.record(session, study, "round closed", actor=actor, now=now, detail=detail)
     return round_
@@ -157,38 +136,8 @@ def publish_round(session: Session, study: Study, round_: Round, *, actor: str, 
     return round_
 
 
-def progress_of(session: Session, round_: Round) -> Progress:
-    """Return how many have started and completed; groups under the threshold without their number."""
-    policy = choices_of(round_.protocol).policy
-    rows = session.execute(
-        select(StakeholderGroup.label, Ballot.payload, Panelist.standing)
-        .select_from(RoundMember)
-        .join(Panelist, Panelist.id == RoundMember.panelist_id)
-        .join(StakeholderGroup, StakeholderGroup.id == RoundMember.group_id)
-        .outerjoin(Ballot, (Ballot.round_id == RoundMember.round_id) & (Ballot.panelist_id == RoundMember.panelist_id))
-        .where(RoundMember.round_id == round_.id)
-        .order_by(StakeholderGroup.position)
-    ).all()
-    by_group: dict[str, list[bytes | None]] = {}
-    for label, payload, _ in rows:
-        by_group.setdefault(label, []).append(payload)
-    hidden = disclosure.hidden_groups({label: len(payloads) for label, payloads in by_group.items()}, policy)
-    groups = tuple(
-        GroupProgress(label, len(payloads), None if label in hidden else _n_complete(payloads))
-        for label, payloads in by_group.items()
-    )
-    everybody = [payload for _, payload, _ in rows]
-    gone = [payload for _, payload, standing in rows if standing != Standing.ACTIVE]
-    n_started = sum(1 for payload in everybody if payload and any(payload))
-    return Progress(len(rows), n_started, _n_complete(everybody), groups, left=len(gone) - _n_complete(gone))
-
-
 def _end_of_day(moment: datetime) -> datetime:
     return moment.replace(hour=23, minute=59, second=0, microsecond=0)
-
-
-def _n_complete(payloads: Sequence[bytes | None]) -> int:
-    return sum(1 for payload in payloads if payload is not None and is_complete(payload))
 
 
 def _require_ready(
@@ -226,15 +175,23 @@ def _invite(
 
 
 def _last_asked(session: Session, closed: list[Round]) -> dict[int, tuple[int, int]]:
-    """Return, by item, which round rated it last, and the number of the version that it rated."""
+    """Return, by item, which round rated it last, and the number of the version that it rated; what was pulled was not rated."""
     rows = session.execute(
         select(ItemVersion.item_id, Round.id, ItemVersion.number)
         .join(RoundItem, RoundItem.item_version_id == ItemVersion.id)
         .join(Round, Round.id == RoundItem.round_id)
-        .where(Round.id.in_([round_.id for round_ in closed]))
+        .where(Round.id.in_([round_.id for round_ in closed]), RoundItem.pulled_at.is_(None))
         .order_by(Round.number)
     )
     return {item_id: (round_id, number) for item_id, round_id, number in rows}
+
+
+def _pulled(session: Session, closed: list[Round]) -> set[int]:
+    """Return the items that were pulled from one of these rounds."""
+    rows = select(ItemVersion.item_id).join(RoundItem, RoundItem.item_version_id == ItemVersion.id)
+    return set(
+        session.scalars(rows.where(RoundItem.round_id.in_([round_.id for round_ in closed]), RoundItem.pulled_at.is_not(None)))
+    )
 
 
 def _still_open(session: Session, closed: list[Round]) -> dict[str, str]:
@@ -275,8 +232,11 @@ def _proposal(
     last_asked: Mapping[int, tuple[int, int]],
     still_open: Mapping[str, str],
     decisions: Mapping[tuple[int, int], Decision],
+    pulled: Collection[int],
 ) -> Proposal:
     if version.item_id not in last_asked:
+        if version.item_id in pulled:
+            return Proposal(version, True, marked("It was pulled from an earlier round and has no ratings that count."))
         return Proposal(version, True, marked("It is new and has not been rated yet."))
     round_id, number = last_asked[version.item_id]
     decision = decisions.get((round_id, version.item_id))

@@ -11,7 +11,10 @@ from delphi.language import marked
 from delphi.models import (
     Ballot,
     Comment,
+    CompletionCount,
     Consent,
+    Extension,
+    MailEvent,
     OutboxMail,
     Panelist,
     Proposal,
@@ -19,6 +22,7 @@ from delphi.models import (
     Round,
     RoundItem,
     RoundMember,
+    RoundOccasion,
     RoundStatus,
     RoundStep,
     Study,
@@ -63,7 +67,7 @@ def undo_opening(session: Session, study: Study, round_: Round, reason: str, *, 
         round_.draft.frozen_at = None
     _end_links(session, study, round_, now)
     n_dropped = _drop_mail(session, round_)
-    for rows in (Ballot, RoundMember, RoundItem):
+    for rows in (CompletionCount, Extension, RoundOccasion, Ballot, RoundMember, RoundItem):
         session.execute(delete(rows).where(rows.round_id == round_.id))
     number = round_.number
     session.flush()
@@ -108,6 +112,8 @@ def _end_links(session: Session, study: Study, round_: Round, now: datetime) -> 
 def _drop_mail(session: Session, round_: Round) -> int:
     """Delete what has not gone out; what has is no longer about a round. Return how many letters were dropped."""
     of_round = OutboxMail.round_id == round_.id
+    unsent = select(OutboxMail.id).where(of_round, OutboxMail.sent_at.is_(None))
+    session.execute(delete(MailEvent).where(MailEvent.mail_id.in_(unsent)))
     dropped = session.execute(delete(OutboxMail).where(of_round, OutboxMail.sent_at.is_(None)))
     sent = update(OutboxMail).where(of_round).values(round_id=None, once="taken back:" + OutboxMail.once)
     session.execute(sent)

@@ -25,6 +25,7 @@ from delphi.models import (
     Contact,
     Conversation,
     DecisionComment,
+    MailEvent,
     Message,
     OutboxMail,
     Panelist,
@@ -123,10 +124,12 @@ def _delete_answers(session: Session, study: Study, panelist: Panelist, round_id
 def _delete_person(session: Session, panelist: Panelist) -> None:
     """Delete who the person is and all that is kept for their sake; what stays says that somebody of a group was invited."""
     conversations = select(Conversation.id).where(Conversation.panelist_id == panelist.id)
+    mails = select(OutboxMail.id).where(OutboxMail.panelist_id == panelist.id)
     of_person = (Conversation, BackgroundAnswer, Acknowledgement, Consent, OutboxMail, Payment, Contact)
     _run(
         session,
         delete(Message).where(Message.conversation_id.in_(conversations)),
+        delete(MailEvent).where(MailEvent.mail_id.in_(mails)),
         *(delete(row).where(row.panelist_id == panelist.id) for row in of_person),
     )
 

@@ -178,6 +178,7 @@ def test_a_rating_of_ten_is_refused_with_its_place_and_nothing_is_imported(with_
 
     assert "bad.csv, line 13" in said
     assert "10" in said
+    done(with_open_round("round", "count", SLUG))
     assert json.loads(done(with_open_round("study", "show", SLUG, "--json")))["rounds"][0]["started"] == 0
 
 
@@ -214,6 +215,7 @@ def test_bad_comments_keep_the_ratings_out_too(with_open_round: Run, files: Path
 
     refused(with_open_round("ratings", "import", SLUG, 1, files / "round-1.csv", "--comments", files / "bad.csv"), 2)
 
+    done(with_open_round("round", "count", SLUG))
     assert json.loads(done(with_open_round("study", "show", SLUG, "--json")))["rounds"][0]["started"] == 0
 
 
@@ -276,3 +278,17 @@ def test_a_changed_log_entry_is_found_and_named(with_open_round: Run, database: 
     said = refused(with_open_round("audit", "verify", SLUG))
 
     assert said == "Entry 2 was changed after it was written, or moved."
+
+
+def test_an_open_round_is_changed_with_a_reason(with_open_round: Run) -> None:
+    said = done(with_open_round("round", "extend", SLUG, 1, "--deadline", "2099-12-31", "--reason", "Many were away.", "--mail"))
+    assert said == "Round 1 is open until 2099-12-31 23:59 UTC.\n"
+    assert "only be put off" in refused(
+        with_open_round("round", "extend", SLUG, "--deadline", "2099-12-30", "--reason", "Many were away."), 2
+    )
+    assert done(with_open_round("round", "pull", SLUG, "pace", "--reason", "Whose pace?")) == "Round 1 asks pace no longer.\n"
+    assert "pulled already" in refused(with_open_round("round", "pull", SLUG, "pace", "--reason", "Whose pace?"))
+    assert "closes 7 days after" in done(with_open_round("round", "schedule", SLUG, "--close-after", "7"))
+    assert "closes by hand" in done(with_open_round("round", "schedule", SLUG, "--close-after", "never"))
+    assert done(with_open_round("round", "count", SLUG)) == "Round 1: 12 invited, 0 completed.\n"
+    assert done(with_open_round("mail", "log", SLUG)).count(",news,") == 12

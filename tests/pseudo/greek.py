@@ -2,24 +2,41 @@
 
 import re
 from dataclasses import replace
+from datetime import timedelta
 
 from sqlalchemy.orm import Session
 
 from delphi.files.panel import PanelRow
 from delphi.manual.outline import Outline
 from delphi.manual.parse import parse_text
-from delphi.models import Action, Audience, Conversation, Proposal, ProposalVersion, ReleaseState, Role, Round, RoundStep, Study
+from delphi.models import (
+    Action,
+    Audience,
+    Conversation,
+    NewsAudience,
+    Proposal,
+    ProposalVersion,
+    ReleaseState,
+    Role,
+    Round,
+    RoundStep,
+    Study,
+)
 from delphi.pseudo import PSEUDO
 from delphi.services import decisions, sign_off
 from delphi.services.auditing import actor_name
 from delphi.services.decisions import Verdict
+from delphi.services.letters import Wording
 from delphi.services.messages import write_to_team
 from delphi.services.moderation import Judgement, comments_to_read, judge
+from delphi.services.news import send_news
 from delphi.services.panel import import_panel
+from delphi.services.progress import count_now
 from delphi.services.protocol import CRITERIA, Question, Safeguarding
 from delphi.services.ratings import finish, save
 from delphi.services.remarks import Remark
 from delphi.services.researchers import find_researcher
+from delphi.services.round_changes import extend_deadline, plan_close, pull_item
 from delphi.services.signing import confirm
 from delphi.services.studies import create_study, find_round
 from tests import cast
@@ -139,7 +156,16 @@ def decided(session: Session) -> Study:
 
 def second_opened(session: Session) -> Study:
     study = decided(session)
-    answer_second(session, give_word(session, study, by=BEA))
+    round_ = give_word(session, study, by=BEA)
+    answer_second(session, round_)
+    pulled = next(place.item_version.item.key for place in round_.items if place.item_version.item.key != "pace")
+    who = {"actor": "researcher 1", "now": cast.NOW}
+    pull_item(session, study, round_, pulled, greek("Half of its words were missing."), **who)
+    extend_deadline(session, study, round_, round_.deadline + timedelta(days=7), greek("Many were away."), **who)
+    plan_close(session, study, round_, 7, **who)
+    count_now(session, round_, now=cast.NOW)
+    wording = Wording(greek("Something new"), greek("Dear all"))
+    send_news(session, study, wording, NewsAudience.EVERYBODY, key="greek", **who)
     ask(session, study, RoundStep.CLOSE, by=BEA)
     return study
 

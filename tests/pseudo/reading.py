@@ -21,6 +21,7 @@ ALLOWED = [
         r"\b[A-Z2-7]{4}( [A-Z2-7]{4}){7}",  # a phone's secret
         r"\b(?=[0-9a-f]*[0-9])[0-9a-f]{3,64}\b|\b[0-9a-f]{8,64}\b",
         r"\bdelphi-manual \d[\w.]*",
+        r"\{[a-z]+\}(/[a-z-]+)?|\b[A-Z][A-Za-z]+(/[\w+-]+)+",  # a place in a mail that is filled in, a time zone
         r"\bUTC\b|\bSHA-256\b",
         r"\b\d+[a-z]\b",  # the second typo fix of version 2 is 2b
     )

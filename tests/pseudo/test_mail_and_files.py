@@ -17,7 +17,7 @@ from delphi.pseudo import PSEUDO
 from delphi.reports import exporting
 from delphi.resources import resource_dir
 from delphi.services.drafts import drafts_of, outline_of
-from delphi.services.outbox import Letter
+from delphi.services.letters import Letter
 from tests import cast
 from tests.pseudo import greek
 from tests.pseudo.reading import plain_in_page, plain_in_pdf, plain_words

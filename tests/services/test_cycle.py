@@ -3,7 +3,7 @@
 from sqlalchemy.orm import Session
 
 from delphi.models import Action
-from delphi.services import auditing, decisions, results, rounds
+from delphi.services import auditing, decisions, results
 from delphi.services.decisions import Verdict
 from tests import cast
 
@@ -25,21 +25,3 @@ def test_a_reworded_item_is_asked_again_in_its_second_version(session: Session) 
     view = results.team_view(session, first)
     assert [item["verdict"] for item in view["items"]] == ["consensus in", "no consensus", "consensus in", "consensus in"]
     assert auditing.first_fault(session, study) is None
-
-
-def test_progress_counts_people_and_hides_small_groups_with_their_complement(session: Session) -> None:
-    study = cast.begin_study(session)
-    addresses = cast.add_panel(session, study, {"Carers": 4, "Academics": 6, "Practitioners": 7})
-    round_ = cast.open_round(session, study)
-
-    cast.rate(session, round_, addresses[0], dict.fromkeys(cast.ITEMS, 7))
-    cast.rate(session, round_, addresses[-1], dict.fromkeys(cast.ITEMS, 7))
-    cast.rate(session, round_, addresses[4], {"pace": 7})
-
-    progress = rounds.progress_of(session, round_)
-    assert (progress.invited, progress.started, progress.completed) == (17, 3, 2)
-    assert [(group.label, group.completed) for group in progress.groups] == [
-        ("Carers", None),
-        ("Academics", None),
-        ("Practitioners", 1),
-    ]

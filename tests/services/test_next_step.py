@@ -7,6 +7,7 @@ import pytest
 
 from delphi.models import RoundStatus, Study
 from delphi.services.next_step import Standing, Step, next_step, standing_of
+from delphi.services.progress import count_now
 from delphi.services.protocol import choices_of, current_protocol, save_protocol
 from tests import cast
 from tests.web import stages
@@ -49,8 +50,11 @@ def test_a_protocol_saved_as_proposed_counts_as_checked(session):
 
 def test_an_open_round_that_everybody_has_completed_is_to_be_closed(session):
     opened = stages.round_open(session)
+    study = session.get_one(Study, opened.study_id)
+    assert standing_of(session, study, now=cast.NOW).n_completed is None
+    count_now(session, opened, now=cast.NOW)
 
-    standing = standing_of(session, session.get_one(Study, opened.study_id), now=cast.NOW)
+    standing = standing_of(session, study, now=cast.NOW)
 
     assert (standing.n_invited, standing.n_completed, standing.is_past_deadline) == (16, 16, False)
     assert next_step(standing) is Step.CLOSE_ROUND

@@ -8,7 +8,8 @@ from sqlalchemy.orm import Session
 
 from delphi.errors import ConflictError
 from delphi.models import AuditEntry, Contact, OutboxMail, Round, RoundMember, Standing, Study
-from delphi.services import links, outbox, panel, rounds, taking_part
+from delphi.services import links, outbox, panel, taking_part
+from delphi.services.progress import progress_of
 from tests import cast
 
 ADA = "carers-1@example.org"
@@ -51,7 +52,7 @@ def test_who_said_no_is_not_invited_again_nor_counted(session: Session, study: S
     invited = session.scalars(select(RoundMember).where(RoundMember.round_id == later.id)).all()
     assert len(invited) == 11
     assert all(member.panelist.standing == Standing.ACTIVE for member in invited)
-    assert rounds.progress_of(session, later).invited == 11
+    assert progress_of(session, later).invited == 11
     assert [(size.label, size.n) for size in panel.group_sizes(session, study)] == [("Carers", 5), ("Academics", 6)]
     assert json.loads(entries(session, "round opened")[-1].detail)["invited"] == 11
     queued = session.scalars(select(OutboxMail).where(OutboxMail.round_id == later.id)).all()

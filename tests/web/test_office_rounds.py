@@ -3,6 +3,7 @@
 import pytest
 
 from delphi.models import OutboxMail, Round, RoundStatus
+from delphi.services.progress import count_now
 from tests import cast
 from tests.web import stages
 
@@ -76,14 +77,17 @@ def test_a_second_round_waits_until_the_first_is_published(database, ruth, at):
     assert len(status(database)) == 1
 
 
-def test_an_open_round_shows_how_many_have_completed_and_no_answer(ruth, at):
+def test_an_open_round_shows_how_many_have_completed_and_no_answer(database, ruth, at):
     at(stages.round_open)
+
+    assert "not counted yet" in ruth.get(FIRST).text
+    with database.transaction() as session:
+        count_now(session, session.query(Round).one(), now=cast.NOW)
 
     page = ruth.get(FIRST).text
 
-    assert '<th scope="row">Carers</th><td class="numeric">6</td><td class="numeric">6</td>' in " ".join(page.split()).replace(
-        "> <", "><"
-    )
+    row = '<th scope="row">Carers</th><td class="numeric">6</td><td class="numeric">–</td><td class="numeric">6</td>'
+    assert row in " ".join(page.split()).replace("> <", "><")
     assert "Not every house" not in page
     for closed_only in ("/results", f"/items/{cast.ITEMS[0]}", "/decisions"):
         refused = ruth.get(f"{FIRST}{closed_only}")
@@ -95,7 +99,7 @@ def test_a_small_group_is_said_to_be_hidden(database, ruth):
     with database.transaction() as session:
         study = cast.begin_study(session)
         cast.add_panel(session, study, {"Carers": 4, "Practitioners": 10})
-        cast.open_round(session, study)
+        count_now(session, cast.open_round(session, study), now=cast.NOW)
 
     assert "not shown, to protect few people" in ruth.get(FIRST).text
 
@@ -137,7 +141,7 @@ def test_an_open_round_cannot_be_published(database, ruth, at):
     [
         (cast.begin_study, "Import the panel"),
         (stages.with_panel, "Check the protocol"),
-        (stages.round_open, "Close round 1"),
+        (stages.round_open, "Wait for answers to round 1"),
         (stages.round_closed, "Read the results of round 1 and publish them"),
         (stages.round_published, "Decide on the items of round 1"),
         (stages.decided, "Open round 2"),

@@ -6,11 +6,11 @@ from typing import Any
 
 from flask import abort, g, render_template, request
 
-from delphi.models import AuditEntry, Channel
+from delphi.models import AuditEntry, Channel, MailKind
 from delphi.services.auditing import first_fault, page_of
 from delphi.web.office import acts_of_the_team, office
 from delphi.web.office.acts_of_the_team import who
-from delphi.web.office.words import action_word
+from delphi.web.office.words import action_word, mail_kind_word
 from delphi.web.words import gettext, ngettext
 
 Detail = Mapping[str, Any]
@@ -89,6 +89,33 @@ def _pack_opened(detail: Detail) -> str:
     return f"{said} ({gettext('the person has agreed to take part')})" if detail["consent"] else said
 
 
+def _mail(detail: Detail) -> str:
+    return mail_kind_word(MailKind(detail["kind"]))
+
+
+def _planned(detail: Detail) -> str:
+    days = ", ".join(map(str, detail["days"]))
+    if not days:
+        return gettext("planned the mail (%(zone)s): no reminders by themselves", zone=detail["zone"])
+    return gettext("planned the mail (%(zone)s): reminders on the days %(days)s of a round", zone=detail["zone"], days=days)
+
+
+def _reminded(detail: Detail) -> str:
+    said = gettext("sent a reminder of round %(round)s to whoever has not completed it", round=detail["round"])
+    return f"{said} ({gettext('day %(n)s', n=detail['day'])})" if "day" in detail else str(said)
+
+
+def _close_planned(detail: Detail) -> str:
+    if detail["days"] is None:
+        return gettext("said that round %(round)s is closed by hand", round=detail["round"])
+    return ngettext(
+        "had round %(round)s close by itself %(num)s day after its deadline",
+        "had round %(round)s close by itself %(num)s days after its deadline",
+        detail["days"],
+        round=detail["round"],
+    )
+
+
 def _typed_in(detail: Detail) -> str:
     n = detail["answers"]
     if detail["channel"] == Channel.PAPER:
@@ -133,9 +160,12 @@ WORDS: dict[str, Callable[[Detail], str]] = {
     "address disowned": lambda _: gettext("said that the mail had come to the wrong person; mail to that address stops"),
     "address corrected": lambda _: gettext("corrected an address; links that went to the earlier one stopped working"),
     "panelist withdrew": _withdrew,
-    "reminder sent": lambda detail: gettext(
-        "sent a reminder of round %(round)s to whoever has not completed it", round=detail["round"]
-    ),
+    "reminder sent": _reminded,
+    "bounce noted": lambda _: gettext("noted that mail to an address comes back; nothing more goes there"),
+    "mail worded": lambda detail: gettext("put this mail into other words: %(mail)s", mail=_mail(detail)),
+    "mail worded as usual": lambda detail: gettext("went back to the usual words of this mail: %(mail)s", mail=_mail(detail)),
+    "mail planned": _planned,
+    "news sent": lambda _: gettext("wrote to the panel by mail"),
     "round opened": lambda detail: gettext(
         "opened round %(round)s on draft %(draft)s: %(items)s items, %(people)s people invited, protocol %(hash)s",
         round=detail["round"],
@@ -144,6 +174,20 @@ WORDS: dict[str, Callable[[Detail], str]] = {
         people=detail["invited"],
         hash=detail["protocol"][:12],
     ),
+    "deadline extended": lambda detail: gettext(
+        "put the deadline of round %(round)s off to %(day)s", round=detail["round"], day=detail["to"][:10]
+    ),
+    "item pulled": lambda detail: gettext(
+        "pulled item %(item)s from round %(round)s: it is no longer asked and does not count",
+        item=detail["item"],
+        round=detail["round"],
+    ),
+    "close planned": _close_planned,
+    "owner asked to close": lambda detail: gettext(
+        "asked the owner to close round %(round)s, as it does not close by itself",
+        round=detail["round"],
+    ),
+    "targets set": lambda _: gettext("said how many of each group are wanted"),
     "round closed": lambda detail: gettext(
         "closed round %(round)s; its result is fixed as %(hash)s", round=detail["round"], hash=detail["result"][:12]
     ),

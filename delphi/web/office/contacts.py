@@ -10,6 +10,7 @@ from delphi.services.researchers import KEEP_CONTACTS
 from delphi.web.access import now, require_role, site
 from delphi.web.office import office
 from delphi.web.office.forms import AddressForm, NewLinkForm
+from delphi.web.office.forms_mail import BounceForm
 from delphi.web.office.frame import actor
 from delphi.web.office.panel import panel_page
 from delphi.web.words import gettext
@@ -46,6 +47,22 @@ def send_link(slug: str) -> Page:
         else:
             return _back(gettext("A mail with a new link is on its way. The earlier link has stopped working."))
     return panel_page(link_form=form), status
+
+
+@office.post("/studies/<slug>/panel/bounce")
+def note_bounce(slug: str) -> Page:
+    """Keep that mail to an address came back; nothing more goes there."""
+    require_role(KEEP_CONTACTS)
+    form, status = BounceForm(), 422
+    if form.validate_on_submit():
+        try:
+            contacts.note_bounce(g.session, site().keyring, g.study, form.bounced.data or "", actor=actor(), now=now())
+            g.session.commit()
+        except DelphiError as error:
+            status = form.refuse(error)
+        else:
+            return _back(gettext("Noted. Nothing more goes to this address until you correct it."))
+    return panel_page(bounce_form=form), status
 
 
 def _back(said: str) -> Page:

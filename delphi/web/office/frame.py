@@ -16,8 +16,21 @@ from delphi.web.words import gettext
 Link = dict[str, Any]
 # The rooms of a study, and the endpoints that belong to each.
 ROOMS = {
-    "overview": {"overview", "open_round", "round_page", "close_round", "publish_round", "sign_off", "undo_round"},
-    "panel": {"panel", "correct_address", "send_link", "payments"},
+    "overview": {
+        "overview",
+        "open_round",
+        "round_page",
+        "close_round",
+        "publish_round",
+        "deadline",
+        "plan_close",
+        "pull",
+        "completed",
+        "sign_off",
+        "undo_round",
+    },
+    "panel": {"panel", "correct_address", "send_link", "note_bounce", "targets", "payments"},
+    "mail": {"mail", "mail_text", "test_mail", "mail_news", "mail_log"},
     "paper": {"paper", "labels", "assisted", "assisted_section"},
     "protocol": {"protocol", "consent"},
     "manual": {"manual", "draft", "draft_changes", "edit_section"},
@@ -56,6 +69,7 @@ def _rooms() -> list[Link]:
     links = {
         "overview": (gettext("Overview"), url_for("office.overview", slug=slug)),
         "panel": (gettext("Panel"), url_for("office.panel", slug=slug)),
+        "mail": (gettext("Mail"), url_for("office.mail", slug=slug)),
         "protocol": (gettext("Protocol"), url_for("office.protocol", slug=slug)),
         "manual": (gettext("Manual"), url_for("office.manual", slug=slug)),
     }

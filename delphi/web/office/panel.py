@@ -1,6 +1,6 @@
 """The panel: how large the groups are, adding people, and for custodians who they are."""
 
-from flask import flash, g, redirect, render_template, url_for
+from flask import flash, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue as Page
 
 from delphi.errors import DelphiError
@@ -12,8 +12,10 @@ from delphi.services.protocol import choices_of, current_protocol
 from delphi.services.researchers import KEEP_CONTACTS, WORK_ON_RESULTS
 from delphi.services.studies import rounds_of
 from delphi.web.access import now, require_role, site
+from delphi.web.errors import sentence
 from delphi.web.office import office
 from delphi.web.office.forms import AddressForm, NewLinkForm, PanelForm
+from delphi.web.office.forms_mail import BounceForm
 from delphi.web.office.frame import actor
 from delphi.web.office.uploads import kept_for_reading
 from delphi.web.words import ngettext
@@ -44,7 +46,12 @@ def _import(form: PanelForm) -> int:
 
 
 def panel_page(
-    form: PanelForm | None = None, *, address_form: AddressForm | None = None, link_form: NewLinkForm | None = None
+    form: PanelForm | None = None,
+    *,
+    address_form: AddressForm | None = None,
+    link_form: NewLinkForm | None = None,
+    bounce_form: BounceForm | None = None,
+    targets_refused: DelphiError | None = None,
 ) -> str:
     """Return the page, with what somebody has sent by one of its forms."""
     is_custodian = bool(g.roles & KEEP_CONTACTS)
@@ -55,7 +62,10 @@ def panel_page(
         form=form or PanelForm(formdata=None),
         address_form=address_form or AddressForm(formdata=None),
         link_form=link_form or NewLinkForm(formdata=None),
-        sent=form or address_form or link_form,
+        bounce_form=bounce_form or BounceForm(formdata=None),
+        sent=form or address_form or link_form or bounce_form,
+        targets_refused=sentence(targets_refused) if targets_refused else None,
+        targets={group.label: request.form.get(f"target-{group.label}", group.target or "") for group in groups},
         groups=groups,
         policy=policy,
         hidden=hidden_groups({group.label: group.n for group in groups}, policy),

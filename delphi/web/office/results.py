@@ -15,6 +15,7 @@ from delphi.services.protocol import Choices, choices_of
 from delphi.services.researchers import SEE_RESULTS
 from delphi.services.results import result_of, team_view
 from delphi.services.reviewing import asked_items
+from delphi.services.round_changes import pulled_from
 from delphi.services.studies import find_round
 from delphi.web.access import require_role
 from delphi.web.filters import figure
@@ -61,6 +62,8 @@ def results(slug: str, number: int) -> str:
         shows=_shows(view["items"], decisions),
         sort=sort,
         order=order,
+        pulled=pulled_from(g.session, round_),
+        short_text=short_text,
         n_undecided=sum(1 for key in versions if key not in decisions),
     )
 

@@ -13,14 +13,17 @@ from delphi.services import rounds
 from delphi.services.answering import minutes_for
 from delphi.services.disclosure import LEVELS, ZONES, Policy, hidden_groups
 from delphi.services.drafts import latest_draft, outline_of
+from delphi.services.mail_plan import next_reminder, plan_of
 from delphi.services.moderation import n_unjudged
 from delphi.services.next_step import standing_of
 from delphi.services.panel import group_sizes
+from delphi.services.progress import progress_of
 from delphi.services.protocol import choices_of, current_protocol
 from delphi.services.receipts import receipts_of
 from delphi.services.reminding import has_reminded, remind
 from delphi.services.researchers import RUN_ROUNDS
 from delphi.services.results import public_view, team_view
+from delphi.services.round_changes import extensions_of, has_asked_owner, pulled_from
 from delphi.services.sign_off import needs_second
 from delphi.services.studies import find_round, rounds_of
 from delphi.services.undoing import is_undoable
@@ -42,7 +45,7 @@ def open_round(slug: str) -> Page:
     status = 422 if form.is_submitted() else 200
     if form.validate_on_submit():
         try:
-            deadline = _end_of(form.deadline.data) if form.deadline.data else None
+            deadline = end_of(form.deadline.data) if form.deadline.data else None
             if is_asked_for():
                 return asked(RoundStep.OPEN, deadline=deadline)
             opened = rounds.open_round(g.session, site().keyring, g.study, actor=actor(), now=now(), deadline=deadline)
@@ -63,11 +66,18 @@ def round_page(slug: str, number: int) -> str:
         "office/round.html",
         round=round_,
         state=status_word(round_),
-        progress=rounds.progress_of(g.session, round_),
+        progress=progress_of(g.session, round_),
+        days_left=_days_left(round_),
+        extensions=extensions_of(g.session, round_),
+        pulled=pulled_from(g.session, round_),
+        short_text=short_text,
+        has_asked_owner=has_asked_owner(g.session, round_),
         policy=choices_of(round_.protocol).policy,
         is_late=now() > round_.deadline,
         is_undoable=is_undoable(g.session, round_),
         participation=[] if round_.status == RoundStatus.OPEN else public_view(g.session, round_).get("participation", []),
+        next_reminder=next_reminder(g.session, round_, now=now()),
+        zone=plan_of(g.session, g.study.id).time_zone,
         has_reminded=has_reminded(g.session, round_, now=now()),
         n_erased=receipts_of(g.session, round_).n_erased if round_.status != RoundStatus.OPEN else 0,
     )
@@ -108,7 +118,7 @@ def close_round(slug: str, number: int) -> Page:
         form=form,
         needs_second=needs_second(g.session, g.study, RoundStep.CLOSE),
         round=round_,
-        progress=rounds.progress_of(g.session, round_),
+        progress=progress_of(g.session, round_),
         is_early=now() <= round_.deadline,
         paper_until=until if now() <= (until := round_.last_moment(Channel.PAPER)) else None,
     )
@@ -195,10 +205,16 @@ def _tier(label: str, n: int, hidden: Collection[str], policy: Policy) -> str:
     return "subtraction" if label in hidden else ZONES if n < policy.least_levels else LEVELS
 
 
+def _days_left(round_: Round) -> int | None:
+    """Return how many days there are to answer in, today not counted; None when there are none left."""
+    left = (round_.deadline.date() - now().date()).days
+    return left if round_.status == RoundStatus.OPEN and left >= 0 else None
+
+
 def _usual_deadline() -> date:
     weeks = choices_of(current_protocol(g.session, g.study)).weeks
     return (now() + timedelta(weeks=weeks)).date()
 
 
-def _end_of(day: date) -> datetime:
+def end_of(day: date) -> datetime:
     return datetime.combine(day, time(23, 59), UTC)

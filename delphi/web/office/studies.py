@@ -12,8 +12,8 @@ from delphi.services import studies
 from delphi.services.drafts import latest_draft, outline_of
 from delphi.services.next_step import Step, next_step, standing_of
 from delphi.services.panel import group_sizes
+from delphi.services.progress import progress_of
 from delphi.services.protocol import choices_of, current_protocol
-from delphi.services.rounds import progress_of
 from delphi.web.access import now
 from delphi.web.office import office
 from delphi.web.office.forms import NewStudyForm

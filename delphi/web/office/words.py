@@ -2,7 +2,8 @@
 
 from dataclasses import dataclass
 
-from delphi.models import Action, Audience, ProposalState, ReleaseState, Role, Round, RoundStatus
+from delphi.models import Action, Audience, MailKind, ProposalState, ReleaseState, Role, Round, RoundStatus
+from delphi.services.mail_log import MailState
 from delphi.services.next_step import Standing, Step
 from delphi.web.words import gettext, ngettext
 
@@ -149,8 +150,10 @@ def step_words(step: Step, standing: Standing) -> tuple[str, str, str]:
         ),
         Step.WAIT: (
             gettext("Wait for answers to round %(n)s", n=n),
-            gettext(
-                "%(done)s of %(all)s people have completed it. There are no results before it is closed.",
+            gettext("How many have completed it is counted once a day. There are no results before it is closed.")
+            if standing.n_completed is None
+            else gettext(
+                "%(done)s of %(all)s people had completed it at the last count. There are no results before it is closed.",
                 done=standing.n_completed,
                 all=standing.n_invited,
             ),
@@ -222,5 +225,31 @@ def proposal_tag(state: ProposalState) -> State:
         ProposalState.ACCEPTED: (gettext("Accepted"), "done"),
         ProposalState.MERGED: (gettext("Merged"), "done"),
         ProposalState.DECLINED: (gettext("Declined"), "quiet"),
+    }
+    return State(*states[state])
+
+
+def mail_kind_word(kind: MailKind) -> str:
+    """Return what a kind of mail is called."""
+    words = {
+        MailKind.INVITATION: gettext("Invitation"),
+        MailKind.REMINDER: gettext("Reminder"),
+        MailKind.THANKS: gettext("Thanks"),
+        MailKind.NEWS: gettext("News"),
+        MailKind.NEW_LINK: gettext("New link"),
+        MailKind.ANSWER: gettext("There is an answer"),
+    }
+    return str(words.get(kind, kind))
+
+
+def mail_state_tag(state: MailState) -> State:
+    """Return how a mail stands."""
+    states = {
+        MailState.WAITING: (gettext("Waits to be sent"), "active"),
+        MailState.DEFERRED: (gettext("Put off, tried again"), "waiting"),
+        MailState.SENT: (gettext("Sent"), "done"),
+        MailState.REFUSED: (gettext("Not delivered"), "waiting"),
+        MailState.NOT_NEEDED: (gettext("Not needed any more"), "quiet"),
+        MailState.STOPPED: (gettext("Stopped"), "quiet"),
     }
     return State(*states[state])

@@ -151,7 +151,7 @@ def _item_block(item: Item, html: Markup, cards: dict[str, Card], sheet: Sheet, 
         return {"card": cards[item.key]}
     own = sheet.asked[item.key].values if item.key in sheet.asked else ()
     shown = reading(item.key, html, sheet, feedback, g.member.group.label, own=own)
-    return {"reading": {**shown, "plain": item.plain}}
+    return {"reading": {**shown, "plain": item.plain, "pulled": sheet.questionnaire.pulled_keys.get(item.key)}}
 
 
 def error_list(cards: dict[str, Any]) -> list[dict[str, str]]:

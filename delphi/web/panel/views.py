@@ -8,6 +8,7 @@ from delphi.services import ratings
 from delphi.services.answering import feedback_on, sheet_of
 from delphi.services.panel import has_agreed
 from delphi.services.protocol import current_consent
+from delphi.services.round_changes import extensions_of
 from delphi.web.access import now
 from delphi.web.panel import panel
 from delphi.web.panel.interrupted import ConsentNeededError, ballot_key, way_back
@@ -78,6 +79,7 @@ def overview() -> Page:
         short=short,
         minutes_at_hand=MINUTES_AT_HAND,
         group=g.member.group.label,
+        extension=next(reversed(extensions_of(g.session, g.round)), None),
     )
 
 

@@ -1,0 +1,142 @@
+"""`delphi mail`: what became of a study's mail, a test, news to the panel, and the plan of what goes out by itself."""
+
+import json
+import re
+import secrets
+from dataclasses import replace
+from pathlib import Path
+
+import click
+
+from delphi.cli.installation import now, open_installation
+from delphi.errors import InvalidError, NotFoundError
+from delphi.files.written import csv_text
+from delphi.models import MailKind, NewsAudience, Thanks
+from delphi.services.auditing import COMMAND_LINE
+from delphi.services.mail_log import whole_log
+from delphi.services.mail_plan import plan_of, save_plan
+from delphi.services.mail_texts import OWN_WORDS, checked
+from delphi.services.news import send_news
+from delphi.services.outbox import queue_test
+from delphi.services.researchers import find_researcher, roles_in
+from delphi.services.studies import find_study
+
+SOON = "It goes out within a minute; `delphi serve` runs the worker that sends it."
+
+
+@click.group()
+def mail() -> None:
+    """Look at a study's mail, test it, write to the panel, plan reminders."""
+
+
+@mail.command("log")
+@click.argument("slug", metavar="STUDY")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object for each mail.")
+def log_command(slug: str, as_json: bool) -> None:
+    """Write to whom which mail went, when, and how it stands, as CSV, the newest first; never what it says.
+
+    It names people: it is for whoever keeps the contacts.
+
+    \b
+    Example:
+      delphi mail log making-connections > mail.csv
+    """
+    installation = open_installation()
+    with installation.database.reading() as session:
+        study = find_study(session, slug)
+        mails = list(whole_log(session, installation.keyring, study))
+    columns = ["name", "email", "mail", "round", "when", "state", "reason"]
+    rows = [
+        [one.name, one.address, one.kind.value, one.round or "", f"{one.at:%Y-%m-%d %H:%M}", one.state.value, one.reason]
+        for one in mails
+    ]
+    if as_json:
+        for row in rows:
+            click.echo(json.dumps(dict(zip(columns, row, strict=True)), ensure_ascii=False))
+    else:
+        click.echo(csv_text(columns, rows), nl=False)
+
+
+@mail.command("test")
+@click.argument("slug", metavar="STUDY")
+@click.argument("kind", metavar="KIND", type=click.Choice([kind.value for kind in OWN_WORDS]))
+@click.argument("address", metavar="E-MAIL")
+def test_command(slug: str, kind: str, address: str) -> None:
+    """Send a mail of this kind, as an invented person would get it, to a researcher of the study.
+
+    \b
+    Example:
+      delphi mail test making-connections invitation ruth@example.org
+    """
+    with open_installation().database.transaction() as session:
+        study = find_study(session, slug)
+        researcher = find_researcher(session, address)
+        if not roles_in(session, researcher, study):
+            raise NotFoundError("{address} has no role in this study, so no test goes there.", address=address)
+        queue_test(session, study, researcher, MailKind(kind), now=now())
+    click.echo(SOON)
+
+
+@mail.command("news")
+@click.argument("slug", metavar="STUDY")
+@click.argument("file", metavar="FILE.txt", type=click.Path(path_type=Path))
+@click.option("--subject", required=True, help="It must not tell what the study is about.")
+@click.option("--to", "audience", type=click.Choice([one.value for one in NewsAudience]), default=NewsAudience.EVERYBODY.value)
+def news_command(slug: str, file: Path, subject: str, audience: str) -> None:
+    """Write to everybody on the panel, or to those who took part in the last closed round: the text of a file, once.
+
+    {name}, {study} and {contact} are filled in for each person.
+
+    \b
+    Example:
+      delphi mail news making-connections news.txt --subject "The second round begins in May"
+    """
+    try:
+        body = file.read_text(encoding="utf-8-sig")
+    except OSError as error:
+        raise NotFoundError("{file} cannot be read: {error}.", file=file, error=error.strerror) from error
+    except UnicodeDecodeError as error:
+        raise InvalidError("{file} is not UTF-8 text. Save it as UTF-8.", file=file) from error
+    with open_installation().database.transaction() as session:
+        study = find_study(session, slug)
+        wording = checked(study, MailKind.NEWS, subject, body)
+        key = secrets.token_urlsafe(16)
+        send_news(session, study, wording, NewsAudience(audience), key=key, actor=COMMAND_LINE, now=now())
+    click.echo(SOON)
+
+
+@mail.command("plan")
+@click.argument("slug", metavar="STUDY")
+@click.option("--zone", help="The time zone in which reminders go out at 10 in the morning, such as Europe/Vienna.")
+@click.option("--days", metavar="7,17,25", help="The days of a round on which reminders go out; none switches them off.")
+@click.option("--thanks", type=click.Choice([one.value for one in Thanks]), help="When people are thanked.")
+def plan_command(slug: str, zone: str | None, days: str | None, thanks: str | None) -> None:
+    """Say when mail goes out by itself; without an option, tell how it is planned.
+
+    \b
+    Example:
+      delphi mail plan making-connections --zone Europe/Vienna --days 7,17,25 --thanks close
+      delphi mail plan making-connections --days none
+    """
+    with open_installation().database.transaction() as session:
+        study = find_study(session, slug)
+        plan = plan_of(session, study.id)
+        if zone or days or thanks:
+            chosen = replace(
+                plan,
+                time_zone=zone or plan.time_zone,
+                reminder_days=_days(days) if days else plan.reminder_days,
+                thanks=Thanks(thanks) if thanks else plan.thanks,
+            )
+            save_plan(session, study, chosen, actor=COMMAND_LINE, now=now())
+            plan = chosen
+    listed = ", ".join(map(str, plan.reminder_days)) or "none"
+    click.echo(f"Time zone {plan.time_zone}; reminders on days: {listed}; thanks: {plan.thanks.value}.")
+
+
+def _days(written: str) -> tuple[int, ...]:
+    if written == "none":
+        return ()
+    if not re.fullmatch(r"[0-9]{1,3}(,[0-9]{1,3})*", written, re.ASCII):
+        raise InvalidError("Write the days as numbers separated by commas: 7,17,25. None at all is: none")
+    return tuple(map(int, written.split(",")))

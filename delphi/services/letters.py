@@ -1,0 +1,183 @@
+"""Letters: what a mail needs to be written, whom it goes to and in whose words, read from the outbox when it is sent."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from delphi.language import SOURCE, gettext, speaking
+from delphi.models import AccountLink, Contact, MailText, News, OutboxMail, Panelist, Researcher, Role, Round, Study, StudyRole
+from delphi.services.keyring import Keyring
+from delphi.services.protocol import choices_of, current_protocol
+from delphi.services.researchers import ROLE_WORDS
+from delphi.services.studies import rounds_of
+
+NO_TOKEN, NO_CODE = "0" * 26, "00000-00000"
+
+
+@dataclass(frozen=True)
+class Wording:
+    """A mail's words with {named} places, as the team wrote them."""
+
+    subject: str
+    body: str
+
+
+@dataclass(frozen=True)
+class Letter:
+    """What a mail needs to be written: whom it goes to, about which study and round, who asks (`contact`), and the way in.
+
+    A letter that is about no round has neither number, deadline, token nor code. One with a link to an account has the token of
+    that, and what the roles are called that it brings; one about no study has neither title nor contact. Without a `wording` it
+    says what such mail usually says.
+    """
+
+    mail_id: int
+    kind: str
+    name: str
+    address: str
+    study_title: str
+    contact: str
+    round_number: int | None
+    deadline: datetime | None
+    token: str | None
+    language: str = SOURCE
+    code: str | None = None
+    wording: Wording | None = None
+    account_token: str | None = None
+    roles: tuple[str, ...] = ()
+
+
+def letters_of(session: Session, keyring: Keyring, mails: Sequence[OutboxMail], *, now: datetime) -> list[Letter]:
+    """Return the letters that these mails are; what they have in common is read once."""
+    studies = {mail.study_id: session.get_one(Study, mail.study_id) for mail in mails if mail.study_id is not None}
+    owners = {id_: owner_address(session, id_) for id_ in studies}
+    ids = [mail.panelist_id for mail in mails if mail.panelist_id is not None]
+    people = {
+        contact.panelist_id: (panelist, contact)
+        for panelist, contact in session.execute(
+            select(Panelist, Contact).join(Contact, Contact.panelist_id == Panelist.id).where(Panelist.id.in_(ids))
+        )
+    }
+    letters = []
+    for mail in mails:
+        if mail.account_link_id is not None or mail.study_id is None:
+            letters.append(_about_an_account(session, keyring, mail))
+            continue
+        study, owner = studies[mail.study_id], owners[mail.study_id]
+        wording = _wording(session, mail)
+        if mail.panelist_id is None:
+            letters.append(_to_researcher(session, study, owner, mail, wording, now))
+        else:
+            letters.append(_to_panelist(session, keyring, study, owner, mail, wording, *people[mail.panelist_id]))
+    return letters
+
+
+def invented_letter(
+    session: Session, study: Study, kind: str, address: str, wording: Wording | None, *, now: datetime, mail_id: int = 0
+) -> Letter:
+    """Return a letter to a person whom there is not, with a link that leads nowhere: to look at, or to test with."""
+    rounds = rounds_of(session, study)
+    weeks = choices_of(current_protocol(session, study)).weeks
+    with speaking(study.language):
+        name = gettext("Alex Example")
+    return Letter(
+        mail_id=mail_id,
+        kind=kind,
+        name=name,
+        address=address,
+        study_title=study.title,
+        contact=owner_address(session, study.id),
+        round_number=len(rounds) or 1,
+        deadline=rounds[-1].deadline if rounds else now + timedelta(weeks=weeks),
+        token=NO_TOKEN,
+        language=study.language,
+        code=NO_CODE,
+        wording=wording,
+    )
+
+
+def owner_address(session: Session, study_id: int) -> str:
+    """Return the address of who answers for the study: of several owners, the first."""
+    owners = (
+        select(Researcher.email)
+        .join(StudyRole, StudyRole.researcher_id == Researcher.id)
+        .where(StudyRole.study_id == study_id, StudyRole.role == Role.OWNER)
+        .order_by(StudyRole.granted_at, Researcher.id)
+    )
+    return session.scalars(owners.limit(1)).one()
+
+
+def own_wording(session: Session, study_id: int, kind: str) -> Wording | None:
+    """Return the study's own words for this kind of mail, if it has any."""
+    text = session.get(MailText, (study_id, kind))
+    return Wording(text.subject, text.body) if text else None
+
+
+def _wording(session: Session, mail: OutboxMail) -> Wording | None:
+    if mail.news_id is not None:
+        news = session.get_one(News, mail.news_id)
+        return Wording(news.subject, news.body)
+    return own_wording(session, mail.study_id, mail.kind) if mail.study_id is not None else None
+
+
+def _about_an_account(session: Session, keyring: Keyring, mail: OutboxMail) -> Letter:
+    """Return a letter to a researcher, or to somebody who may become one, with the link that it is about."""
+    study = session.get_one(Study, mail.study_id) if mail.study_id is not None else None
+    link = session.get_one(AccountLink, mail.account_link_id) if mail.account_link_id is not None else None
+    return Letter(
+        mail_id=mail.id,
+        kind=mail.kind,
+        name="",
+        address=link.address if link else session.get_one(Researcher, mail.researcher_id).email,
+        study_title=study.title if study else "",
+        contact=owner_address(session, study.id) if study else "",
+        round_number=None,
+        deadline=None,
+        token=None,
+        language=study.language if study else "",
+        account_token=keyring.account_token(link.id) if link else None,
+        roles=tuple(ROLE_WORDS[Role(role)] for role in link.roles) if link else (),
+    )
+
+
+def _to_panelist(
+    session: Session,
+    keyring: Keyring,
+    study: Study,
+    owner: str,
+    mail: OutboxMail,
+    wording: Wording | None,
+    panelist: Panelist,
+    contact: Contact,
+) -> Letter:
+    round_ = session.get_one(Round, mail.round_id) if mail.round_id is not None else None
+    which = (panelist.id, round_.id, panelist.link_serial) if round_ else None
+    return Letter(
+        mail_id=mail.id,
+        kind=mail.kind,
+        name=keyring.decrypt(contact.name_ciphertext),
+        address=keyring.decrypt(contact.address_ciphertext),
+        study_title=study.title,
+        contact=owner,
+        round_number=round_.number if round_ else None,
+        deadline=round_.deadline if round_ else None,
+        token=keyring.link_token(*which) if which else None,
+        code=keyring.typed_code(*which) if which else None,
+        language=study.language,
+        wording=wording,
+    )
+
+
+def _to_researcher(
+    session: Session, study: Study, owner: str, mail: OutboxMail, wording: Wording | None, now: datetime
+) -> Letter:
+    """Return a letter to somebody of the team, of whom we know no name; a test is written as to the invented person."""
+    address = session.get_one(Researcher, mail.researcher_id).email
+    if mail.is_test:
+        return invented_letter(session, study, mail.kind, address, wording, now=now, mail_id=mail.id)
+    round_ = session.get_one(Round, mail.round_id) if mail.round_id is not None else None
+    number, deadline = (round_.number, round_.deadline) if round_ else (None, None)
+    return Letter(mail.id, mail.kind, "", address, study.title, owner, number, deadline, None, study.language)

@@ -1,0 +1,67 @@
+"""`delphi mail`: the log, a test, news and the plan, each refused in a sentence."""
+
+import json
+from pathlib import Path
+
+import pytest
+from sqlalchemy import select
+
+from delphi.database import Database
+from delphi.models import OutboxMail
+from tests import cast
+from tests.cli.conftest import Run, done, refused
+
+SLUG = "connections"
+
+
+def kinds(database: Database) -> list[str]:
+    with database.reading() as session:
+        return sorted(session.scalars(select(OutboxMail.kind)))
+
+
+def test_the_log_is_a_table_of_who_got_what(with_open_round: Run) -> None:
+    header, first, *_ = lines = done(with_open_round("mail", "log", SLUG)).splitlines()
+
+    assert header == "name,email,mail,round,when,state,reason"
+    assert len(lines) == 13
+    assert first.split(",")[2:4] == ["invitation", "1"]
+    assert json.loads(done(with_open_round("mail", "log", SLUG, "--json")).splitlines()[0])["state"] == "waiting"
+
+
+def test_a_test_goes_to_a_researcher_of_the_study_alone(with_study: Run, database: Database) -> None:
+    done(with_study("mail", "test", SLUG, "invitation", cast.RUTH))
+    done(with_study("researcher", "add", "eve@example.org", "--password-stdin", stdin=cast.PASSWORD))
+
+    assert "no role in this study" in refused(with_study("mail", "test", SLUG, "invitation", "eve@example.org"))
+    assert "no account" in refused(with_study("mail", "test", SLUG, "invitation", "nobody@example.org"))
+    assert kinds(database) == ["invitation"]
+
+
+def test_news_are_the_text_of_a_file(with_study: Run, database: Database, tmp_path: Path) -> None:
+    file = tmp_path / "news.txt"
+    file.write_text("Dear {name},\n\nsoon.\n", encoding="utf-8")
+
+    done(with_study("mail", "news", SLUG, file, "--subject", "Something new"))
+
+    assert kinds(database) == ["news"] * 12
+    assert "No round has closed" in refused(with_study("mail", "news", SLUG, file, "--subject", "New", "--to", "participants"))
+    assert "'connections', a word" in refused(with_study("mail", "news", SLUG, file, "--subject", "Making connections"), 2)
+    assert "cannot be read" in refused(with_study("mail", "news", SLUG, tmp_path / "none.txt", "--subject", "New"))
+    file.write_bytes(b"Gr\xfc\xdfe")
+    assert "Save it as UTF-8" in refused(with_study("mail", "news", SLUG, file, "--subject", "New"), 2)
+
+
+def test_the_plan_is_told_and_changed_in_part(with_study: Run) -> None:
+    assert done(with_study("mail", "plan", SLUG)) == "Time zone UTC; reminders on days: 7, 17, 25; thanks: never.\n"
+    done(with_study("mail", "plan", SLUG, "--zone", "Europe/Vienna"))
+    assert done(with_study("mail", "plan", SLUG, "--days", "none", "--thanks", "close")) == (
+        "Time zone Europe/Vienna; reminders on days: none; thanks: close.\n"
+    )
+    assert done(with_study("mail", "plan", SLUG)).startswith("Time zone Europe/Vienna; reminders on days: none")
+
+
+@pytest.mark.parametrize(("option", "value"), [("--days", "seven"), ("--days", "9,9"), ("--zone", "Vienna")])
+def test_a_plan_that_cannot_be_kept_is_refused(with_study: Run, option: str, value: str) -> None:
+    refused(with_study("mail", "plan", SLUG, option, value), 2)
+
+    assert "UTC; reminders on days: 7, 17, 25" in done(with_study("mail", "plan", SLUG))

@@ -1,0 +1,152 @@
+"""Who may come in where in the office: a row for every route."""
+
+from dataclasses import dataclass, field
+
+from delphi.models import Role
+from tests import cast
+from tests.web import stages
+
+
+@dataclass(frozen=True)
+class Page:
+    """A route with values for its address; `roles` are those that a change or a look needs, all of them where it is empty."""
+
+    values: dict[str, object] = field(default_factory=dict)
+    needs: frozenset[Role] = frozenset()
+    file: bool = False
+    halfway: bool = False  # only for who has given the password and not yet the code
+
+    @property
+    def is_a_page(self) -> bool:
+        """Whether everybody who is signed in, and may see it, is shown a page there."""
+        return not (self.file or self.halfway)
+
+
+OWN = frozenset({Role.OWNER})
+RUN = frozenset({Role.OWNER, Role.FACILITATOR})
+WORK = RUN | {Role.ANALYST}
+PAPER = frozenset({Role.FACILITATOR})
+SEE = frozenset(Role) - {Role.CUSTODIAN}
+READER = frozenset({"the reader whom the protocol names"})  # Ruth: no role opens it
+CONVERSATION = 4711
+ROUND = {"slug": stages.SLUG, "number": 1}
+STUDY = {"slug": stages.SLUG}
+REQUEST = {"slug": stages.SLUG, "request_id": 1}
+
+# A route without a row here fails: say who may come in before it is served.
+TABLE = {
+    "office.sign_in": Page(),
+    "office.sign_out": Page(),
+    "office.forgotten": Page(),
+    "office.account_link": Page({"token": stages.invitation_token()}),
+    "office.account": Page(),
+    "office.sign_in_code": Page(halfway=True),
+    "office.second_factor": Page(),
+    "office.begin_second_factor": Page(),
+    "office.complete_second_factor": Page(),
+    "office.new_recovery_codes": Page(),
+    "office.remove_second_factor": Page(),
+    "office.studies": Page(),
+    "office.new_study": Page(),
+    "office.overview": Page(STUDY),
+    "office.panel": Page(STUDY),
+    "office.paper": Page(STUDY, frozenset({Role.FACILITATOR, Role.CUSTODIAN})),
+    "office.labels": Page(STUDY, frozenset({Role.CUSTODIAN})),
+    "office.assisted": Page(ROUND, PAPER),
+    "office.assisted_section": Page({**ROUND, "key": "first-meeting"}, PAPER),
+    "office.assisted_finish": Page(ROUND),
+    "office.correct_address": Page(STUDY),
+    "office.send_link": Page(STUDY),
+    "office.payments": Page(STUDY, frozenset({Role.CUSTODIAN})),
+    "office.note_bounce": Page(STUDY),
+    "office.mail": Page(STUDY),
+    "office.mail_text": Page({**STUDY, "kind": "invitation"}),
+    "office.test_mail": Page({**STUDY, "kind": "invitation"}),
+    "office.mail_news": Page(STUDY, RUN),
+    "office.mail_log": Page(STUDY, frozenset({Role.CUSTODIAN})),
+    "office.protocol": Page(STUDY),
+    "office.consent": Page(STUDY),
+    "office.manual": Page(STUDY),
+    "office.draft": Page(ROUND),
+    "office.draft_changes": Page({**STUDY, "number": 2}),
+    "office.edit_section": Page({**STUDY, "key": "first-meeting"}, WORK),
+    "office.open_round": Page(STUDY, RUN),
+    "office.undo_round": Page(ROUND, RUN),
+    "office.sign_off": Page(STUDY),
+    "office.confirm_step": Page(REQUEST),
+    "office.decline_step": Page(REQUEST),
+    "office.take_back_step": Page(REQUEST),
+    "office.round_page": Page(ROUND),
+    "office.send_reminder": Page(ROUND, RUN),
+    "office.deadline": Page(ROUND, RUN),
+    "office.plan_close": Page(ROUND),
+    "office.pull": Page(ROUND, RUN),
+    "office.completed": Page(ROUND, frozenset({Role.CUSTODIAN})),
+    "office.targets": Page(STUDY),
+    "office.close_round": Page(ROUND, RUN),
+    "office.publish_round": Page(ROUND, RUN),
+    "office.results": Page(ROUND, SEE),
+    "office.item": Page({**ROUND, "key": cast.ITEMS[0]}, SEE),
+    "office.decisions": Page(ROUND, SEE),
+    "office.comments": Page(ROUND, SEE),
+    "office.proposals": Page(ROUND, SEE),
+    "office.proposal": Page({**ROUND, "proposal_id": stages.PROPOSAL}, SEE),
+    "office.care": Page(STUDY),
+    "office.messages": Page(STUDY, RUN),
+    "office.conversation": Page({**STUDY, "key": CONVERSATION}, RUN),
+    "office.background": Page(STUDY, SEE),
+    "office.safeguarding": Page(STUDY, READER),
+    "office.mark_read": Page(STUDY, READER),
+    "office.identify": Page(STUDY, READER),
+    "office.exports": Page(STUDY),
+    "office.export": Page({**STUDY, "kind": "manual.pdf"}),
+    "office.request_export": Page({**STUDY, "kind": "manual.pdf"}),
+    "office.export_file": Page({**STUDY, "kind": "manual.pdf"}, file=True),
+    "office.team": Page(STUDY),
+    "office.team_member": Page({**STUDY, "researcher_id": 1}, OWN),
+    "office.withdraw_invitation": Page({**STUDY, "link_id": stages.INVITATION}),
+    "office.hand_on": Page(STUDY, OWN),
+    "office.audit": Page(STUDY),
+}
+# What only these may change, by POST.
+CHANGES = {
+    "office.panel": frozenset({Role.CUSTODIAN}),
+    "office.paper": PAPER,
+    "office.assisted": PAPER,
+    "office.assisted_section": PAPER,
+    "office.assisted_finish": PAPER,
+    "office.correct_address": frozenset({Role.CUSTODIAN}),
+    "office.payments": frozenset({Role.CUSTODIAN}),
+    "office.send_link": frozenset({Role.CUSTODIAN}),
+    "office.send_reminder": RUN,
+    "office.note_bounce": frozenset({Role.CUSTODIAN}),
+    "office.mail": RUN,
+    "office.mail_text": RUN,
+    "office.test_mail": RUN,
+    "office.mail_news": RUN,
+    "office.protocol": RUN,
+    "office.consent": RUN,
+    "office.edit_section": WORK,
+    "office.open_round": RUN,
+    "office.undo_round": RUN,
+    "office.confirm_step": RUN,
+    "office.decline_step": RUN,
+    "office.take_back_step": RUN,
+    "office.deadline": RUN,
+    "office.plan_close": RUN,
+    "office.pull": RUN,
+    "office.targets": RUN,
+    "office.close_round": RUN,
+    "office.publish_round": RUN,
+    "office.item": WORK,
+    "office.comments": WORK,
+    "office.proposal": WORK,
+    "office.care": OWN,
+    "office.team": OWN,
+    "office.team_member": OWN,
+    "office.withdraw_invitation": OWN,
+    "office.hand_on": OWN,
+    "office.conversation": RUN,
+    "office.mark_read": READER,
+    "office.identify": READER,
+}

@@ -1,0 +1,184 @@
+"""The mail pages: a plan, words of one's own with a look at how they arrive, news sent once, and a log for the custodian."""
+
+import re
+
+import pytest
+from sqlalchemy import select
+
+from delphi.config import Settings
+from delphi.database import Database
+from delphi.mail import message_of
+from delphi.models import Contact, MailKind, MailText, News, OutboxMail, Role, Study
+from delphi.services import outbox
+from delphi.services.mail_plan import Plan, plan_of
+from tests import cast
+from tests.web import stages
+from tests.web.conftest import Visitor
+
+MAIL = f"{stages.HOME}/mail"
+TEXT = f"{MAIL}/texts/invitation"
+GOOD = "Dear {name},\r\n\r\ndo come <b>in</b>:\r\n{link}"
+
+
+@pytest.fixture(autouse=True)
+def _study(database: Database) -> None:
+    with database.transaction() as session:
+        stages.with_panel(session)
+
+
+@pytest.fixture
+def opened(database: Database) -> None:
+    with database.transaction() as session:
+        cast.open_round(session, session.scalars(select(Study)).one())
+
+
+def send(ruth: Visitor, url: str, data: dict[str, object]):
+    ruth.get(url)
+    return ruth.post(url, data)
+
+
+def test_the_plan_is_kept_and_said(database: Database, ruth: Visitor, opened: None) -> None:
+    assert "The next reminder goes out on 9 March 2026 at 10 in the morning (UTC)" in ruth.get(MAIL).text
+    plan = {"time_zone": "Europe/Vienna", "days": "5, 12", "thanks": "close", "version": "0"}
+
+    assert send(ruth, MAIL, plan).status_code == 303
+
+    with database.reading() as session:
+        assert plan_of(session, 1) == Plan("Europe/Vienna", (5, 12), plan_of(session, 1).thanks, 1)
+    for page in (MAIL, f"{stages.HOME}/rounds/1"):
+        assert "on 7 March 2026 at 10 in the morning (Europe/Vienna)" in ruth.get(page).text
+    assert "reminders on the days 5, 12 of a round" in ruth.get(f"{stages.HOME}/log").text
+
+
+@pytest.mark.parametrize(
+    ("changes", "refusal"),
+    [
+        ({"days": "seven"}, "Write numbers of days"),
+        ({"days": "7, 7"}, "in rising order"),
+        ({"days": "0"}, "from 1 to 180"),
+        ({"time_zone": "Atlantis/Capital"}, "Choose"),
+        ({"thanks": "often"}, "Choose"),
+        ({"version": "7"}, "Somebody else has changed"),
+    ],
+)
+def test_a_plan_that_cannot_be_kept_comes_back_as_it_was_typed(ruth: Visitor, changes: dict[str, str], refusal: str) -> None:
+    answer = send(ruth, MAIL, {"time_zone": "UTC", "days": "7", "thanks": "never", "version": "0", **changes})
+
+    assert answer.status_code in (409, 422)
+    assert refusal in answer.text
+    assert f'value="{changes.get("days", "7")}"' in answer.text
+
+
+def test_words_are_looked_at_before_they_are_kept(database: Database, ruth: Visitor) -> None:
+    words = {"subject": "Round {round} begins", "body": GOOD, "version": "0"}
+
+    shown = send(ruth, TEXT, {**words, "preview": "1"})
+
+    assert shown.status_code == 200
+    assert "Round 1 begins" in shown.text
+    assert "Dear Alex Example,\n\ndo come &lt;b&gt;in&lt;/b&gt;:\nhttp" in shown.text
+    with database.reading() as session:
+        assert session.scalars(select(MailText)).all() == []
+
+    assert send(ruth, TEXT, words).status_code == 303
+    with database.reading() as session:
+        assert session.scalars(select(MailText.body)).one() == GOOD.replace("\r\n", "\n")
+    assert "In your words" in ruth.get(MAIL).text
+
+
+def test_what_is_refused_is_kept_in_the_form(ruth: Visitor) -> None:
+    answer = send(ruth, TEXT, {"subject": "Making connections", "body": "Dear {nmae}", "version": "0"})
+
+    assert answer.status_code == 422
+    assert "There is no place called {nmae}. There are: {name}, {study}" in answer.text
+    assert "Dear {nmae}</textarea>" in answer.text
+    assert 'value="Making connections"' in answer.text
+
+
+def test_the_usual_words_are_not_kept_as_ones_own(database: Database, ruth: Visitor) -> None:
+    page = ruth.get(TEXT).text
+    body = re.search(r'<textarea[^>]*name="body"[^>]*>\s*(.*?)</textarea>', page, re.DOTALL)
+    subject = re.search(r'name="subject"[^>]*value="([^"]*)"', page)
+    assert body
+    assert subject
+
+    answer = ruth.post(TEXT, {"subject": subject[1], "body": body[1].replace("&#39;", "'"), "version": "0"})
+
+    assert answer.status_code == 303
+    with database.reading() as session:
+        assert session.scalars(select(MailText)).all() == []
+
+
+def test_there_is_no_text_of_another_name(ruth: Visitor) -> None:
+    assert ruth.get(f"{MAIL}/texts/new_link").status_code == 404
+    assert ruth.get(f"{MAIL}/texts/..%2Fanswer").status_code == 404
+
+
+def test_a_test_goes_to_whoever_asks_and_leads_nowhere(settings: Settings, database: Database, ruth: Visitor) -> None:
+    ruth.get(TEXT)
+    assert ruth.post(f"{TEXT}/test").status_code == 303
+
+    with database.transaction() as session:
+        (letter,) = outbox.claim_next(session, cast.keyring(), now=cast.NOW)
+    message = message_of(settings, letter, now=cast.NOW)
+    assert str(message["To"]) == f"Alex Example <{cast.RUTH}>"
+    assert f"/p/{'0' * 26}" in message.get_content()
+
+
+def test_news_are_looked_at_then_sent_once(database: Database, ruth: Visitor) -> None:
+    page = ruth.get(f"{MAIL}/news").text
+    key = re.search(r'name="key"[^>]*value="([^"]+)"', page)
+    assert key
+    words = {"subject": "Something new", "body": "Dear {name}, soon.", "audience": "everybody", "key": key[1], "version": "0"}
+
+    shown = ruth.post(f"{MAIL}/news", {**words, "preview": "1"})
+    assert shown.status_code == 200
+    assert "Dear Alex Example, soon." in shown.text
+    with database.reading() as session:
+        assert session.scalars(select(News)).all() == []
+
+    assert ruth.post(f"{MAIL}/news", words).status_code == 303
+    again = ruth.post(f"{MAIL}/news", words)
+
+    assert again.status_code == 409
+    assert "on its way already" in again.text
+    with database.reading() as session:
+        assert session.query(OutboxMail).filter_by(kind=MailKind.NEWS).count() == 16
+    assert "Something new" in ruth.get(MAIL).text
+
+
+def test_only_the_custodian_sees_who_got_what(database: Database, ruth: Visitor, opened: None, visitor) -> None:
+    assert "carers-1@example.org" in ruth.get(f"{MAIL}/log").text
+    with database.transaction() as session:
+        stages.researcher_with(session, "sol@example.org", session.scalars(select(Study)).one(), Role.FACILITATOR)
+    sol = visitor()
+    sol.get("/office/sign-in")
+    sol.post("/office/sign-in", {"email": "sol@example.org", "password": cast.PASSWORD})
+
+    counts = sol.get(MAIL).text
+
+    assert sol.get(f"{MAIL}/log").status_code == 403
+    assert "carers-1@example.org" not in counts
+    assert re.search(r"Invitation</th>\s*<td[^>]*>1</td>\s*<td[^>]*>0</td>\s*<td[^>]*>16</td>", counts)
+
+
+@pytest.mark.parametrize("page", ["0", "2", "-1", "two", "99999999999"])
+def test_the_log_has_the_pages_it_has(ruth: Visitor, page: str) -> None:
+    assert ruth.get(f"{MAIL}/log?page={page}").status_code == 404
+
+
+def test_a_bounce_is_noted_on_the_page_of_the_panel(database: Database, ruth: Visitor) -> None:
+    panel = f"{stages.HOME}/panel"
+    ruth.get(panel)
+    unknown = ruth.post(f"{panel}/bounce", {"bounced": "nobody@example.org"})
+    assert unknown.status_code == 404
+    assert 'value="nobody@example.org"' in unknown.text
+
+    assert ruth.post(f"{panel}/bounce", {"bounced": "carers-1@example.org"}).status_code == 303
+
+    page = ruth.get(panel).text
+    assert "Mail to 1 address comes back" in page
+    assert "stopped: it comes back" in page
+    assert "1 person cannot be reached" in ruth.get(MAIL).text
+    with database.reading() as session:
+        assert [contact.is_bouncing for contact in session.scalars(select(Contact))].count(True) == 1
