@@ -7,8 +7,9 @@ import pytest
 from click.testing import CliRunner
 from sqlalchemy import select
 
+from delphi import jobs
 from delphi.cli import main
-from delphi.models import Role, RoundStep, Study
+from delphi.models import MailKind, OutboxMail, Role, Round, RoundResult, RoundStatus, RoundStep, Study
 from delphi.services import rounds, sign_off
 from delphi.services.auditing import entries
 from delphi.services.researchers import find_researcher
@@ -114,3 +115,54 @@ def test_the_same_step_is_taken_by_who_may_take_it(database, settings, prepare, 
         study = session.scalars(select(Study)).one()
         (entry,) = [entry for entry in entries(session, study) if entry.action.startswith("round ")][-1:]
         assert entry.actor.startswith("researcher ")
+
+
+def due(database):
+    """Let the round's time have come, with everybody's answers in, so that nothing else keeps it open."""
+    with database.transaction() as session:
+        (round_,) = session.scalars(select(Round)).all()
+        if round_.status == RoundStatus.OPEN:
+            for group, size in stages.SIZES.items():
+                for n in range(1, size + 1):
+                    cast.rate(session, round_, f"{group.lower()}-{n}@example.org", dict.fromkeys(cast.ITEMS, 8))
+        round_.closes_after = 0
+
+
+def closed(database):
+    with database.reading() as session:
+        return session.scalars(select(Round.status)).one() != RoundStatus.OPEN, len(session.scalars(select(RoundResult)).all())
+
+
+def test_the_schedule_closes_no_round_without_the_second_word_but_asks_its_owner(database, settings, prepare):
+    prepare("open", "no second word")
+    due(database)
+
+    jobs.act_on_schedules(settings)
+
+    assert closed(database) == (False, 0)
+    with database.transaction() as session:
+        study = session.scalars(select(Study)).one()
+        assert entries(session, study)[-1].action == "owner asked to close"
+        assert session.scalars(select(OutboxMail).where(OutboxMail.kind == MailKind.CLOSE_BY_HAND)).one()
+        move(session, study, CLOSE)
+    assert closed(database) == (True, 1)
+
+
+def test_the_schedule_closes_what_one_person_may_close(database, settings, prepare):
+    prepare("open", "nothing stands against it")
+    due(database)
+
+    jobs.act_on_schedules(settings)
+
+    assert closed(database) == (True, 1)
+
+
+@pytest.mark.parametrize("stage", ["closed", "published"])
+def test_the_schedule_leaves_what_is_closed_alone(database, settings, prepare, stage):
+    prepare(stage, "out of order")
+    due(database)
+    before = _dump(database)
+
+    jobs.act_on_schedules(settings)
+
+    assert _dump(database) == before
