@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 
-from sqlalchemy import delete, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from delphi.database import lock_row
@@ -12,6 +12,7 @@ from delphi.language import marked
 from delphi.models import AccountLink, LinkPurpose, MailKind, OutboxMail, Researcher, Role, Study
 from delphi.models.keys import random_key
 from delphi.services.keyring import Keyring, link_digest
+from delphi.services.outbox import give_up
 
 LASTS = {
     LinkPurpose.INVITATION: timedelta(days=14),
@@ -95,8 +96,9 @@ def end(session: Session, links: Iterable[AccountLink], *, now: datetime) -> Non
     """Let these links work no longer; mail with them that has not gone out stays here."""
     for link in links:
         link.ended_at = now
-        waiting = delete(OutboxMail).where(OutboxMail.account_link_id == link.id, OutboxMail.sent_at.is_(None))
-        session.execute(waiting)
+        unsent = OutboxMail.account_link_id == link.id, OutboxMail.sent_at.is_(None), OutboxMail.ended_at.is_(None)
+        for mail in session.scalars(select(OutboxMail).where(*unsent)).all():
+            give_up(session, mail, now=now)
     session.flush()
 
 

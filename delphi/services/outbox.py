@@ -178,6 +178,12 @@ def note_refused(session: Session, mail_id: int, reason: str, *, now: datetime, 
     _keep(session, mail_id, MailEventKind.REFUSED, now, reason)
 
 
+def give_up(session: Session, mail: OutboxMail, *, now: datetime) -> None:
+    """Keep that the mail is not needed any more: it goes out only if it is on its way at this moment."""
+    mail.ended_at = now
+    _keep(session, mail.id, MailEventKind.DROPPED, now)
+
+
 def _waits(now: datetime) -> tuple[ColumnElement[bool], ...]:
     return (
         OutboxMail.sent_at.is_(None),
@@ -208,8 +214,7 @@ def _drop_needless_reminders(session: Session, now: datetime) -> None:
     for mail, is_wanted, payload in due.all():
         asked = questionnaire_of(session, session.get_one(Round, mail.round_id))
         if not is_wanted or (payload is not None and asked.is_complete(payload)):
-            mail.ended_at = now
-            _keep(session, mail.id, MailEventKind.DROPPED, now)
+            give_up(session, mail, now=now)
     session.flush()
 
 

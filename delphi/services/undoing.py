@@ -14,7 +14,6 @@ from delphi.models import (
     CompletionCount,
     Consent,
     Extension,
-    MailEvent,
     OutboxMail,
     Panelist,
     Proposal,
@@ -29,6 +28,7 @@ from delphi.models import (
     TakenBackLink,
 )
 from delphi.services import auditing, sign_off
+from delphi.services.outbox import give_up
 from delphi.services.studies import rounds_of
 
 LONGEST_REASON = 1000
@@ -66,7 +66,7 @@ def undo_opening(session: Session, study: Study, round_: Round, reason: str, *, 
     if round_.draft.frozen_at == round_.opened_at:
         round_.draft.frozen_at = None
     _end_links(session, study, round_, now)
-    n_dropped = _drop_mail(session, round_)
+    n_dropped = _drop_mail(session, round_, now)
     for rows in (CompletionCount, Extension, RoundOccasion, Ballot, RoundMember, RoundItem):
         session.execute(delete(rows).where(rows.round_id == round_.id))
     number = round_.number
@@ -109,12 +109,13 @@ def _end_links(session: Session, study: Study, round_: Round, now: datetime) -> 
     session.expire_all()
 
 
-def _drop_mail(session: Session, round_: Round) -> int:
-    """Delete what has not gone out; what has is no longer about a round. Return how many letters were dropped."""
-    of_round = OutboxMail.round_id == round_.id
-    unsent = select(OutboxMail.id).where(of_round, OutboxMail.sent_at.is_(None))
-    session.execute(delete(MailEvent).where(MailEvent.mail_id.in_(unsent)))
-    dropped = session.execute(delete(OutboxMail).where(of_round, OutboxMail.sent_at.is_(None)))
-    sent = update(OutboxMail).where(of_round).values(round_id=None, once="taken back:" + OutboxMail.once)
-    session.execute(sent)
-    return int(getattr(dropped, "rowcount", 0))
+def _drop_mail(session: Session, round_: Round, now: datetime) -> int:
+    """Give up what has not gone out; no mail is about the round any more. Return how many letters were dropped."""
+    mails = session.scalars(select(OutboxMail).where(OutboxMail.round_id == round_.id)).all()
+    dropped = [mail for mail in mails if mail.sent_at is None and mail.ended_at is None]
+    for mail in dropped:
+        give_up(session, mail, now=now)
+    for mail in mails:
+        mail.round_id, mail.once = None, f"taken back {mail.id}"  # the same occasion may come again
+    session.flush()
+    return len(dropped)

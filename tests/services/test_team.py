@@ -126,7 +126,19 @@ def test_a_withdrawn_invitation_that_has_not_gone_out_never_does(session: Sessio
 
     team.withdraw_invitation(session, study, link.id, actor="researcher 1", now=cast.NOW)
 
-    assert session.scalars(select(OutboxMail)).all() == []
+    assert outbox.claim_next(session, cast.keyring(), now=cast.NOW) == []
+
+
+def test_an_invitation_can_be_withdrawn_while_its_mail_is_put_off_or_on_its_way(session: Session, study: Study) -> None:
+    link = invite(session, study)
+    (letter,) = outbox.claim_next(session, cast.keyring(), now=cast.NOW)
+    outbox.note_failed(session, letter.mail_id, "busy", now=cast.NOW)
+
+    team.withdraw_invitation(session, study, link.id, actor="researcher 1", now=cast.NOW)
+    outbox.note_sent(session, letter.mail_id, now=cast.NOW)
+
+    assert session.scalars(select(OutboxMail)).one().sent_at == cast.NOW
+    assert outbox.claim_next(session, cast.keyring(), now=cast.NOW + timedelta(days=1)) == []
 
 
 @pytest.mark.parametrize(("address", "roles"), [("no address", [Role.ANALYST]), (IRIS, [])])

@@ -56,7 +56,8 @@ def test_everything_is_as_it_was_before(session: Session, study: Study, opened: 
     undo(session, study, opened)
 
     assert rounds_of(session, study) == []
-    assert count(session, Round, RoundItem, RoundMember, OutboxMail) == [0, 0, 0, 0]
+    assert count(session, Round, RoundItem, RoundMember) == [0, 0, 0]
+    assert outbox.claim_next(session, cast.keyring(), now=cast.NOW) == []
     assert not current_protocol(session, study).is_sealed
     assert not latest_draft(session, study).is_frozen
     cast.choose(session, study, weeks=2)
@@ -100,10 +101,29 @@ def test_mail_that_is_out_stays_on_record_and_does_not_stand_in_the_way(session:
 
     undo(session, study, opened)
 
-    assert count(session, OutboxMail) == [3]
+    assert len([mail for mail in session.scalars(select(OutboxMail)) if mail.sent_at]) == 3
     assert outbox.claim_next(session, cast.keyring(), now=cast.NOW + timedelta(days=1)) == []
     cast.open_round(session, study)
-    assert count(session, OutboxMail) == [15]
+    assert len(outbox.claim_next(session, cast.keyring(), now=cast.NOW + timedelta(days=1))) == 12
+
+
+def test_mail_that_is_on_its_way_meanwhile_is_noted_as_sent(session: Session, study: Study, opened: Round) -> None:
+    letter, *_ = outbox.claim_next(session, cast.keyring(), now=cast.NOW)
+    undo(session, study, opened)
+
+    outbox.note_sent(session, letter.mail_id, now=cast.NOW)
+
+    assert session.get_one(OutboxMail, letter.mail_id).sent_at == cast.NOW
+
+
+def test_it_can_be_taken_back_again_after_mail_was_put_off(session: Session, study: Study, opened: Round) -> None:
+    for each in (opened, None):
+        round_ = each or cast.open_round(session, study)
+        for letter in outbox.claim_next(session, cast.keyring(), now=cast.NOW):
+            outbox.note_failed(session, letter.mail_id, "busy", now=cast.NOW)
+        undo(session, study, round_)
+
+    assert rounds_of(session, study) == []
 
 
 def test_who_was_signed_in_is_out(session: Session, study: Study, opened: Round) -> None:
