@@ -26,6 +26,8 @@ class MailKind(StrEnum):
     HANDING_ON = "handing_on"
     NEW_PASSWORD = "new_password"
     STEP_TO_CONFIRM = "step_to_confirm"
+    PASSWORD_CHANGED = "password_changed"
+    SECOND_STEP_REMOVED = "second_step_removed"
 
 
 class MailEventKind(StrEnum):

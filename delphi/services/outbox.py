@@ -119,6 +119,12 @@ def can_be_written_to() -> ColumnElement[bool]:
     return and_(Panelist.standing == Standing.ACTIVE, Contact.is_disowned.is_(False), Contact.is_bouncing.is_(False))
 
 
+def queue_account_mail(session: Session, researcher: Researcher, kind: MailKind, *, now: datetime) -> None:
+    """Write down a mail to a researcher about their account as it is from this session of theirs on."""
+    once = f"{kind}:researcher {researcher.id}:{researcher.session_epoch}"
+    session.add(OutboxMail(researcher_id=researcher.id, kind=kind, once=once, queued_at=now, due_at=now))
+
+
 def claim_next(session: Session, keyring: Keyring, *, now: datetime, a_minute: int = 0) -> list[Letter]:
     """Return the next batch that is due, put off for everybody else: commit, send without a lock, then say how it went.
 

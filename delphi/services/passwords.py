@@ -7,10 +7,11 @@ from sqlalchemy.orm import Session
 
 from delphi.database import lock_row
 from delphi.errors import InvalidError
-from delphi.models import AccountLink, LinkPurpose, Researcher
+from delphi.models import AccountLink, LinkPurpose, MailKind, Researcher
 from delphi.services import account_links, auditing
 from delphi.services.account_links import DEAD, DeadAccountLinkError
 from delphi.services.keyring import Keyring
+from delphi.services.outbox import queue_account_mail
 from delphi.services.researchers import forget_failures, hash_of, is_password_of, known_by, studies_of
 
 SHORTEST_WAIT = timedelta(minutes=10)
@@ -40,29 +41,30 @@ def renew_password(session: Session, link: AccountLink, password: str, *, now: d
         raise DeadAccountLinkError(DEAD)
     hashed = hash_of(password)
     account_links.use_up(session, link, now=now)
-    _set(session, researcher, hashed)
+    _set(session, researcher, hashed, now)
     return researcher
 
 
-def change_password(session: Session, researcher: Researcher, present: str, password: str) -> None:
+def change_password(session: Session, researcher: Researcher, present: str, password: str, *, now: datetime) -> None:
     """Replace the password that the researcher knows by another; every session ends, so the caller signs them in anew."""
     if not is_password_of(researcher, present):
         raise InvalidError("This is not your password as it is now, so nothing was changed.")
-    _set(session, researcher, hash_of(password))
+    _set(session, researcher, hash_of(password), now)
 
 
 def set_password(session: Session, researcher: Researcher, password: str, *, actor: str, now: datetime) -> None:
     """Give an account another password, as who looks after the server may; on record in each of its studies."""
-    _set(session, researcher, hash_of(password))
+    _set(session, researcher, hash_of(password), now)
     for study in studies_of(session, researcher):
         auditing.record(session, study, "password set", actor=actor, now=now, detail={"researcher": researcher.id})
 
 
-def _set(session: Session, researcher: Researcher, hashed: str) -> None:
+def _set(session: Session, researcher: Researcher, hashed: str, now: datetime) -> None:
     lock_row(session, researcher)
     researcher.password_hash = hashed
     researcher.session_epoch += 1
     forget_failures(researcher)
+    queue_account_mail(session, researcher, MailKind.PASSWORD_CHANGED, now=now)
     session.flush()
 
 

@@ -13,10 +13,11 @@ from sqlalchemy.orm import Session
 
 from delphi.database import lock_row
 from delphi.errors import ConflictError, InvalidError
-from delphi.models import RecoveryCode, Researcher, SecondFactor
+from delphi.models import MailKind, RecoveryCode, Researcher, SecondFactor
 from delphi.models.keys import random_code
 from delphi.services import auditing
 from delphi.services.keyring import Keyring
+from delphi.services.outbox import queue_account_mail
 from delphi.services.researchers import count_failure, forget_failures, has_second_factor, is_password_of, studies_of
 
 ISSUER = "Delphi"
@@ -105,17 +106,17 @@ def n_recovery_codes(session: Session, researcher: Researcher) -> int:
     return session.scalar(left) or 0
 
 
-def remove(session: Session, researcher: Researcher, password: str) -> None:
+def remove(session: Session, researcher: Researcher, password: str, *, now: datetime) -> None:
     """Sign in with the password alone from now on."""
     _require_password(researcher, password)
-    _delete(session, researcher)
+    _delete(session, researcher, now)
 
 
 def remove_for(session: Session, researcher: Researcher, *, actor: str, now: datetime) -> None:
     """Take the second step from somebody who has lost phone and recovery codes; on record in each of their studies."""
     if not has_second_factor(session, researcher):
         raise ConflictError("{address} has no second step, so there is nothing to remove.", address=researcher.email)
-    _delete(session, researcher)
+    _delete(session, researcher, now)
     for study in studies_of(session, researcher):
         detail = {"researcher": researcher.id}
         auditing.record(session, study, "second step removed", actor=actor, now=now, detail=detail)
@@ -157,10 +158,11 @@ def _new_codes(session: Session, keyring: Keyring, researcher: Researcher) -> li
     return [f"{code[:5]}-{code[5:]}" for code in codes]
 
 
-def _delete(session: Session, researcher: Researcher) -> None:
+def _delete(session: Session, researcher: Researcher, now: datetime) -> None:
     for rows in (RecoveryCode, SecondFactor):
         session.execute(delete(rows).where(rows.researcher_id == researcher.id))
     researcher.session_epoch += 1
+    queue_account_mail(session, researcher, MailKind.SECOND_STEP_REMOVED, now=now)
     session.flush()
     session.expire_all()
 

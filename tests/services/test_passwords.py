@@ -103,11 +103,22 @@ def test_a_password_is_changed_by_who_knows_it(session: Session) -> None:
     before = ruth.session_epoch
 
     with pytest.raises(InvalidError, match="not your password"):
-        passwords.change_password(session, ruth, "wrong words here", NEW)
+        passwords.change_password(session, ruth, "wrong words here", NEW, now=cast.NOW)
     with pytest.raises(InvalidError, match="at least 12 characters"):
-        passwords.change_password(session, ruth, cast.PASSWORD, "short")
+        passwords.change_password(session, ruth, cast.PASSWORD, "short", now=cast.NOW)
     assert ruth.session_epoch == before
 
-    passwords.change_password(session, ruth, cast.PASSWORD, NEW)
+    passwords.change_password(session, ruth, cast.PASSWORD, NEW, now=cast.NOW)
     assert ruth.session_epoch > before
     assert check_password(session, cast.RUTH, NEW, now=cast.NOW) is ruth
+
+
+def test_whoever_has_a_new_password_is_told_by_mail_each_time(session: Session) -> None:
+    ruth = cast.ruth(session)
+    passwords.change_password(session, ruth, cast.PASSWORD, NEW, now=cast.NOW)
+    passwords.set_password(session, ruth, cast.PASSWORD, actor="command line", now=cast.NOW)
+
+    letters = outbox.claim_next(session, cast.keyring(), now=cast.NOW)
+
+    assert [(letter.kind, letter.address) for letter in letters] == [("password_changed", cast.RUTH)] * 2
+    assert {letter.account_token for letter in letters} == {None}

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from delphi.errors import ConflictError, DelphiError, InvalidError
 from delphi.models import AuditEntry, RecoveryCode, Researcher, SecondFactor
-from delphi.services import second_factor
+from delphi.services import outbox, second_factor
 from delphi.services.keyring import Keyring
 from delphi.services.researchers import check_password, has_second_factor
 from tests import cast
@@ -185,7 +185,7 @@ def test_every_change_wants_the_password(session: Session, ruth: Researcher) -> 
     for act in (
         lambda: second_factor.begin(session, cast.keyring(), ruth, "wrong words here"),
         lambda: second_factor.renew_recovery_codes(session, cast.keyring(), ruth, "wrong words here"),
-        lambda: second_factor.remove(session, ruth, "wrong words here"),
+        lambda: second_factor.remove(session, ruth, "wrong words here", now=cast.NOW),
     ):
         with pytest.raises(InvalidError, match="not your password"):
             act()
@@ -204,7 +204,7 @@ def test_removing_it_ends_every_session_and_leaves_nothing(session: Session, rut
     second_step(session, ruth)
     before = ruth.session_epoch
 
-    second_factor.remove(session, ruth, cast.PASSWORD)
+    second_factor.remove(session, ruth, cast.PASSWORD, now=cast.NOW)
 
     assert ruth.session_epoch > before
     assert not has_second_factor(session, ruth)
@@ -223,3 +223,5 @@ def test_who_looks_after_the_server_removes_it_on_record(session: Session, ruth:
     last = session.scalars(select(AuditEntry).order_by(AuditEntry.number.desc())).first()
     assert last is not None
     assert (last.actor, last.action) == ("command line", "second step removed")
+    (letter,) = outbox.claim_next(session, cast.keyring(), now=cast.NOW)
+    assert (letter.kind, letter.address) == ("second_step_removed", cast.RUTH)

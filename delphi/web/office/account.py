@@ -64,11 +64,12 @@ def account() -> Page:
     status = 422 if form.is_submitted() else 200
     if form.validate_on_submit():
         try:
-            passwords.change_password(g.session, g.researcher, form.present.data, form.password.data)
+            passwords.change_password(g.session, g.researcher, form.present.data, form.password.data, now=now())
             g.session.commit()
         except DelphiError as error:
             status = form.refuse(error)
         else:
+            jobs.deliver_soon(site().settings)
             sign_in_researcher(g.researcher)
             flash(gettext("Your password is changed. Everywhere else you are signed out."), "done")
             return redirect(url_for(".account"), code=303)
@@ -85,6 +86,7 @@ def _follow(link: AccountLink, form: OfficeForm) -> Researcher:
 
 def _arrived(link: AccountLink, researcher: Researcher) -> Page:
     """Lead on to the study, or to the sign-in: what a link does is no way around a password."""
+    jobs.deliver_soon(site().settings)
     if link.purpose == LinkPurpose.PASSWORD:
         flash(gettext("Your new password is kept, and you are signed out everywhere. Sign in with it."), "done")
     else:

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from flask import flash, g, redirect, render_template, session, url_for
 from flask.typing import ResponseReturnValue as Page
 
+from delphi import jobs
 from delphi.errors import DelphiError
 from delphi.models import Researcher
 from delphi.services import second_factor as codes
@@ -107,11 +108,12 @@ def remove_second_factor() -> Page:
     form, status = PasswordOnlyForm(), 422
     if form.validate_on_submit():
         try:
-            codes.remove(g.session, g.researcher, form.present.data)
+            codes.remove(g.session, g.researcher, form.present.data, now=now())
             g.session.commit()
         except DelphiError as error:
             status = form.refuse(error)
         else:
+            jobs.deliver_soon(site().settings)
             sign_in_researcher(g.researcher)
             flash(gettext("The second step is removed. Everywhere else you are signed out."), "done")
             return redirect(url_for(".account"), code=303)
