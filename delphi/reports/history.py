@@ -40,6 +40,7 @@ MOVES_ON = (
     "study created",
     "draft imported",
     "section edited",
+    "items marked",
     "decision",
     "round published",
     "comment retracted",

@@ -1,0 +1,112 @@
+"""Marking items in the text: a section paragraph by paragraph, each left as text or rated as core or flexible."""
+
+from typing import Any
+
+from flask import flash, g, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue as Page
+from wtforms import HiddenField, RadioField, SelectChoice, TextAreaField
+from wtforms.validators import InputRequired, Length
+
+from delphi.errors import DelphiError, InvalidError
+from delphi.manual.marking import Part, parts_of
+from delphi.manual.outline import ItemKind, Outline
+from delphi.models import RoundStatus
+from delphi.services.drafts import latest_draft, outline_of
+from delphi.services.editing import edition_of
+from delphi.services.marking import mark_items as store_marks
+from delphi.services.marking import needs_reason, section_called
+from delphi.services.researchers import WORK_ON_RESULTS
+from delphi.services.studies import rounds_of
+from delphi.web.access import now, require_role
+from delphi.web.office import office
+from delphi.web.office.forms import OfficeForm
+from delphi.web.office.frame import actor
+from delphi.web.words import gettext, lazy_gettext
+
+TEXT = "text"
+KINDS: dict[str, ItemKind | None] = {TEXT: None, **{kind.value: kind for kind in ItemKind}}
+
+
+class MarkingForm(OfficeForm):
+    """What applies to a section as a whole; its paragraphs are read beside the form."""
+
+    edition = HiddenField()
+    whole = RadioField(
+        lazy_gettext("The section as a whole"),
+        [InputRequired(lazy_gettext("Say whether the section is rated as a whole."))],
+        choices=[
+            SelectChoice(TEXT, lazy_gettext("Not rated as a whole")),
+            SelectChoice(ItemKind.CORE.value, lazy_gettext("Rated as a whole, core")),
+            SelectChoice(ItemKind.FLEXIBLE.value, lazy_gettext("Rated as a whole, flexible")),
+        ],
+        description=lazy_gettext("Whoever marks paragraphs usually does not have the section rated as a whole as well."),
+    )
+    reason = TextAreaField(
+        lazy_gettext("Why?"),
+        [Length(max=4000)],
+        description=lazy_gettext("One sentence. Panelists read it beside what is new."),
+    )
+
+
+@office.route("/studies/<slug>/manual/sections/<key>/items", methods=["GET", "POST"])
+def mark_items(slug: str, key: str) -> Page:
+    """Show a section in its paragraphs, each with what it is; keep what is chosen."""
+    require_role(WORK_ON_RESULTS)
+    latest = latest_draft(g.session, g.study)
+    outline = outline_of(g.session, latest)
+    section = section_called(outline, key)
+    parts = parts_of(section)
+    form = MarkingForm(data={"edition": edition_of(latest), "whole": section.rated or TEXT})
+    status = 422 if form.is_submitted() else 200
+    if form.validate_on_submit():
+        try:
+            store_marks(
+                g.session,
+                g.study,
+                key,
+                _chosen(len(parts)),
+                KINDS[form.whole.data],
+                edition=form.edition.data or "",
+                reason=form.reason.data or "",
+                actor=actor(),
+                now=now(),
+            )
+            g.session.commit()
+        except DelphiError as error:
+            status = form.refuse(error)
+        else:
+            flash(gettext("The items of “%(heading)s” are kept.", heading=section.heading), "done")
+            return redirect(_after(slug, outline, key), code=303)
+    page = render_template(
+        "office/mark_items.html",
+        form=form,
+        section=section,
+        parts=[_shown(place, part) for place, part in enumerate(parts)],
+        place=outline.sections.index(section) + 1,
+        n_sections=len(outline.sections),
+        is_last=section is outline.sections[-1],
+        asks_reason=needs_reason(latest),
+        is_held=any(round_.status == RoundStatus.OPEN for round_ in rounds_of(g.session, g.study)),
+    )
+    return page, status
+
+
+def _chosen(n_parts: int) -> dict[int, ItemKind | None]:
+    """Return what was chosen of each paragraph; what the form leaves out stays as it is."""
+    chosen = {place: request.form[f"part-{place}"] for place in range(n_parts) if f"part-{place}" in request.form}
+    if any(kind not in KINDS for kind in chosen.values()):
+        raise InvalidError("Choose for each paragraph whether it is text, core or flexible.")
+    return {place: KINDS[kind] for place, kind in chosen.items()}
+
+
+def _shown(place: int, part: Part) -> dict[str, Any]:
+    return {"name": f"part-{place}", "part": part, "kind": request.form.get(f"part-{place}", part.kind or TEXT)}
+
+
+def _after(slug: str, outline: Outline, key: str) -> str:
+    """Return where to go on: to the next section when the button says so, else back to the manual."""
+    keys = [section.key for section in outline.sections]
+    following = keys[keys.index(key) + 1 :]
+    if "next" in request.form and following:
+        return url_for(".mark_items", slug=slug, key=following[0])
+    return url_for(".manual", slug=slug, _anchor=key)

@@ -1,0 +1,68 @@
+"""Marking items in the browser, without JavaScript."""
+
+import pytest
+
+from delphi.services.drafts import latest_draft, outline_of
+from delphi.services.studies import find_study
+from tests import cast
+from tests.web import stages
+
+PAGE = f"{stages.HOME}/manual/sections/first-meeting/items"
+
+
+@pytest.fixture
+def study(database, ruth):
+    with database.transaction() as session:
+        cast.begin_study(session)
+    ruth.get(PAGE)
+
+
+def items(database):
+    with database.reading() as session:
+        outline = outline_of(session, latest_draft(session, find_study(session, stages.SLUG)))
+        return {item.key: str(item.kind) for item in outline.section("first-meeting").items}
+
+
+def send(ruth, **fields):
+    return ruth.post(
+        PAGE, {"edition": "1.2", "whole": "text", **{name.replace("_", "-"): value for name, value in fields.items()}}
+    )
+
+
+def test_the_page_shows_every_paragraph_with_what_it_is(ruth, study):
+    page = ruth.get(PAGE).text
+
+    assert page.count('class="mark"') == 4
+    assert 'name="part-0" value="text" checked' in page
+    assert 'name="part-1" value="core" checked' in page
+    assert "Nobody is hurried." in page
+
+
+def test_a_paragraph_is_turned_into_an_item_and_the_next_section_follows(database, ruth, study):
+    edition = edition_in(ruth.get(PAGE).text)
+
+    answer = send(ruth, edition=edition, part_0="flexible", part_1="text", next="1")
+
+    assert (answer.status_code, answer.headers["Location"]) == (303, f"{stages.HOME}/manual/sections/going-along/items")
+    assert items(database) == {"the-first-conversations-set-the": "flexible", "pace": "flexible"}
+
+
+def test_what_is_no_choice_is_refused_and_nothing_changes(database, ruth, study):
+    page = send(ruth, edition=edition_in(ruth.get(PAGE).text), part_0="both", part_1="text")
+
+    assert page.status_code == 422
+    assert "text, core or flexible" in page.text
+    assert 'name="part-1" value="text" checked' in page.text
+    assert items(database) == {"first-meeting-place": "core", "pace": "flexible"}
+
+
+def test_a_state_that_somebody_else_has_changed_is_not_overwritten(database, ruth, study):
+    page = send(ruth, edition="1.0", part_0="core")
+
+    assert page.status_code == 409
+    assert 'name="part-0" value="core" checked' in page.text
+    assert "the-first-conversations-set-the" not in items(database)
+
+
+def edition_in(page):
+    return page.partition('name="edition"')[2].partition('value="')[2].partition('"')[0]
