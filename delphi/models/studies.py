@@ -93,8 +93,8 @@ class Protocol(Base):
     def require_unsealed(self) -> None:
         if self.is_sealed:
             raise ConflictError(
-                "The protocol was sealed when round 1 opened and can no longer be changed. "
-                "Write down in the report what you would do differently, and why."
+                "The protocol was sealed when round 1 opened and stays as it is. "
+                "Amend it for the rounds to come, with the reason."
             )
 
     def seal(self, now: datetime) -> None:

@@ -177,7 +177,11 @@ def _seals(rounds: tuple[PublishedRound, ...]) -> Iterator[str]:
         sealed = {"day": format_day(protocol.sealed_at or rounds[0].row.opened_at), "hash": protocol.sha256}
         if protocol.number > 1:
             yield gettext(
-                "Amendment %(n)s of the protocol was sealed on %(day)s. Its SHA-256 is %(hash)s.", n=protocol.number - 1, **sealed
+                "Amendment %(n)s of the protocol was sealed on %(day)s, for the rounds after it: %(reason)s "
+                "Its SHA-256 is %(hash)s.",
+                n=protocol.number - 1,
+                reason=protocol.reason,
+                **sealed,
             )
         else:
             yield gettext("The protocol was sealed on %(day)s, before the first answer. Its SHA-256 is %(hash)s.", **sealed)

@@ -70,6 +70,18 @@ def labelled_groups(n_commenters: int, views: Iterable[View], policy: Policy) ->
     return frozenset(set.intersection(*shown)) if shown else frozenset()
 
 
+def withheld_for(rule: Rule, people: Mapping[str, int], policy: Policy) -> frozenset[str | None]:
+    """Return the groups (None is the whole panel) that are too small for this rule's verdicts to be published.
+
+    As head counts have it, so even when everybody answers; a verdict is withheld when one of these is looked at.
+    """
+    entries: dict[str | None, Entry] = {group: {"n_rated": n} for group, n in people.items() if n}
+    entries[None] = {"n_rated": sum(people.values())}
+    tiers = _tiers(people, entries, policy, None)
+    looked_at = [group for group in tiers if group is None or rule.uses_groups]
+    return frozenset(group for group in looked_at if not _follows_from(rule, tiers[group]))
+
+
 def for_team(document: Mapping[str, Any]) -> View:
     """Return all there is of a closed round: counts per level by group, pseudonymous and uncrossed (consent says so)."""
     view = _view(document, lambda _participants, entries: dict.fromkeys(entries, LEVELS), _verdicts_for_team)

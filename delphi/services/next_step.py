@@ -9,6 +9,8 @@ from sqlalchemy.orm import Session
 
 from delphi.models import AuditEntry, Panelist, Round, RoundStatus, Study
 from delphi.services.decisions import decisions_of
+from delphi.services.drafts import latest_draft, outline_of
+from delphi.services.marking import MARKED
 from delphi.services.progress import progress_of
 from delphi.services.protocol import choices_of, current_protocol
 from delphi.services.rounds import proposed_items
@@ -20,6 +22,7 @@ PROTOCOL_CHANGED = "protocol changed"
 class Step(StrEnum):
     """The one thing to do next."""
 
+    MARK_ITEMS = "mark the items"
     IMPORT_PANEL = "import the panel"
     CHECK_PROTOCOL = "check the protocol"
     OPEN_ROUND = "open a round"
@@ -36,9 +39,10 @@ class Standing:
 
     `round` and `status` are those of the newest round (0 and None before the first); `n_completed` is as it was last counted,
     None before it was; `n_asked` is what the next round would ask, `n_undecided` how many of these are not settled and no one
-    has decided on.
+    has decided on; `last_round` is None where the protocol sets no end.
     """
 
+    is_marked: bool = True
     n_panelists: int = 0
     is_protocol_checked: bool = False
     round: int = 0
@@ -48,7 +52,7 @@ class Standing:
     is_past_deadline: bool = False
     n_asked: int = 0
     n_undecided: int = 0
-    planned_rounds: int = 2
+    last_round: int | None = 2
 
 
 def next_step(standing: Standing) -> Step:
@@ -57,6 +61,8 @@ def next_step(standing: Standing) -> Step:
     >>> next_step(Standing(n_panelists=12, is_protocol_checked=True))
     <Step.OPEN_ROUND: 'open a round'>
     """
+    if standing.status is None and not standing.is_marked:
+        return Step.MARK_ITEMS
     if not standing.n_panelists:
         return Step.IMPORT_PANEL
     if standing.status is None:
@@ -68,7 +74,8 @@ def next_step(standing: Standing) -> Step:
         return Step.PUBLISH
     if standing.n_undecided:
         return Step.DECIDE
-    return Step.OPEN_ROUND if standing.n_asked and standing.round < standing.planned_rounds else Step.FINISH
+    is_over = standing.last_round is not None and standing.round >= standing.last_round
+    return Step.FINISH if is_over or not standing.n_asked else Step.OPEN_ROUND
 
 
 def standing_of(session: Session, study: Study, *, now: datetime) -> Standing:
@@ -79,8 +86,9 @@ def standing_of(session: Session, study: Study, *, now: datetime) -> Standing:
     n_asked, n_undecided = _left(session, study, newest)
     progress = progress_of(session, newest) if newest is not None else None
     return Standing(
+        is_marked=newest is not None or are_items_marked(session, study),
         n_panelists=session.scalar(everybody) or 0,
-        is_protocol_checked=_is_checked(session, study),
+        is_protocol_checked=_is_logged(session, study, PROTOCOL_CHANGED),
         round=newest.number if newest else 0,
         status=RoundStatus(newest.status) if newest else None,
         n_invited=progress.invited - progress.left if progress else 0,
@@ -88,13 +96,18 @@ def standing_of(session: Session, study: Study, *, now: datetime) -> Standing:
         is_past_deadline=newest is not None and now > newest.deadline,
         n_asked=n_asked,
         n_undecided=n_undecided,
-        planned_rounds=choices_of(current_protocol(session, study)).planned_rounds,
+        last_round=choices_of(current_protocol(session, study)).last_round,
     )
 
 
-def _is_checked(session: Session, study: Study) -> bool:
-    # A protocol that was saved as proposed has not changed, but the log says that somebody looked at it.
-    saved = select(AuditEntry.id).where(AuditEntry.study_id == study.id, AuditEntry.action == PROTOCOL_CHANGED)
+def are_items_marked(session: Session, study: Study) -> bool:
+    """Tell whether somebody has marked what is rated, in the draft or on the site; else each section is rated as a whole."""
+    return outline_of(session, latest_draft(session, study)).is_marked or _is_logged(session, study, MARKED)
+
+
+def _is_logged(session: Session, study: Study, action: str) -> bool:
+    # What was saved as proposed has not changed, but the log says that somebody looked at it.
+    saved = select(AuditEntry.id).where(AuditEntry.study_id == study.id, AuditEntry.action == action)
     return session.scalar(saved.limit(1)) is not None
 
 

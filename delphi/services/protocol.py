@@ -1,6 +1,8 @@
 """The protocol: what is chosen before the first answer, and sealed when round 1 opens."""
 
 import json
+import re
+import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
@@ -29,6 +31,12 @@ MOST_CRITERIA = 3
 # What becomes of the answers of somebody who withdraws: they stay; those in open rounds go; all that is theirs goes.
 STOP, DELETE, ERASE = "stop", "delete", "erase"
 WITHDRAWALS = (STOP, DELETE, ERASE)
+# When to stop asking: once nothing is open, and at the latest after the planned rounds; or whenever the team decides.
+PLANNED, UNDECIDED = "planned", "undecided"
+STOPPINGS = (PLANNED, UNDECIDED)
+# Who is invited to a later round: everybody who takes part, or of those asked before whoever answered.
+ALL, RESPONDENTS = "all", "respondents"
+INVITINGS = (ALL, RESPONDENTS)
 MOST_KEPT = 64  # protocols held parsed
 MOST_QUESTIONS, MOST_OPTIONS, LONGEST_LINE = 10, 12, 200
 DEFAULT_STATEMENT = marked("I have read this, I could ask questions, and I take part of my own free will.")
@@ -122,6 +130,8 @@ class Choices:
     preselect_last: bool = False
     planned_rounds: int = 2
     weeks: int = 4
+    stopping: str = PLANNED
+    inviting: str = ALL
     policy: Policy = field(default_factory=Policy)
     questions: tuple[Question, ...] = ()
     withdrawal: str = STOP
@@ -139,7 +149,18 @@ class Choices:
             )
         if not set(self.sign_off) <= set(RoundStep):
             raise InvalidError("A second person's word can be asked for: open, close, publish.")
+        if self.stopping not in STOPPINGS:
+            raise InvalidError(
+                "Say when to stop: planned (after the planned rounds at the latest) or undecided (the team decides)."
+            )
+        if self.inviting not in INVITINGS:
+            raise InvalidError("Say who is invited to later rounds: all, or respondents (those who answered the round before).")
         self.parsed_rule()
+
+    @property
+    def last_round(self) -> int | None:
+        """The number of the last round at the latest, None where the protocol sets no end."""
+        return self.planned_rounds if self.stopping == PLANNED else None
 
     def parsed_rule(self) -> Rule:
         """Return the consensus rule, or refuse one that does not fit the scale."""
@@ -151,6 +172,16 @@ class Choices:
     def rule_sentence(self, words: Words = ENGLISH) -> str:
         """Return the consensus rule in one sentence."""
         return self.parsed_rule().sentence(words)
+
+
+def own_criterion(label: str, question: str) -> Criterion:
+    """Return a criterion in the study's own words, with a key for files made of its name."""
+    label, question = " ".join(label.split()), " ".join(question.split())
+    plain = unicodedata.normalize("NFKD", label).encode("ascii", "ignore").decode().lower()
+    key = re.sub(r"[^a-z0-9]+", "-", plain).strip("-") or "own"
+    if key in CRITERIA:
+        raise InvalidError("{label} is among the criteria already. Tick it there.", label=label)
+    return Criterion(key, label, question)
 
 
 def choices_of(protocol: Protocol) -> Choices:
@@ -196,9 +227,9 @@ def save_protocol(session: Session, study: Study, choices: Choices, *, version: 
     if protocol.version != version:
         raise ConflictError("Somebody else has changed the protocol meanwhile. Look at theirs, then make your change again.")
     if choices.safeguarding:
-        _require_two_researchers(session, study, choices.safeguarding)
+        require_two_researchers(session, study, choices.safeguarding)
     if choices.sign_off:
-        _require_a_second(session, study)
+        require_a_second(session, study)
     _write(protocol, choices)
     session.flush()
     auditing.record(session, study, "protocol changed", actor=actor, now=now, detail={"sha256": protocol.sha256})
@@ -248,7 +279,7 @@ def begin_consent(session: Session, study: Study, *, now: datetime) -> ConsentTe
     return text
 
 
-def _require_two_researchers(session: Session, study: Study, named: Safeguarding) -> None:
+def require_two_researchers(session: Session, study: Study, named: Safeguarding) -> None:
     """Refuse to seal a route to somebody who has no way into the study, or one that nobody else watches."""
     if named.reader == named.second:
         raise InvalidError("The safeguarding reader and the second person are two different people.")
@@ -266,7 +297,7 @@ def _require_two_researchers(session: Session, study: Study, named: Safeguarding
             )
 
 
-def _require_a_second(session: Session, study: Study) -> None:
+def require_a_second(session: Session, study: Study) -> None:
     """Refuse steps that two people have to take in a study where only one could."""
     running = select(StudyRole.researcher_id).where(
         StudyRole.study_id == study.id, StudyRole.role.in_([str(role) for role in RUN_ROUNDS])
@@ -294,6 +325,11 @@ def _consent(study: Study, number: int, information: str, statement: str, now: d
     )
 
 
+def written(choices: Choices) -> tuple[str, str]:
+    """Return the protocol as it is sealed, and its SHA-256."""
+    content = canonical_json(asdict(choices))
+    return content, sha256(content)
+
+
 def _write(protocol: Protocol, choices: Choices) -> None:
-    protocol.content = canonical_json(asdict(choices))
-    protocol.sha256 = sha256(protocol.content)
+    protocol.content, protocol.sha256 = written(choices)

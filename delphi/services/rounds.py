@@ -1,10 +1,10 @@
 """Rounds: what the next one asks, opening it, how far it is, closing it and publishing what it concluded."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from delphi.database import lock_round_to_move, lock_row
@@ -12,12 +12,13 @@ from delphi.errors import ConflictError, InvalidError
 from delphi.language import marked
 from delphi.models import (
     Action,
+    Ballot,
     Decision,
     ItemVersion,
     Panelist,
-    Protocol,
     Round,
     RoundItem,
+    RoundMember,
     RoundStatus,
     RoundStep,
     Standing,
@@ -30,12 +31,10 @@ from delphi.services.keyring import Keyring
 from delphi.services.links import new_member
 from delphi.services.mail_plan import thank_at_the_close
 from delphi.services.moderation import release_comments
-from delphi.services.panel import group_sizes
-from delphi.services.protocol import choices_of, current_protocol
+from delphi.services.protocol import RESPONDENTS, Choices, choices_of, current_protocol
+from delphi.services.readiness import Finding, check
 from delphi.services.results import feedback_for, freeze_result, public_view, release_feedback
 from delphi.services.studies import rounds_of
-from delphi.statistics.errors import UnusableError
-from delphi.statistics.rule_files import require_groups
 
 SETTLED = frozenset({"consensus in", "consensus out"})
 MOST_UNABLE_PERCENT = 20
@@ -73,7 +72,8 @@ def open_round(
     protocol = current_protocol(session, study)
     choices = choices_of(protocol)
     asked = [proposal.version for proposal in proposed_items(session, study) if proposal.is_asked]
-    panelists = _require_ready(session, study, rounds, asked, protocol)
+    panelists = _require_ready(session, study, rounds, asked, choices)
+    unwise = _nothing_missing(check(session, study, asked, n_earlier=len(rounds)))
     sign_off.require_second(session, study, RoundStep.OPEN, len(rounds) + 1)
     deadline = deadline or _end_of_day(now + timedelta(weeks=choices.weeks))
     if deadline <= now:
@@ -103,9 +103,22 @@ def open_round(
         "items": len(asked),
         "invited": len(panelists),
         "deadline": deadline.isoformat(),
+        **({"unwise": [finding.key for finding in unwise]} if unwise else {}),
     }
     auditing.record(session, study, "round opened", actor=actor, now=now, detail=detail)
     return round_
+
+
+def invited_next(session: Session, study: Study, rounds: Sequence[Round], choices: Choices) -> list[Panelist]:
+    """Return who would be invited to the round after these: everybody who takes part, or as the protocol has it, of those who
+    were asked in the last of them whoever answered. Nobody is left out of a round for not being asked before.
+    """
+    taking_part = select(Panelist).where(Panelist.study_id == study.id, Panelist.standing == Standing.ACTIVE)
+    if rounds and choices.inviting == RESPONDENTS:
+        earlier = select(RoundMember.panelist_id).where(RoundMember.round_id.in_([round_.id for round_ in rounds]))
+        answered = select(Ballot.panelist_id).where(Ballot.round_id == rounds[-1].id, Ballot.revision > 0)
+        taking_part = taking_part.where(or_(Panelist.id.in_(answered), Panelist.id.not_in(earlier)))
+    return list(session.scalars(taking_part.order_by(Panelist.id)))
 
 
 def close_round(session: Session, study: Study, round_: Round, *, actor: str, now: datetime) -> Round:
@@ -141,7 +154,7 @@ def _end_of_day(moment: datetime) -> datetime:
 
 
 def _require_ready(
-    session: Session, study: Study, rounds: list[Round], asked: list[ItemVersion], protocol: Protocol
+    session: Session, study: Study, rounds: list[Round], asked: list[ItemVersion], choices: Choices
 ) -> list[Panelist]:
     if rounds and rounds[-1].status != RoundStatus.PUBLISHED:
         raise ConflictError(
@@ -150,15 +163,18 @@ def _require_ready(
         )
     if not asked:
         raise ConflictError("There is nothing left to ask: every item is settled, kept or dropped. The manual is ready.")
-    taking_part = select(Panelist).where(Panelist.study_id == study.id, Panelist.standing == Standing.ACTIVE)
-    panelists = list(session.scalars(taking_part.order_by(Panelist.id)))
+    panelists = invited_next(session, study, rounds, choices)
     if not panelists:
         raise ConflictError("There is nobody on the panel yet. Import the panel first.")
-    try:
-        require_groups(choices_of(protocol).parsed_rule(), [size.label for size in group_sizes(session, study)])
-    except UnusableError as error:
-        raise ConflictError("{reason} Change the rule in the protocol, or the panel.", reason=error) from error
     return panelists
+
+
+def _nothing_missing(findings: list[Finding]) -> list[Finding]:
+    """Return the findings that somebody may go on in spite of, or refuse to open with what is missing."""
+    for finding in findings:
+        if finding.is_missing:
+            raise ConflictError("{what} {why}", what=finding.what, why=finding.why)
+    return findings
 
 
 def _invite(

@@ -92,9 +92,15 @@ def _is_relied_on(session: Session, round_: Round) -> bool:
 
 
 def _unseal(session: Session, study: Study) -> None:
-    """Let the protocol be changed again: nobody has answered under it."""
-    for protocol in session.scalars(select(Protocol).where(Protocol.study_id == study.id)):
+    """Let the protocol be changed again: nobody has answered under it. What was amended meanwhile is part of it then."""
+    protocols = session.scalars(select(Protocol).where(Protocol.study_id == study.id).order_by(Protocol.number)).all()
+    for protocol in protocols:
         protocol.sealed_at = None
+    session.flush()
+    first, *amended = protocols
+    for one in amended:
+        first.content, first.sha256 = one.content, one.sha256
+        session.delete(one)
     session.flush()
 
 

@@ -71,11 +71,11 @@ def test_a_study_is_listed_and_shown_for_people(with_open_round: Run) -> None:
     shown = done(with_open_round("study", "show", SLUG)).splitlines()
     assert shown[0] == "Making connections (connections): open"
     assert shown[1:3] == ["Draft 1: 4 items", "Protocol (sealed):"]
-    assert shown[3:10] == done(with_open_round("study", "protocol", SLUG)).splitlines()[1:]
-    assert shown[10] == "Panel: 6 Carers, 6 Academics"
-    assert shown[11].endswith("12 invited, not counted yet")
+    assert shown[3:11] == done(with_open_round("study", "protocol", SLUG)).splitlines()[1:]
+    assert shown[11] == "Panel: 6 Carers, 6 Academics"
+    assert shown[12].endswith("12 invited, not counted yet")
     done(with_open_round("round", "count", SLUG))
-    assert done(with_open_round("study", "show", SLUG)).splitlines()[11].endswith("0 of 12 have completed")
+    assert done(with_open_round("study", "show", SLUG)).splitlines()[12].endswith("0 of 12 have completed")
 
 
 def test_where_there_is_no_study_it_says_where_it_has_looked(run: Run, settings: Settings) -> None:

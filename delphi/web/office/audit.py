@@ -10,7 +10,7 @@ from delphi.models import AuditEntry, Channel, MailKind
 from delphi.services.auditing import first_fault, page_of
 from delphi.web.office import acts_of_the_team, office
 from delphi.web.office.acts_of_the_team import who
-from delphi.web.office.words import action_word, mail_kind_word
+from delphi.web.office.words import action_word, mail_kind_word, unwise_word
 from delphi.web.words import gettext, ngettext
 
 Detail = Mapping[str, Any]
@@ -55,6 +55,21 @@ def _panel_imported(detail: Detail) -> str:
     groups = ", ".join(f"{group} {n}" for group, n in detail["groups"].items())
     said = gettext("added %(n)s people to the panel, which now has: %(groups)s", n=detail["added"], groups=groups)
     return f"{said} ({gettext('after a round had opened')})" if detail.get("after_opening") else said
+
+
+def _round_opened(detail: Detail) -> str:
+    said = gettext(
+        "opened round %(round)s on draft %(draft)s: %(items)s items, %(people)s people invited, protocol %(hash)s",
+        round=detail["round"],
+        draft=detail["draft"],
+        items=detail["items"],
+        people=detail["invited"],
+        hash=detail["protocol"][:12],
+    )
+    if not detail.get("unwise"):
+        return said
+    unwise = ", ".join(dict.fromkeys(unwise_word(key) for key in detail["unwise"]))
+    return gettext("%(said)s; the check had warned of: %(unwise)s", said=said, unwise=unwise)
 
 
 def _decided(detail: Detail) -> str:
@@ -153,6 +168,9 @@ WORDS: dict[str, Callable[[Detail], str]] = {
     "study created": lambda detail: gettext("began the study from a draft with %(n)s items", n=detail["items"]),
     "panel imported": _panel_imported,
     "protocol changed": lambda detail: gettext("kept the protocol (%(hash)s)", hash=detail["sha256"][:12]),
+    "protocol amended": lambda detail: gettext(
+        "sealed amendment %(n)s of the protocol (%(hash)s)", n=detail["number"], hash=detail["sha256"][:12]
+    ),
     "consent text changed": lambda detail: gettext("wrote version %(n)s of the information and consent", n=detail["number"]),
     "link replaced": lambda _: gettext("got a new personal link; the earlier one stopped working"),
     "invitation declined": lambda _: gettext("said “no thank you”"),
@@ -166,14 +184,7 @@ WORDS: dict[str, Callable[[Detail], str]] = {
     "mail worded as usual": lambda detail: gettext("went back to the usual words of this mail: %(mail)s", mail=_mail(detail)),
     "mail planned": _planned,
     "news sent": lambda _: gettext("wrote to the panel by mail"),
-    "round opened": lambda detail: gettext(
-        "opened round %(round)s on draft %(draft)s: %(items)s items, %(people)s people invited, protocol %(hash)s",
-        round=detail["round"],
-        draft=detail["draft"],
-        items=detail["items"],
-        people=detail["invited"],
-        hash=detail["protocol"][:12],
-    ),
+    "round opened": _round_opened,
     "deadline extended": lambda detail: gettext(
         "put the deadline of round %(round)s off to %(day)s", round=detail["round"], day=detail["to"][:10]
     ),
@@ -214,6 +225,14 @@ WORDS: dict[str, Callable[[Detail], str]] = {
     ),
     "decision": _decided,
     "section edited": _section_edited,
+    "rehearsal begun": lambda _: gettext("began a rehearsal, with invented people"),
+    "rehearsal deleted": lambda _: gettext("deleted the rehearsal"),
+    "items marked": lambda detail: gettext(
+        "marked the items of section %(section)s of draft %(draft)s: %(items)s",
+        section=detail["section"],
+        draft=detail["draft"],
+        items=", ".join(detail["items"]) or gettext("no item"),
+    ),
     "draft imported": _draft_imported,
     "comment approved": lambda detail: gettext(
         "cleared comment %(comment)s of round %(round)s for the panel", comment=detail["comment"], round=detail["round"]

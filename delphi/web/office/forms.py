@@ -17,13 +17,11 @@ from wtforms import (
     StringField,
     TextAreaField,
 )
-from wtforms.validators import DataRequired, InputRequired, Length, NumberRange, Optional, ValidationError
+from wtforms.validators import DataRequired, InputRequired, Length, Optional, ValidationError
 from wtforms.widgets import CheckboxInput, HiddenInput, ListWidget
 
 from delphi.errors import DelphiError, FileError
-from delphi.models import EditClass, RoundStep
-from delphi.services.protocol import CRITERIA, DELETE, ERASE, MOST_CRITERIA, SCALES, STOP
-from delphi.statistics.presets import PRESETS
+from delphi.models import EditClass
 from delphi.web.errors import sentence
 from delphi.web.fields import SiteForm
 from delphi.web.words import gettext, lazy_gettext
@@ -129,101 +127,6 @@ class NewLinkForm(OfficeForm):
     """Who gets a new link."""
 
     address = StringField(lazy_gettext("Address"), [DataRequired(lazy_gettext("Say to which address."))])
-
-
-class ProtocolForm(OfficeForm):
-    version = IntegerField(widget=HiddenInput())
-    scale = RadioField(
-        lazy_gettext("Scale"),
-        [InputRequired(lazy_gettext("Choose a scale."))],
-        choices=[SelectChoice(name, name.replace("-", "–")) for name in SCALES],
-    )
-    low = StringField(lazy_gettext("Words at the lowest level"), [DataRequired(lazy_gettext("Say what the lowest level means."))])
-    middle = StringField(
-        lazy_gettext("Words in the middle"), description=lazy_gettext("A scale with an even number of levels has no middle.")
-    )
-    high = StringField(
-        lazy_gettext("Words at the highest level"), [DataRequired(lazy_gettext("Say what the highest level means."))]
-    )
-    criteria = tick_boxes(
-        lazy_gettext("What is rated"),
-        description=lazy_gettext("Each one more is another question about every item."),
-    )
-    rule = RadioField(lazy_gettext("When is there consensus?"), [InputRequired(lazy_gettext("Choose a consensus rule."))])
-    show_panel = BooleanField(lazy_gettext("Show panelists how the whole panel rated"))
-    show_groups = BooleanField(
-        lazy_gettext("Show panelists how each group rated"),
-        description=lazy_gettext("Groups of fewer than five people are never shown."),
-    )
-    show_comments = BooleanField(
-        lazy_gettext("Show panelists comments that their writers mean for the panel"),
-        description=lazy_gettext("Without names, in an order drawn by lot, after you have read each of them."),
-    )
-    preselect_last = BooleanField(
-        lazy_gettext("Choose a panelist’s own last rating beforehand"),
-        description=lazy_gettext(
-            "From round 2 on, and only where the words have not changed. It counts once they save it. Left off, the last rating "
-            "is marked and not chosen, so that everybody answers anew."
-        ),
-    )
-    withdrawal = RadioField(
-        lazy_gettext("When somebody withdraws"),
-        choices=[
-            SelectChoice(STOP, lazy_gettext("What they have saved stays and counts; nothing more is asked")),
-            SelectChoice(DELETE, lazy_gettext("Their answers in an open round are deleted; closed rounds stay as they are")),
-            SelectChoice(ERASE, lazy_gettext("All that is theirs is deleted, in closed rounds too; fixed results stay")),
-        ],
-        description=lazy_gettext("People are told before they agree, and again before they withdraw."),
-    )
-    planned_rounds = IntegerField(
-        lazy_gettext("Planned rounds"),
-        [NumberRange(1, 9, lazy_gettext("Plan one to nine rounds."))],
-    )
-    weeks = IntegerField(
-        lazy_gettext("Weeks for each round"),
-        [NumberRange(1, 26, lazy_gettext("Give each round one to twenty-six weeks."))],
-    )
-    sign_off = tick_boxes(
-        lazy_gettext("What nobody does alone"),
-        choices=[
-            SelectChoice(RoundStep.OPEN.value, lazy_gettext("Opening a round")),
-            SelectChoice(RoundStep.CLOSE.value, lazy_gettext("Closing a round")),
-            SelectChoice(RoundStep.PUBLISH.value, lazy_gettext("Publishing its results")),
-        ],
-        description=lazy_gettext(
-            "One person who runs rounds asks, another gives the second word. Where nothing is ticked, one is enough."
-        ),
-    )
-    questions = TextAreaField(
-        lazy_gettext("Background questions"),
-        [Length(max=20_000)],
-        description=lazy_gettext(
-            "A question on a line of its own, its answers below it, each on a line that begins with a hyphen. "
-            "“Prefer not to say” is added to each. Leave it empty to ask nothing. You read counts alone, after a close."
-        ),
-    )
-    reader = EmailField(
-        lazy_gettext("Safeguarding reader"),
-        description=lazy_gettext(
-            "The address of a researcher of this study who reads new comments, proposals and messages within a working day, in "
-            "open rounds too, and alone may look up who wrote one. Leave both lines empty to name nobody: panelists are told so."
-        ),
-    )
-    second = EmailField(
-        lazy_gettext("Second person"),
-        description=lazy_gettext("Another researcher of this study, who is told at once when the reader looks up a writer."),
-    )
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.criteria.choices = [
-            SelectChoice(key, f"{gettext(criterion.label)}: {gettext(criterion.question)}") for key, criterion in CRITERIA.items()
-        ]
-        self.rule.choices = [SelectChoice(name, name) for name in PRESETS]
-
-    def validate_criteria(self, field: SelectMultipleField) -> None:
-        if not 1 <= len(field.data or ()) <= MOST_CRITERIA:
-            raise ValidationError(gettext("Choose one to three criteria."))
 
 
 class CareForm(OfficeForm):

@@ -101,6 +101,27 @@ def rule_word(name: str) -> str:
     return str(words.get(name, name))
 
 
+def unwise_word(key: str) -> str:
+    """Return what the log calls something that the check had warned of."""
+    words = {
+        "group too small": gettext("a group too small to be shown"),
+        "takes long": gettext("more than half an hour to answer"),
+        "no item marked": gettext("no item marked"),
+        "one kind of item": gettext("items of one kind only"),
+        "items alike": gettext("items with the same words"),
+        "verdicts withheld": gettext("verdicts that cannot be published"),
+        "one group decides": gettext("one group that is most of the panel"),
+        "groups do not count": gettext("groups too small to count for the rule"),
+        "no stopping rule": gettext("no stopping rule"),
+        "one round": gettext("only one round planned"),
+        "no safeguarding reader": gettext("no safeguarding reader"),
+        "no contact outside the team": gettext("no contact outside the team"),
+        "information as it came": gettext("information as it came with the site"),
+        "names and answers in one hand": gettext("contacts and results in one hand"),
+    }
+    return str(words.get(key, key))
+
+
 def export_words(kind: str) -> tuple[str, str]:
     """Return what a kind of file is called and what it is good for."""
     words = {
@@ -125,6 +146,13 @@ def step_words(step: Step, standing: Standing) -> tuple[str, str, str]:
     """Return the next step as a title, the reason for it, and the words on its button."""
     n, following = standing.round, standing.round + 1
     words = {
+        Step.MARK_ITEMS: (
+            gettext("Mark what the panel rates"),
+            gettext(
+                "No item is marked yet, so every section would be rated as a whole. Go through them, paragraph by paragraph."
+            ),
+            gettext("Mark items"),
+        ),
         Step.IMPORT_PANEL: (
             gettext("Import the panel"),
             gettext("A round invites everybody who is on the panel when it opens, and nobody is on it yet."),

@@ -5,6 +5,7 @@ from flask.typing import ResponseReturnValue as Page
 
 from delphi.models import RoundStatus
 from delphi.services import ratings
+from delphi.services.amending import amendments_for
 from delphi.services.answering import feedback_on, sheet_of
 from delphi.services.panel import has_agreed
 from delphi.services.protocol import current_consent
@@ -13,6 +14,7 @@ from delphi.web.access import now
 from delphi.web.panel import panel
 from delphi.web.panel.interrupted import ConsentNeededError, ballot_key, way_back
 from delphi.web.panel.results import told
+from delphi.web.protocol_words import changed_for_panelists
 from delphi.web.words import gettext
 
 WITHOUT_CONSENT = frozenset(
@@ -80,6 +82,7 @@ def overview() -> Page:
         minutes_at_hand=MINUTES_AT_HAND,
         group=g.member.group.label,
         extension=next(reversed(extensions_of(g.session, g.round)), None),
+        amendments=[(one.protocol.reason, changed_for_panelists(one)) for one in amendments_for(g.session, g.round)],
     )
 
 

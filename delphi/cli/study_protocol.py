@@ -1,0 +1,186 @@
+"""`delphi study protocol`: seeing and setting what is chosen before the first answer."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import click
+from sqlalchemy.orm import Session
+
+from delphi.atomic import write_whole
+from delphi.canonical import canonical_json
+from delphi.cli.installation import now, open_installation
+from delphi.cli.words import counted
+from delphi.errors import ConflictError, InvalidError
+from delphi.models import Protocol, RoundStep, Study
+from delphi.services import auditing
+from delphi.services.amending import amend_protocol
+from delphi.services.protocol import (
+    CRITERIA,
+    INVITINGS,
+    SCALES,
+    STOPPINGS,
+    WITHDRAWALS,
+    Safeguarding,
+    choices_of,
+    current_protocol,
+    save_protocol,
+)
+from delphi.services.protocol_files import protocol_file, protocol_from, taken_over
+from delphi.services.rule_building import rule_from_json
+from delphi.services.studies import find_study
+from delphi.statistics.presets import PRESETS
+
+json_option = click.option("--json", "as_json", is_flag=True, help="Write JSON, for programs.")
+
+
+@click.command()
+@click.argument("slug", metavar="STUDY")
+@click.option("--scale", type=click.Choice(list(SCALES)), help="The levels of a rating.")
+@click.option("--criteria", metavar="A,B", help=f"What each item is rated for, one to three of: {', '.join(CRITERIA)}.")
+@click.option("--rule", metavar="NAME|FILE.json", help="A rule that `delphi rules` lists, or a rule file.")
+@click.option("--rounds", "planned_rounds", type=int, metavar="N", help="How many rounds are planned.")
+@click.option("--withdrawal", type=click.Choice(WITHDRAWALS), help="What becomes of the answers of somebody who withdraws.")
+@click.option("--sign-off", metavar="A,B", help="What takes two people, of: open, close, publish; or none.")
+@click.option("--weeks", type=int, metavar="N", help="How long a round is open.")
+@click.option("--stopping", type=click.Choice(STOPPINGS), help="After the planned rounds at the latest, or as the team decides.")
+@click.option("--inviting", type=click.Choice(INVITINGS), help="Who is invited to later rounds.")
+@click.option("--reason", default="", metavar="TEXT", help="Why a sealed protocol is amended, for the rounds to come.")
+@click.option("--from", "origin", metavar="STUDY|FILE.json", help="Start from another study’s protocol, or from a protocol file.")
+@click.option("--export", metavar="PATH", type=click.Path(path_type=Path), help="Write the protocol as a file to start from.")
+@click.option("--safeguarding", nargs=2, metavar="READER SECOND", help="Who reads new texts, and who is told of it: by address.")
+@json_option
+def protocol(
+    slug: str,
+    scale: str | None,
+    criteria: str | None,
+    rule: str | None,
+    sign_off: str | None,
+    safeguarding: tuple[str, str] | None,
+    reason: str,
+    origin: str | None,
+    export: Path | None,
+    as_json: bool,
+    **plain: int | str | None,
+) -> None:
+    """Show the protocol, or set it until it is sealed when round 1 opens; what is not named stays as it is.
+
+    With --reason, a sealed protocol is amended for the rounds that open from then on.
+
+    \b
+    Example:
+      delphi study protocol making-connections
+      delphi study protocol making-connections --scale 1-9 --rule 70/15-every-group --rounds 3
+      delphi study protocol making-connections --rounds 4 --reason "Half of the items are new."
+    """
+    changes: dict[str, Any] = {name: value for name, value in plain.items() if value is not None}
+    changes |= {"scale": SCALES[scale]} if scale else {}
+    changes |= {"criteria": tuple(_criteria(criteria))} if criteria else {}
+    changes |= {"rule": _rule(rule)} if rule else {}
+    changes |= {"sign_off": _steps(sign_off)} if sign_off else {}
+    changes |= {"safeguarding": Safeguarding(*map(str.lower, safeguarding))} if safeguarding else {}
+    database = open_installation().database
+    if origin:
+        with database.transaction() as session:
+            _start_from(session, find_study(session, slug), origin)
+    if changes:
+        with database.transaction() as session:
+            _change_protocol(session, find_study(session, slug), changes, reason)
+    with database.reading() as session:
+        stored = current_protocol(session, find_study(session, slug))
+        shown = shown_protocol(stored)
+    if export:
+        _export(stored, export)
+    if as_json:
+        click.echo(canonical_json(shown))
+    else:
+        tell_protocol(shown)
+
+
+def _start_from(session: Session, found: Study, origin: str) -> None:
+    current, path = current_protocol(session, found), Path(origin)
+    before = choices_of(current)
+    if path.is_file():
+        choices = protocol_from(path.read_bytes(), path.name, before)
+    else:
+        choices = taken_over(choices_of(current_protocol(session, find_study(session, origin))), before)
+    save_protocol(session, found, choices, version=current.version, actor=auditing.COMMAND_LINE, now=now())
+
+
+def _export(stored: Protocol, path: Path) -> None:
+    if path.exists():
+        raise ConflictError("{path} is there already. Name another file.", path=path)
+    write_whole(path, protocol_file(choices_of(stored)))
+
+
+def _change_protocol(session: Session, found: Study, changes: Mapping[str, Any], reason: str) -> None:
+    current = current_protocol(session, found)
+    choices = replace(choices_of(current), **changes)
+    by, at = auditing.COMMAND_LINE, now()
+    if current.is_sealed and reason:
+        amend_protocol(session, found, choices, reason, number=current.number, actor=by, now=at)
+    else:
+        save_protocol(session, found, choices, version=current.version, actor=by, now=at)
+
+
+def tell_protocol(shown: Mapping[str, Any]) -> None:
+    """Say the same to a person."""
+    low, high = shown["scale"]
+    click.echo(f"Protocol ({'sealed' if shown['sealed'] else 'not sealed yet'}):")
+    click.echo(f"  Scale: {low} to {high}")
+    click.echo(f"  Criteria: {', '.join(shown['criteria'])}")
+    click.echo(f"  Rule: {shown['rule']}")
+    click.echo(f"  Planned: {counted(shown['rounds'], 'round', 'rounds')} of {counted(shown['weeks'], 'week', 'weeks')}")
+    click.echo(f"  Ends: {shown['stopping']}; invited later: {shown['inviting']}")
+    click.echo(f"  Withdrawal: {shown['withdrawal']}")
+    click.echo(f"  Takes two people: {', '.join(shown['sign_off']) or 'nothing'}")
+    click.echo(f"  Safeguarding: {' and '.join(shown['safeguarding']) or 'nobody is named'}")
+
+
+def shown_protocol(stored: Protocol) -> dict[str, Any]:
+    """Return what is told of a protocol, for programs."""
+    choices = choices_of(stored)
+    return {
+        "sha256": stored.sha256,
+        "sealed": stored.is_sealed,
+        "scale": [choices.scale.low, choices.scale.high],
+        "criteria": [criterion.key for criterion in choices.criteria],
+        "rule": choices.rule_sentence(),
+        "withdrawal": choices.withdrawal,
+        "sign_off": list(choices.sign_off),
+        "stopping": choices.stopping,
+        "inviting": choices.inviting,
+        "amendments": stored.number - 1,
+        "safeguarding": [named.reader, named.second] if (named := choices.safeguarding) else [],
+        "rounds": choices.planned_rounds,
+        "weeks": choices.weeks,
+    }
+
+
+def _criteria(named: str) -> list[Any]:
+    keys = [key.strip() for key in named.split(",")]
+    if len(set(keys)) < len(keys):
+        raise InvalidError("A criterion is named twice.")
+    unknown = [key for key in keys if key not in CRITERIA]
+    if unknown:
+        raise InvalidError("There is no criterion {key!r}; there are {known}.", key=unknown[0], known=", ".join(CRITERIA))
+    return [CRITERIA[key] for key in keys]
+
+
+def _steps(named: str) -> tuple[str, ...]:
+    """Return the steps in their order, or as they were named where one is unknown: then they are refused."""
+    wanted = {step.strip() for step in named.split(",")} - {"none"}
+    return tuple(step for step in RoundStep if step in wanted) if wanted <= set(RoundStep) else tuple(sorted(wanted))
+
+
+def _rule(named: str) -> Mapping[str, Any]:
+    """Return a preset's content, else the content of the rule file of that name."""
+    if named in PRESETS:
+        return PRESETS[named].written
+    path = Path(named)
+    if not path.is_file():
+        raise InvalidError(
+            "There is no rule or rule file called {name!r}; rules are {known}.", name=named, known=", ".join(PRESETS)
+        )
+    return rule_from_json(path.read_bytes(), named)

@@ -1,0 +1,303 @@
+"""The check before a round opens: what is missing, and what is unwise, each with the reason and where it comes from."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from itertools import chain
+
+from sqlalchemy.orm import Session
+
+from delphi.errors import Message
+from delphi.language import marked
+from delphi.manual.outline import Outline
+from delphi.models import ItemVersion, Study
+from delphi.services import disclosure
+from delphi.services.answering import minutes_for
+from delphi.services.care import outside_contact
+from delphi.services.drafts import latest_draft, outline_of
+from delphi.services.panel import group_sizes
+from delphi.services.protocol import UNDECIDED, Choices, choices_of, current_consent, current_protocol
+from delphi.services.sight import sight_of
+from delphi.statistics.errors import UnusableError
+from delphi.statistics.rule_files import require_groups
+from delphi.statistics.rules import Rule
+
+LONGEST_MINUTES = 30
+OWN_CONVENTION = marked("A convention of this site")
+PROTECTION = marked("The disclosure policy that the protocol seals")
+
+
+class Place(StrEnum):
+    """Where something can be mended."""
+
+    MANUAL = "manual"
+    PANEL = "panel"
+    PROTOCOL = "protocol"
+    CONSENT = "consent"
+    CARE = "care"
+    TEAM = "team"
+    SETTINGS = "settings"
+
+
+@dataclass(frozen=True)
+class Finding:
+    """Something to mend or to think about before a round opens; what is missing keeps the round from opening.
+
+    `key` is what the log calls it. `source` is a citation, or what else the advice rests on.
+    """
+
+    key: str
+    place: Place
+    what: Message
+    why: Message
+    source: str
+    is_missing: bool = False
+
+
+NO_MAIL = Finding(
+    "no mail server",
+    Place.SETTINGS,
+    Message("No mail server is set, so invitations are written to files and reach nobody."),
+    Message("Whoever runs this site sets DELPHI_SMTP_URL. Personal links can be printed and handed out instead."),
+    OWN_CONVENTION,
+)
+
+
+@dataclass(frozen=True)
+class _Plan:
+    """What is about to happen: who would be asked what, under which protocol."""
+
+    choices: Choices
+    outline: Outline
+    asked: Sequence[ItemVersion]
+    people: dict[str, int]
+    is_first: bool
+
+    @property
+    def rule(self) -> Rule:
+        return self.choices.parsed_rule()
+
+
+def check(session: Session, study: Study, asked: Sequence[ItemVersion], *, n_earlier: int) -> list[Finding]:
+    """Return what is missing and what is unwise about asking this panel these items next, what is missing first.
+
+    `n_earlier` is how many rounds were held before: what can no longer be mended then is not said again.
+    """
+    plan = _Plan(
+        choices=choices_of(current_protocol(session, study)),
+        outline=outline_of(session, latest_draft(session, study)),
+        asked=asked,
+        people={size.label: size.n for size in group_sizes(session, study)},
+        is_first=n_earlier == 0,
+    )
+    found = list(chain(_panel(plan), _items(plan), _rule(plan), _protocol(plan), _care(session, study, plan)))
+    return sorted(found, key=lambda finding: not finding.is_missing)
+
+
+def _panel(plan: _Plan) -> Iterator[Finding]:
+    if not sum(plan.people.values()):
+        yield Finding(
+            "no panel",
+            Place.PANEL,
+            Message("There is nobody on the panel yet."),
+            Message("A round invites everybody who is on the panel when it opens."),
+            OWN_CONVENTION,
+            is_missing=True,
+        )
+    least = plan.choices.policy.least_group
+    for group, n in plan.people.items():
+        if 0 < n < least:
+            yield Finding(
+                "group too small",
+                Place.PANEL,
+                Message("Only {n} of the panel are of the group {group}.", n=n, group=group),
+                Message(
+                    "Figures of fewer than {least} people are hidden from the panel and from everything that is published, and "
+                    "so are those of another group, from which they would follow.",
+                    least=least,
+                ),
+                PROTECTION,
+            )
+
+
+def _items(plan: _Plan) -> Iterator[Finding]:
+    if not plan.asked:
+        yield Finding(
+            "nothing to ask",
+            Place.MANUAL,
+            Message("There is nothing to ask: no item is left to rate."),
+            Message("Every item is settled, kept or dropped, or none is marked."),
+            OWN_CONVENTION,
+            is_missing=True,
+        )
+        return
+    keys = {version.item.key for version in plan.asked}
+    minutes = minutes_for(plan.outline.chapters, keys, len(plan.choices.criteria))
+    if minutes > LONGEST_MINUTES:
+        yield Finding(
+            "takes long",
+            Place.MANUAL,
+            Message("Answering takes about {n} minutes, more than {most}.", n=minutes, most=LONGEST_MINUTES),
+            Message("The more items there are, the fewer people answer the next round. Ask about fewer, or by fewer criteria."),
+            marked("PubMed 30557677"),
+        )
+    if plan.is_first:
+        yield from _marks(plan)
+
+
+def _marks(plan: _Plan) -> Iterator[Finding]:
+    kinds = {version.kind for version in plan.asked}
+    if not plan.outline.is_marked:
+        yield Finding(
+            "no item marked",
+            Place.MANUAL,
+            Message("No item is marked, so every section is rated as a whole, as flexible."),
+            Message("A rating of a whole section does not say which of its sentences somebody agrees to."),
+            OWN_CONVENTION,
+        )
+    elif len(kinds) == 1 and len(plan.asked) > 1:
+        yield Finding(
+            "one kind of item",
+            Place.MANUAL,
+            Message("Every item is core.") if kinds == {"core"} else Message("Every item is flexible."),
+            Message("Whoever uses the manual learns from the two kinds what is fixed and what they may adapt."),
+            OWN_CONVENTION,
+        )
+    by_words: dict[str, list[str]] = {}
+    for version in plan.asked:
+        by_words.setdefault(" ".join(version.text.split()).casefold(), []).append(version.item.key)
+    for same in (keys for keys in by_words.values() if len(keys) > 1):
+        yield Finding(
+            "items alike",
+            Place.MANUAL,
+            Message("Items have the same words: {keys}.", keys=", ".join(same)),
+            Message("People wonder what the difference is, and their answers to each are worth less."),
+            OWN_CONVENTION,
+        )
+
+
+def _rule(plan: _Plan) -> Iterator[Finding]:
+    rule, present = plan.rule, {group: n for group, n in plan.people.items() if n}
+    if not present:
+        return
+    try:
+        require_groups(rule, list(present))
+    except UnusableError as error:
+        why = Message("Change the rule in the protocol, or the panel.")
+        yield Finding("rule without its groups", Place.PROTOCOL, _said(error), why, PROTECTION, is_missing=True)
+        return
+    yield from _group_minimum(rule, present)
+    withheld = disclosure.withheld_for(rule, plan.people, plan.choices.policy)
+    if withheld:
+        yield Finding(
+            "verdicts withheld",
+            Place.PROTOCOL,
+            Message("With this panel, no verdict of the consensus rule can be published, and no item settles by itself."),
+            Message(
+                "The rule would tell figures of so few people that they are hidden. Choose a rule that needs no single levels, "
+                "one of the whole panel, or invite more people."
+            ),
+            PROTECTION,
+        )
+    largest = max(present, key=lambda group: (present[group], group))
+    if not rule.uses_groups and len(present) > 1 and 2 * present[largest] > sum(present.values()):
+        yield Finding(
+            "one group decides",
+            Place.PROTOCOL,
+            Message("The group {group} is more than half of the panel, and the rule counts everybody together.", group=largest),
+            Message(
+                "A percentage of everybody is mostly that of the largest group: in one study 66 % of everybody hid that none of "
+                "the three policy makers agreed. A rule can ask each group."
+            ),
+            marked("COS for Work, BMJ Open 2023;13:e069174"),
+        )
+
+
+def _group_minimum(rule: Rule, present: dict[str, int]) -> Iterator[Finding]:
+    """Yield whether groups are too small to count for the rule, and whether so many are that nothing could ever meet it."""
+    for leaf in (leaf for leaf in rule.leaves if leaf.groups != "pooled"):
+        small = [group for group in leaf.named or present if present.get(group, 0) < leaf.n_min]
+        counted = len(leaf.named or present) - len(small)
+        if not small:
+            continue
+        is_missing = counted < max(1, leaf.n_groups)
+        yield Finding(
+            "groups do not count",
+            Place.PROTOCOL,
+            Message(
+                "For the consensus rule a group counts from {least} people on; too small is: {groups}.",
+                least=leaf.n_min,
+                groups=", ".join(small),
+            ),
+            Message("No item could ever meet the rule. Change it, or invite more people.")
+            if is_missing
+            else Message("What these people say changes no verdict."),
+            OWN_CONVENTION,
+            is_missing=is_missing,
+        )
+        return
+
+
+def _said(error: UnusableError) -> Message:
+    return Message("{reason}", reason=error)
+
+
+def _protocol(plan: _Plan) -> Iterator[Finding]:
+    if not plan.is_first:
+        return
+    if plan.choices.stopping == UNDECIDED:
+        yield Finding(
+            "no stopping rule",
+            Place.PROTOCOL,
+            Message("The protocol does not say when to stop."),
+            Message("Who can stop whenever they like can stop when the results suit them. Consensus alone is no reason to stop."),
+            marked("Von der Gracht, Technol Forecast Soc Change 2012;79:1525"),
+        )
+    elif plan.choices.planned_rounds == 1:
+        yield Finding(
+            "one round",
+            Place.PROTOCOL,
+            Message("Only one round is planned."),
+            Message("Nobody could see what the others said and answer again, and no answer could be called stable."),
+            marked("Von der Gracht, Technol Forecast Soc Change 2012;79:1525"),
+        )
+
+
+def _care(session: Session, study: Study, plan: _Plan) -> Iterator[Finding]:
+    if plan.choices.safeguarding is None:
+        yield Finding(
+            "no safeguarding reader",
+            Place.PROTOCOL,
+            Message("No safeguarding reader is named."),
+            Message("Somebody may write of a danger, and nobody would read it before the round has closed."),
+            PROTECTION,
+        )
+    if outside_contact(study) is None:
+        yield Finding(
+            "no contact outside the team",
+            Place.CARE,
+            Message("Nobody outside the team is named to whom people can turn."),
+            Message("Whoever has a complaint about the team would have to make it to the team."),
+            OWN_CONVENTION,
+        )
+    if plan.is_first and current_consent(session, study).number == 1:
+        yield Finding(
+            "information as it came",
+            Place.CONSENT,
+            Message("What people are told is still the text that came with the site."),
+            Message(
+                "It does not say who you are, who pays for the study, which committee has approved it, or how long answers are "
+                "kept."
+            ),
+            OWN_CONVENTION,
+        )
+    if n := sight_of(session, study).n_linking:
+        yield Finding(
+            "names and answers in one hand",
+            Place.TEAM,
+            Message("One person keeps the contacts and also sees results, so that they can link names and answers.")
+            if n == 1
+            else Message("{n} people keep the contacts and also see results, so that they can link names and answers.", n=n),
+            Message("Panelists are told so. Give the role of custodian to somebody who does nothing else in the study."),
+            PROTECTION,
+        )

@@ -1,0 +1,121 @@
+"""The protocol in words: the same lines for the team, for an amendment and for an ethics committee."""
+
+from dataclasses import dataclass
+
+from delphi import language
+from delphi.models import RoundStep
+from delphi.services.amending import Amendment
+from delphi.services.protocol import ALL, DELETE, ERASE, PLANNED, STOP, Choices
+from delphi.services.sign_off import STEP_WORDS
+from delphi.web.words import gettext, ngettext
+
+
+@dataclass(frozen=True)
+class Line:
+    """One choice of a protocol: what it is called and what was chosen."""
+
+    key: str
+    value: str
+
+
+def lines_of(choices: Choices) -> list[Line]:
+    """Return every choice of a protocol in words."""
+    return [*_told(choices), *_danger(choices)]
+
+
+def changed_lines(amendment: Amendment) -> list[tuple[str, str, str]]:
+    """Return what an amendment changed: what it is called, what held before, and what holds since."""
+    return _changed(lines_of(amendment.before), lines_of(amendment.after))
+
+
+def changed_for_panelists(amendment: Amendment) -> list[tuple[str, str, str]]:
+    """Return the same without the addresses of researchers."""
+    return _changed(_told(amendment.before), _told(amendment.after))
+
+
+def _changed(before: list[Line], after: list[Line]) -> list[tuple[str, str, str]]:
+    return [(old.key, old.value, new.value) for old, new in zip(before, after, strict=True) if old.value != new.value]
+
+
+def _told(choices: Choices) -> list[Line]:
+    return [*_asked(choices), *_shown(choices), *_course(choices)]
+
+
+def _asked(choices: Choices) -> list[Line]:
+    scale = choices.scale
+    anchors = ", ".join(f"{level} = {gettext(words)}" for level, words in scale.anchors.items())
+    levels = gettext("%(low)s to %(high)s", low=scale.low, high=scale.high)
+    return [
+        Line(gettext("What is rated"), " · ".join(f"{gettext(one.label)}: {gettext(one.question)}" for one in choices.criteria)),
+        Line(gettext("Scale"), f"{levels}: {anchors}" if anchors else levels),
+        Line(gettext("Consensus"), choices.rule_sentence(language)),
+        Line(gettext("Source of the rule"), gettext(str(choices.rule.get("source", ""))) or gettext("not given")),
+        Line(
+            gettext("Percentages are of"),
+            gettext("those who rated the item")
+            if choices.denominator == "rated"
+            else gettext("those who answered, unable to rate included"),
+        ),
+    ]
+
+
+def _shown(choices: Choices) -> list[Line]:
+    yes, no = gettext("yes"), gettext("no")
+    least = choices.policy.least_group
+    return [
+        Line(gettext("Panelists see the panel’s figures"), yes if choices.show_panel else no),
+        Line(
+            gettext("Panelists see the groups’ figures"),
+            gettext("yes, from %(n)s people on", n=least) if choices.show_groups else no,
+        ),
+        Line(gettext("Panelists see comments that are meant for them"), yes if choices.show_comments else no),
+        Line(
+            gettext("A panelist’s own last rating"),
+            gettext("chosen beforehand where the words have not changed")
+            if choices.preselect_last
+            else gettext("marked, not chosen beforehand"),
+        ),
+    ]
+
+
+def _course(choices: Choices) -> list[Line]:
+    withdrawal = {
+        STOP: gettext("what they have saved stays and counts"),
+        DELETE: gettext("their answers in an open round are deleted"),
+        ERASE: gettext("all that is theirs is deleted, fixed results stay"),
+    }[choices.withdrawal]
+    return [
+        Line(gettext("When somebody withdraws"), withdrawal),
+        Line(gettext("Planned rounds"), str(choices.planned_rounds)),
+        Line(gettext("Weeks for each round"), str(choices.weeks)),
+        Line(
+            gettext("It ends"),
+            ngettext(
+                "once nothing is left to ask, and after %(num)s round at the latest",
+                "once nothing is left to ask, and after %(num)s rounds at the latest",
+                choices.planned_rounds,
+            )
+            if choices.stopping == PLANNED
+            else gettext("when the team decides so"),
+        ),
+        Line(
+            gettext("Invited to later rounds"),
+            gettext("everybody who has not declined or withdrawn")
+            if choices.inviting == ALL
+            else gettext("of those asked in the round before, only who answered"),
+        ),
+        Line(
+            gettext("What nobody does alone"),
+            ", ".join(gettext(STEP_WORDS[RoundStep(step)]) for step in choices.sign_off)
+            or gettext("nothing: one person is enough"),
+        ),
+        Line(gettext("Background questions"), " · ".join(question.text for question in choices.questions) or gettext("none")),
+    ]
+
+
+def _danger(choices: Choices) -> list[Line]:
+    named = choices.safeguarding
+    return [
+        Line(gettext("Safeguarding reader"), named.reader if named else gettext("nobody is named")),
+        Line(gettext("Second person"), named.second if named else gettext("nobody is named")),
+    ]
