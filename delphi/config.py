@@ -48,6 +48,8 @@ class Settings:
         """Whether every researcher has to sign in with a code beside the password."""
         return self.second_factor == REQUIRED
 
+    is_rehearsal: bool = False  # no setting: a copy of a study runs like this, beside the installation itself
+
     @property
     def database(self) -> str:
         return self.database_url or f"sqlite:///{self.data / 'delphi.sqlite3'}"

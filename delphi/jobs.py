@@ -53,6 +53,7 @@ class Queue:
 def queue(settings: Settings) -> Queue:
     """Return the installation's queue: a file beside the data, unless a server is named."""
     huey = _huey(settings)
+    huey.immediate = settings.is_rehearsal  # no worker looks after it
     huey.periodic_task(crontab(), name="deliver_mail_every_minute")(lambda: deliver_mail(settings))
     huey.periodic_task(crontab(minute="17"), name="forget_exports")(lambda: exports.forget_old(settings, time.time()))
     huey.periodic_task(crontab(minute="*/10"), name="act_on_schedule")(lambda: act_on_schedules(settings))

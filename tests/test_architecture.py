@@ -35,10 +35,13 @@ MAY_IMPORT = {
     "reports": ROWS | LIBRARIES | {"delphi", "services"},
     "mail": ROWS | {"services"},
     "printing": {"errors", "manual"},
+    "rehearsals": ROWS | {"services", "migrations"},
     "exports": ROWS | {"services", "reports", "printing"},
     "jobs": ROWS | {"services", "mail", "exports"},
-    "web": ROWS | LIBRARIES | {"delphi", "services", "reports", "exports", "printing", "mail", "jobs", "migrations"},
-    "cli": ROWS | LIBRARIES | {"delphi", "catalogues", "services", "reports", "jobs", "web", "migrations"},
+    "web": ROWS
+    | LIBRARIES
+    | {"delphi", "services", "reports", "exports", "printing", "mail", "jobs", "migrations", "rehearsals"},
+    "cli": ROWS | LIBRARIES | {"delphi", "catalogues", "services", "reports", "jobs", "web", "migrations", "rehearsals"},
     "__main__": {"cli"},
 }
 MAY_USE_FLASK = {"web", "cli"}

@@ -18,6 +18,7 @@ from delphi.web import access, errors, filters, headers, limits
 from delphi.web.office import office
 from delphi.web.panel import panel
 from delphi.web.public import public
+from delphi.web.rehearsing import Rehearsals
 
 LARGEST_REQUEST = 4 * 1024 * 1024
 MOST_FIELDS = 5000
@@ -35,6 +36,8 @@ def create_app(settings: Settings | None = None, *, clock: Callable[[], datetime
     database = Database(settings.database)
     require_current(database.engine)
     app.extensions["delphi"] = access.Site(settings, database, Keyring(settings.secret_key), clock)
+    if not settings.is_rehearsal:
+        app.wsgi_app = Rehearsals(app, create_app)  # type: ignore[method-assign]
     if settings.trusted_proxies:
         hops = settings.trusted_proxies
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=0)  # type: ignore[method-assign]

@@ -73,4 +73,5 @@ def _common() -> dict[str, object]:
         "direction": language.direction(),
         "site_name": gettext("Delphi"),
         "software": current_app.config["DELPHI_VERSION"],
+        "is_rehearsal": site().settings.is_rehearsal,
     }

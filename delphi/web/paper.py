@@ -52,7 +52,7 @@ def _chapters(pack: Pack) -> list[dict[str, Any]]:
         for key, asked in sheet.asked.items()
     }
     asking = [chapter for chapter in sheet.chapters if sheet.asked_in(chapter)]
-    return [{"heading": chapter.heading, "sections": _sections(chapter, cards)} for chapter in asking]
+    return [{"heading": chapter.heading, "sections": sections_on_paper(chapter, cards)} for chapter in asking]
 
 
 def _inked(one: Card) -> Card:
@@ -61,7 +61,8 @@ def _inked(one: Card) -> Card:
     return {**one, "feedback": drawn and drawn.replace("<svg", BARS).replace('class="band"', BAND)}
 
 
-def _sections(chapter: Chapter, cards: dict[str, Card]) -> list[dict[str, Any]]:
+def sections_on_paper(chapter: Chapter, cards: dict[str, Card]) -> list[dict[str, Any]]:
+    """Return the sections of a chapter in blocks: text to read, or the card of an item that is asked."""
     return [{"heading": section.heading, "blocks": list(_blocks(section, cards))} for section in chapter.sections]
 
 

@@ -1,13 +1,13 @@
 """The tour of every page of a demo: who goes where, in which state of the study."""
 
 import subprocess
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
 
 from playwright.sync_api import Browser
 
+from tests.browser.addresses import DEMO, office_addresses
 from tests.browser.conftest import MANUAL
 from tests.browser.site import Site, free_port
 from tests.browser.visitor import Visitor, says
@@ -15,7 +15,6 @@ from tests.browser.visitor import Visitor, says
 WIDTHS = {390: 844, 1280: 900}  # width: height of the window, in pixels
 TALLEST = 9000  # pixels of a page that a picture shows
 REFUSED = "Failed to load resource"
-DEMO = "making-connections"
 OBSERVER = "oscar@example.org"
 PASSWORD = "three plain words"
 # On a picture of the whole page a bar that sticks to the window would cover something.
@@ -250,54 +249,6 @@ def on_paper(album: Album, visitor: Visitor, width: int) -> None:
     album.take(visitor, width, "pack in hand")
     visitor.use(visitor.page.locator(".task-list a").first)
     album.take(visitor, width, "type in a section")
-
-
-def office_addresses() -> Mapping[str, str]:
-    study, round_1, small, closed = (f"/office/studies/{path}" for path in (DEMO, f"{DEMO}/rounds/1", "before", "closed"))
-    return {
-        "overview": f"{study}/",
-        "panel": f"{study}/panel",
-        "mail": f"{study}/mail",
-        "mail text": f"{study}/mail/texts/invitation",
-        "mail news": f"{study}/mail/news",
-        "mail log": f"{study}/mail/log",
-        "information and consent": f"{study}/consent",
-        "sealed protocol": f"{study}/protocol",
-        "manual": f"{study}/manual",
-        "first draft": f"{study}/drafts/1",
-        "draft changes": f"{study}/drafts/2/changes",
-        "edit section while a round is open": f"{study}/manual/sections/what-matters",
-        "round under way": f"{study}/rounds/2",
-        "deadline": f"{study}/rounds/2/deadline",
-        "pull an item": f"{study}/rounds/2/pull",
-        "who has completed": f"{study}/rounds/2/completed",
-        "close round": f"{study}/rounds/2/close",
-        "results": f"{round_1}/results",
-        "results undecided": f"{round_1}/results?show=undecided",
-        "item": f"{round_1}/items/own-story",
-        "item in agreement": f"{round_1}/items/start-from-interests",
-        "decisions": f"{round_1}/decisions",
-        "comments judged": f"{round_1}/comments",
-        "proposals none": f"{round_1}/proposals",
-        "final manual": f"{study}/final-manual",
-        "final manual pdf": f"{study}/final-manual/manual.pdf",
-        "log": f"{study}/log",
-        "care": f"{study}/care",
-        "background": f"{study}/background",
-        "safeguarding": f"{closed}/safeguarding",
-        "overview before round 1": f"{small}/",
-        "protocol before round 1": f"{small}/protocol",
-        "manual before round 1": f"{small}/manual",
-        "edit section": f"{small}/manual/sections/first-meeting",
-        "open round": f"{small}/rounds/next",
-        "overview closed": f"{closed}/",
-        "publish round": f"{closed}/rounds/1/publish",
-        "results nobody answered": f"{closed}/rounds/1/results",
-        "item to decide": f"{closed}/rounds/1/items/pace",
-        "decisions none": f"{closed}/rounds/1/decisions",
-        "round closed": f"{closed}/rounds/1",
-        "no such study": "/office/studies/nothing/",
-    }
 
 
 def refused_pages(album: Album, browser: Browser, demo: Demo, width: int) -> None:

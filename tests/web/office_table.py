@@ -33,8 +33,14 @@ ROUND = {"slug": stages.SLUG, "number": 1}
 STUDY = {"slug": stages.SLUG}
 REQUEST = {"slug": stages.SLUG, "request_id": 1}
 
+REHEARSAL = ("office.begin_rehearsal", "office.end_rehearsal", "office.fill_rehearsal")
 # A route without a row here fails: say who may come in before it is served.
 TABLE = {
+    **dict.fromkeys(("office.check_study", "office.ethics_pack", "office.rehearsal", *REHEARSAL), Page(STUDY)),
+    **dict.fromkeys(("office.ethics_pack_pdf", "office.ethics_pack_file", "office.protocol_json"), Page(STUDY, file=True)),
+    "office.amend": Page(STUDY, RUN),
+    "office.start_protocol": Page(STUDY, RUN),
+    "office.mark_items": Page({**STUDY, "key": "first-meeting"}, WORK),
     "office.sign_in": Page(),
     "office.sign_out": Page(),
     "office.forgotten": Page(),
@@ -110,6 +116,8 @@ TABLE = {
 }
 # What only these may change, by POST.
 CHANGES = {
+    **dict.fromkeys(("office.amend", "office.start_protocol", *REHEARSAL), RUN),
+    "office.mark_items": WORK,
     "office.panel": frozenset({Role.CUSTODIAN}),
     "office.paper": PAPER,
     "office.assisted": PAPER,

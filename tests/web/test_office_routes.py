@@ -157,9 +157,9 @@ def test_no_page_shows_a_researcher_the_token_of_a_personal_link(app, database, 
 
     for endpoint, method, url in routes(app):
         if method == "GET":
-            page = ruth.get(url).text
-            assert token not in page, endpoint
-            assert pseudonym not in page, endpoint
+            page = ruth.get(url).get_data()
+            assert token.encode() not in page, endpoint
+            assert pseudonym.encode() not in page, endpoint
 
 
 def test_looking_changes_nothing(app, database, ruth, study):

@@ -10,6 +10,7 @@ from delphi.services.messages import n_waiting
 from delphi.services.researchers import HANDLE_PAPER, KEEP_CONTACTS, RUN_ROUNDS, SEE_RESULTS, WORK_ON_RESULTS
 from delphi.services.sign_off import waiting_in
 from delphi.services.studies import rounds_of
+from delphi.web.access import site
 from delphi.web.office import office
 from delphi.web.words import gettext
 
@@ -18,6 +19,8 @@ Link = dict[str, Any]
 ROOMS = {
     "overview": {
         "overview",
+        "check_study",
+        "rehearsal",
         "open_round",
         "round_page",
         "close_round",
@@ -32,8 +35,8 @@ ROOMS = {
     "panel": {"panel", "correct_address", "send_link", "note_bounce", "targets", "payments"},
     "mail": {"mail", "mail_text", "test_mail", "mail_news", "mail_log"},
     "paper": {"paper", "labels", "assisted", "assisted_section"},
-    "protocol": {"protocol", "consent"},
-    "manual": {"manual", "draft", "draft_changes", "edit_section"},
+    "protocol": {"protocol", "start_protocol", "amend", "consent", "ethics_pack"},
+    "manual": {"manual", "draft", "draft_changes", "edit_section", "mark_items"},
     "results": {"results", "item", "decisions", "comments", "proposals", "proposal"},
     "care": {"care", "messages", "conversation", "background", "safeguarding", "identify"},
     "exports": {"exports", "export"},
@@ -54,7 +57,8 @@ def _frame() -> dict[str, Any]:
     frame = {
         "area": "office",
         "home_url": url_for("office.studies"),
-        "sign_out_url": url_for("office.sign_out"),
+        # Inside a rehearsal it is the site itself that one is signed in to.
+        "sign_out_url": None if site().settings.is_rehearsal else url_for("office.sign_out"),
         "account_name": g.researcher.email,
         "account_url": url_for("office.account"),
     }

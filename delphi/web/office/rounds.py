@@ -32,6 +32,7 @@ from delphi.web.office import office
 from delphi.web.office.forms import ConfirmForm, OpenRoundForm, PublishForm
 from delphi.web.office.frame import actor
 from delphi.web.office.results import short_text
+from delphi.web.office.setting_up import findings
 from delphi.web.office.sign_off import asked, is_asked_for
 from delphi.web.office.words import status_word
 from delphi.web.words import gettext
@@ -155,8 +156,11 @@ def _check_page(form: OpenRoundForm) -> str:
     draft = latest_draft(g.session, g.study)
     asked = [proposal for proposal in proposals if proposal.is_asked]
     groups = group_sizes(g.session, g.study)
+    found = findings()
     return render_template(
         "office/open_round.html",
+        findings=found,
+        is_missing=any(finding["is_missing"] for finding in found),
         form=form,
         needs_second=needs_second(g.session, g.study, RoundStep.OPEN),
         number=len(earlier) + 1,
@@ -165,7 +169,7 @@ def _check_page(form: OpenRoundForm) -> str:
         asked=asked,
         undecided=standing_of(g.session, g.study, now=now()).n_undecided,
         settled=[proposal for proposal in proposals if not proposal.is_asked],
-        n_invited=sum(group.n for group in groups),
+        n_invited=len(rounds.invited_next(g.session, g.study, earlier, choices)),
         groups=groups,
         draft=draft,
         protocol=protocol,

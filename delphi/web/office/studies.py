@@ -5,6 +5,7 @@ from flask.typing import ResponseReturnValue as Page
 
 from delphi.errors import DelphiError
 from delphi.manual.notices import notices
+from delphi.manual.outline import Outline
 from delphi.manual.parse import parse_draft, parse_files
 from delphi.models import Round
 from delphi.resources import resource_dir
@@ -18,6 +19,7 @@ from delphi.web.access import now
 from delphi.web.office import office
 from delphi.web.office.forms import NewStudyForm
 from delphi.web.office.frame import actor
+from delphi.web.office.setting_up import path_of
 from delphi.web.office.uploads import Upload, read_upload
 from delphi.web.office.words import status_word, step_words
 from delphi.web.words import gettext, ngettext
@@ -74,7 +76,8 @@ def overview(slug: str) -> str:
     protocol = current_protocol(g.session, g.study)
     return render_template(
         "office/overview.html",
-        step={"title": title, "why": why, "action": action, "url": _url_of(step, slug, standing.round)},
+        step={"title": title, "why": why, "action": action, "url": _url_of(step, slug, standing.round, outline)},
+        path=path_of(standing, outline) if standing.status is None else [],
         rounds=[_round_row(round_) for round_ in reversed(studies.rounds_of(g.session, g.study))],
         groups=group_sizes(g.session, g.study),
         draft=draft,
@@ -91,8 +94,9 @@ def _round_row(round_: Round) -> dict[str, object]:
     return {"round": round_, "state": status_word(round_), "progress": progress, "n_items": len(round_.items)}
 
 
-def _url_of(step: Step, slug: str, number: int) -> str:
+def _url_of(step: Step, slug: str, number: int, outline: Outline) -> str:
     return {
+        Step.MARK_ITEMS: lambda: url_for(".mark_items", slug=slug, key=outline.sections[0].key),
         Step.IMPORT_PANEL: lambda: url_for(".panel", slug=slug),
         Step.CHECK_PROTOCOL: lambda: url_for(".protocol", slug=slug),
         Step.OPEN_ROUND: lambda: url_for(".open_round", slug=slug),

@@ -1,0 +1,80 @@
+"""A study copied with an invented panel, into a database of its own, to see what it will be like before anything opens."""
+
+from dataclasses import replace
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from delphi.files.panel import PanelRow
+from delphi.language import gettext, marked, speaking
+from delphi.models import ConsentText, Protocol, Researcher, Role, Study, StudyRole
+from delphi.services.drafts import first_draft, latest_draft, outline_of
+from delphi.services.keyring import Keyring
+from delphi.services.panel import group_sizes, import_panel
+from delphi.services.protocol import choices_of, current_consent, current_protocol, written
+from delphi.services.researchers import roles_in
+from delphi.services.rounds import open_round
+from delphi.services.simulating import fill_in
+
+MOST_OF_A_GROUP = 40
+ENOUGH = 12
+INVENTED_GROUPS = (marked("An invented group"), marked("Another invented group"))
+TITLE = marked("Rehearsal: {title}")
+SEED = 1
+
+
+def rehearse(source: Session, scratch: Session, keyring: Keyring, study: Study, *, actor: str, now: datetime) -> Study:
+    """Copy the study as it stands into an empty database, with as many invented people, and open and fill round 1 there.
+
+    Researchers keep their accounts and roles. Of the panel only the sizes of its groups are taken.
+    """
+    with speaking(study.language):
+        copy = _copy(source, scratch, study, now)
+        _invite_nobody(source, scratch, keyring, study, copy, actor=actor, now=now)
+        opened = open_round(scratch, keyring, copy, actor=actor, now=now)
+        fill_in(scratch, opened, seed=SEED, now=now)
+    return copy
+
+
+def _copy(source: Session, scratch: Session, study: Study, now: datetime) -> Study:
+    title = gettext(TITLE).format(title=study.title)
+    copy = Study(slug=study.slug, title=title, language=study.language, facts=dict(study.facts), created_at=now)
+    scratch.add(copy)
+    scratch.flush()
+    _copy_team(source, scratch, study, copy, now)
+    outline = outline_of(source, latest_draft(source, study))
+    meta = {**outline.meta, "title": gettext(TITLE).format(title=outline.title)}
+    first_draft(scratch, copy, replace(outline, meta=meta), now=now)
+    # Nobody has to wait for a second word in a copy that counts nowhere.
+    content, sha256 = written(replace(choices_of(current_protocol(source, study)), sign_off=()))
+    scratch.add(Protocol(study_id=copy.id, number=1, content=content, sha256=sha256))
+    text = current_consent(source, study)
+    said = {"language": text.language, "information": text.information, "statement": text.statement}
+    scratch.add(ConsentText(study_id=copy.id, number=1, created_at=now, **said))
+    scratch.flush()
+    return copy
+
+
+def _copy_team(source: Session, scratch: Session, study: Study, copy: Study, now: datetime) -> None:
+    team = select(Researcher).where(Researcher.id.in_(select(StudyRole.researcher_id).where(StudyRole.study_id == study.id)))
+    for one in source.scalars(team):
+        account = {"email": one.email, "password_hash": one.password_hash, "session_epoch": one.session_epoch}
+        scratch.add(Researcher(id=one.id, created_at=now, **account))
+        scratch.flush()
+        for role in roles_in(source, one, study):
+            scratch.add(StudyRole(study_id=copy.id, researcher_id=one.id, role=Role(role), granted_at=now))
+
+
+def _invite_nobody(
+    source: Session, scratch: Session, keyring: Keyring, study: Study, copy: Study, *, actor: str, now: datetime
+) -> None:
+    """Put invented people on the panel, with addresses at which there is nobody."""
+    sizes = {size.label: min(size.n, MOST_OF_A_GROUP) for size in group_sizes(source, study) if size.n}
+    sizes = sizes or {gettext(label): ENOUGH for label in INVENTED_GROUPS}
+    people = [(group, n) for group, size in sizes.items() for n in range(1, size + 1)]
+    rows = [
+        PanelRow(line, gettext("Invented person %(n)s", n=line - 1), f"invented-{line - 1}@example.org", group)
+        for line, (group, _) in enumerate(people, start=2)
+    ]
+    import_panel(scratch, keyring, copy, rows, source="rehearsal", actor=actor, now=now)

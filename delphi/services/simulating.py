@@ -1,0 +1,77 @@
+"""Invented answers: a round filled in by people who do not exist, for a rehearsal; never for a study."""
+
+from collections.abc import Iterator
+from datetime import datetime
+from random import Random
+
+from sqlalchemy import Select, select
+from sqlalchemy.orm import Session
+
+from delphi.language import gettext, marked
+from delphi.models import Audience, Ballot, Panelist, Round, RoundMember, Standing
+from delphi.services.ballots import Questionnaire, questionnaire_of
+from delphi.services.ratings import UNABLE_WORD, Answer, finish, save
+from delphi.services.remarks import Remark
+
+LEAVES_OUT, IS_UNABLE, COMMENTS = 0.04, 0.03, 0.06  # how often an item is left out, not rated, commented on
+STAYS_AWAY = 0.1
+SPREAD = 0.17  # of the scale, around what an item gets from a group
+COMMENT = marked("An invented comment on “{item}”.")
+
+
+def fill_in(session: Session, round_: Round, *, seed: int, now: datetime) -> int:
+    """Answer an open round for everybody who has not begun, but for one of each group; return how many answered.
+
+    Whoever tries the round out answers as the one who is left. The same seed gives the same answers.
+    """
+    questionnaire = questionnaire_of(session, round_)
+    dice = Random(seed)
+    answering = [member for member in _idle(session, round_) if dice.random() >= STAYS_AWAY]
+    for member in answering:
+        answers, remarks = _answers(questionnaire, member.group_id, seed, dice), dict(_remarks(questionnaire, dice))
+        save(session, member, answers, remarks, now=now)
+        finish(session, member, now=now)
+    return len(answering)
+
+
+def left_to_try(session: Session, round_: Round) -> list[RoundMember]:
+    """Return of each group the one whose answers are never invented."""
+    members = {member.group_id: member for member in session.scalars(_members(round_))}
+    return sorted(members.values(), key=lambda member: member.group.position)
+
+
+def _idle(session: Session, round_: Round) -> list[RoundMember]:
+    kept = {member.panelist_id for member in left_to_try(session, round_)}
+    begun = set(session.scalars(select(Ballot.panelist_id).where(Ballot.round_id == round_.id, Ballot.revision > 0)))
+    return [member for member in session.scalars(_members(round_)) if member.panelist_id not in kept | begun]
+
+
+def _members(round_: Round) -> Select[RoundMember]:
+    return (
+        select(RoundMember)
+        .join(Panelist, Panelist.id == RoundMember.panelist_id)
+        .where(RoundMember.round_id == round_.id, Panelist.standing == Standing.ACTIVE)
+        .order_by(RoundMember.panelist_id)
+    )
+
+
+def _answers(questionnaire: Questionnaire, group: int, seed: int, dice: Random) -> dict[int, Answer]:
+    scale = questionnaire.choices.scale
+    answers = {}
+    for slot in range(questionnaire.n_slots):
+        chance = dice.random()
+        if chance < LEAVES_OUT:
+            continue
+        # What a group thinks of an item is the same for all of its members, and most items please most groups.
+        liking = Random(f"{seed} {slot} {group}").betavariate(5, 2)
+        level = round(scale.low + (scale.high - scale.low) * dice.gauss(liking, SPREAD))
+        value = UNABLE_WORD if chance < LEAVES_OUT + IS_UNABLE else str(min(max(level, scale.low), scale.high))
+        answers[slot] = Answer(value)
+    return answers
+
+
+def _remarks(questionnaire: Questionnaire, dice: Random) -> Iterator[tuple[str, Remark]]:
+    for version in questionnaire.items:
+        if dice.random() < COMMENTS:
+            audience = dice.choice(list(Audience)) if questionnaire.choices.show_comments else Audience.TEAM
+            yield version.item.key, Remark(gettext(COMMENT).format(item=version.item.key), audience=audience)

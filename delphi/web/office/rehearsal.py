@@ -1,0 +1,74 @@
+"""The rehearsal of a study: beginning and deleting it, and inside it trying the round out and inventing answers."""
+
+from flask import flash, g, redirect, render_template, url_for
+from flask.typing import ResponseReturnValue as Page
+
+from delphi import rehearsals
+from delphi.errors import ConflictError
+from delphi.models import RoundStatus
+from delphi.services.researchers import RUN_ROUNDS
+from delphi.services.simulating import fill_in, left_to_try
+from delphi.services.studies import rounds_of
+from delphi.web.access import now, require_role, site
+from delphi.web.office import office
+from delphi.web.office.frame import actor
+from delphi.web.words import gettext, ngettext
+
+
+@office.get("/studies/<slug>/rehearsal")
+def rehearsal(slug: str) -> str:
+    """Show the way into the rehearsal; inside it, the ways to try the open round out."""
+    settings = site().settings
+    if not settings.is_rehearsal:
+        is_there = bool(rehearsals.mark_of(settings, slug))
+        return render_template("office/rehearsal.html", inside=_inside(slug) if is_there else None)
+    open_now = [round_ for round_ in rounds_of(g.session, g.study) if round_.status == RoundStatus.OPEN]
+    ways = []
+    for round_ in open_now:
+        for member in left_to_try(g.session, round_):
+            token = site().keyring.link_token(member.panelist_id, round_.id, member.panelist.link_serial)
+            ways.append({"group": member.group.label, "url": url_for("public.landing", token=token)})
+    return render_template("office/rehearsing.html", ways=ways, round=open_now[0] if open_now else None)
+
+
+@office.post("/studies/<slug>/rehearsal/begin")
+def begin_rehearsal(slug: str) -> Page:
+    """Copy the study with an invented panel that has answered, and lead there."""
+    require_role(RUN_ROUNDS)
+    if site().settings.is_rehearsal:
+        raise ConflictError("This is a rehearsal already.")
+    name = actor()
+    g.session.commit()  # nothing has changed, and nobody who writes is to wait while it is made
+    rehearsals.begin(site().settings, site().database, slug, actor=name, now=now())
+    return redirect(_inside(slug), code=303)
+
+
+@office.post("/studies/<slug>/rehearsal/delete")
+def end_rehearsal(slug: str) -> Page:
+    """Delete the rehearsal with everything in it."""
+    require_role(RUN_ROUNDS)
+    name = actor()
+    g.session.commit()
+    rehearsals.delete(site().settings, site().database, slug, actor=name, now=now())
+    flash(gettext("The rehearsal is deleted. Nothing of it is left."), "done")
+    return redirect(url_for(".rehearsal", slug=slug), code=303)
+
+
+@office.post("/studies/<slug>/rehearsal/fill")
+def fill_rehearsal(slug: str) -> Page:
+    """Invent answers to the open round; in a rehearsal and nowhere else."""
+    require_role(RUN_ROUNDS)
+    open_now = [round_ for round_ in rounds_of(g.session, g.study) if round_.status == RoundStatus.OPEN]
+    if not site().settings.is_rehearsal:
+        raise ConflictError("Answers are invented in a rehearsal only.")
+    if not open_now:
+        raise ConflictError("No round of the rehearsal is open, so there is nothing to answer.")
+    n = fill_in(g.session, open_now[0], seed=open_now[0].number, now=now())
+    g.session.commit()
+    flash(ngettext("%(num)s invented person has answered.", "%(num)s invented people have answered.", n), "done")
+    return redirect(url_for(".rehearsal", slug=slug), code=303)
+
+
+def _inside(slug: str) -> str:
+    """Return the address of the rehearsal's own page, which another part of the site answers."""
+    return f"{url_for('public.home').rstrip('/')}/{rehearsals.ADDRESS}/{slug}{url_for('.rehearsal', slug=slug)}"

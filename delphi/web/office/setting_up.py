@@ -1,0 +1,136 @@
+"""Setting a study up: the path from the draft to the first round, and the check of what is missing or unwise."""
+
+from typing import Any
+
+from flask import g, render_template, url_for
+
+from delphi.manual.outline import Outline
+from delphi.models import Study
+from delphi.services.care import outside_contact
+from delphi.services.next_step import Standing
+from delphi.services.panel import group_sizes
+from delphi.services.protocol import current_consent
+from delphi.services.readiness import NO_MAIL, Finding, Place, check
+from delphi.services.rounds import proposed_items
+from delphi.services.studies import rounds_of
+from delphi.web.access import site
+from delphi.web.office import office
+from delphi.web.words import gettext, ngettext
+
+Task = dict[str, Any]
+
+
+@office.get("/studies/<slug>/check")
+def check_study(slug: str) -> str:
+    """Show what is missing or unwise before the next round opens."""
+    return render_template("office/check.html", findings=findings(), n_earlier=len(rounds_of(g.session, g.study)))
+
+
+def findings() -> list[dict[str, Any]]:
+    """Return what the check finds now, in words, each with where it can be mended."""
+    asked = [proposal.version for proposal in proposed_items(g.session, g.study) if proposal.is_asked]
+    found = check(g.session, g.study, asked, n_earlier=len(rounds_of(g.session, g.study)))
+    return [_in_words(finding) for finding in [*found, *([] if site().settings.smtp_url else [NO_MAIL])]]
+
+
+def path_of(standing: Standing, outline: Outline) -> list[Task]:
+    """Return the steps to round 1 in their order, each with its state and where it is done."""
+    study: Study = g.study
+    slug = study.slug
+    n_items, n_sections = sum(1 for _ in outline.items()), len(outline.sections)
+    sizes = ", ".join(f"{size.label} {size.n}" for size in group_sizes(g.session, study))
+    return [
+        _task(
+            gettext("The draft"),
+            url_for(".manual", slug=slug),
+            gettext("%(sections)s sections, %(items)s items", sections=n_sections, items=n_items),
+            is_done=True,
+        ),
+        _task(
+            gettext("Mark what is rated"),
+            url_for(".mark_items", slug=slug, key=outline.sections[0].key),
+            gettext("Paragraph by paragraph: text, core item or flexible item."),
+            is_done=standing.is_marked,
+        ),
+        _task(
+            gettext("Groups and panel"),
+            url_for(".panel", slug=slug),
+            sizes or gettext("A file with name, address and group of each person."),
+            is_done=bool(standing.n_panelists),
+        ),
+        _task(
+            gettext("Protocol"),
+            url_for(".protocol", slug=slug),
+            gettext("Scale, consensus rule, what panelists see, when to stop."),
+            is_done=standing.is_protocol_checked,
+        ),
+        _task(
+            gettext("What people are told and agree to"),
+            url_for(".consent", slug=slug),
+            gettext("Who you are, who pays, how long answers are kept."),
+            is_done=current_consent(g.session, study).number > 1,
+        ),
+        _task(
+            gettext("Help and contact"),
+            url_for(".care", slug=slug),
+            gettext("Where people can turn, and to whom outside the team."),
+            is_done=outside_contact(study) is not None,
+        ),
+        {
+            "text": gettext("Rehearsal"),
+            "url": url_for(".rehearsal", slug=slug),
+            "hint": gettext("Try it out with an invented panel, as a panelist and as the team. Nothing of it counts."),
+            "state": gettext("If you like"),
+            "tone": "quiet",
+        },
+        _check_task(slug),
+        {
+            "text": gettext("Open round 1"),
+            "url": url_for(".open_round", slug=slug),
+            "hint": gettext("A last look, before anything goes out."),
+            "state": gettext("Last"),
+            "tone": "quiet",
+        },
+    ]
+
+
+def _task(text: str, url: str, hint: str, *, is_done: bool) -> Task:
+    state, tone = (gettext("Done"), "done") if is_done else (gettext("To do"), "neutral")
+    return {"text": text, "url": url, "hint": hint, "state": state, "tone": tone}
+
+
+def _check_task(slug: str) -> Task:
+    found = findings()
+    n_missing = sum(finding["is_missing"] for finding in found)
+    if n_missing:
+        state, tone = ngettext("%(num)s thing is missing", "%(num)s things are missing", n_missing), "waiting"
+    elif found:
+        state, tone = ngettext("%(num)s thing to think about", "%(num)s things to think about", len(found)), "neutral"
+    else:
+        state, tone = gettext("Nothing stands out"), "done"
+    hint = gettext("What is missing or unwise, each with the reason.")
+    return {"text": gettext("Check"), "url": url_for(".check_study", slug=slug), "hint": hint, "state": state, "tone": tone}
+
+
+def _in_words(finding: Finding) -> dict[str, Any]:
+    text, endpoint = _where(finding.place)
+    return {
+        "what": finding.what.said(gettext),
+        "why": finding.why.said(gettext),
+        "source": gettext(finding.source),
+        "is_missing": finding.is_missing,
+        "mend": {"text": text, "url": url_for(endpoint, slug=g.study.slug)} if endpoint else None,
+    }
+
+
+def _where(place: Place) -> tuple[str, str]:
+    """Return the words of the link to where something is mended, and its page; no page where the site has none."""
+    return {
+        Place.MANUAL: (gettext("Go to the manual"), ".manual"),
+        Place.PANEL: (gettext("Go to the panel"), ".panel"),
+        Place.PROTOCOL: (gettext("Go to the protocol"), ".protocol"),
+        Place.CONSENT: (gettext("Go to what people are told"), ".consent"),
+        Place.CARE: (gettext("Go to help and contact"), ".care"),
+        Place.TEAM: ("", ""),
+        Place.SETTINGS: ("", ""),
+    }[place]

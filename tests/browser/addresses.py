@@ -1,0 +1,60 @@
+"""Addresses of the office that a tour opens one after the other, by what is seen there."""
+
+from collections.abc import Mapping
+
+DEMO = "making-connections"
+
+
+def office_addresses() -> Mapping[str, str]:
+    study, round_1, small, closed = (f"/office/studies/{path}" for path in (DEMO, f"{DEMO}/rounds/1", "before", "closed"))
+    return {
+        "overview": f"{study}/",
+        "panel": f"{study}/panel",
+        "mail": f"{study}/mail",
+        "mail text": f"{study}/mail/texts/invitation",
+        "mail news": f"{study}/mail/news",
+        "mail log": f"{study}/mail/log",
+        "information and consent": f"{study}/consent",
+        "sealed protocol": f"{study}/protocol",
+        "rehearsal": f"{study}/rehearsal",
+        "ethics pack": f"{study}/ethics-pack",
+        "amend protocol": f"{study}/protocol/amend",
+        "manual": f"{study}/manual",
+        "first draft": f"{study}/drafts/1",
+        "draft changes": f"{study}/drafts/2/changes",
+        "edit section while a round is open": f"{study}/manual/sections/what-matters",
+        "round under way": f"{study}/rounds/2",
+        "deadline": f"{study}/rounds/2/deadline",
+        "pull an item": f"{study}/rounds/2/pull",
+        "who has completed": f"{study}/rounds/2/completed",
+        "close round": f"{study}/rounds/2/close",
+        "results": f"{round_1}/results",
+        "results undecided": f"{round_1}/results?show=undecided",
+        "item": f"{round_1}/items/own-story",
+        "item in agreement": f"{round_1}/items/start-from-interests",
+        "decisions": f"{round_1}/decisions",
+        "comments judged": f"{round_1}/comments",
+        "proposals none": f"{round_1}/proposals",
+        "final manual": f"{study}/final-manual",
+        "final manual pdf": f"{study}/final-manual/manual.pdf",
+        "log": f"{study}/log",
+        "care": f"{study}/care",
+        "background": f"{study}/background",
+        "safeguarding": f"{closed}/safeguarding",
+        "overview before round 1": f"{small}/",
+        "protocol before round 1": f"{small}/protocol",
+        "start from another protocol": f"{small}/protocol/start-from",
+        "manual before round 1": f"{small}/manual",
+        "edit section": f"{small}/manual/sections/first-meeting",
+        "check before round 1": f"{small}/check",
+        "mark items": f"{small}/manual/sections/first-meeting/items",
+        "mark items while a round is open": f"{study}/manual/sections/what-matters/items",
+        "open round": f"{small}/rounds/next",
+        "overview closed": f"{closed}/",
+        "publish round": f"{closed}/rounds/1/publish",
+        "results nobody answered": f"{closed}/rounds/1/results",
+        "item to decide": f"{closed}/rounds/1/items/pace",
+        "decisions none": f"{closed}/rounds/1/decisions",
+        "round closed": f"{closed}/rounds/1",
+        "no such study": "/office/studies/nothing/",
+    }

@@ -1,0 +1,114 @@
+"""Somebody new sets up a study of their own, by visible links and buttons alone: from a draft without marks to an open round."""
+
+from collections.abc import Callable
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.browser.visitor import Visitor
+
+DRAFT = """\
+---
+title: Going out again
+---
+
+# Meeting
+
+The first meeting takes place where the person likes.
+
+Nobody is hurried.
+
+# Going along
+
+The worker offers to go along.
+
+- the first time
+- whenever the person asks
+"""
+PEOPLE = [f"Person {n},new-{n}@example.org,{'Carers' if n < 6 else 'Practitioners'}" for n in range(12)]
+
+
+def sign_in(visitor: Visitor) -> None:
+    visitor.go("/office/sign-in")
+    visitor.page.get_by_label("E-mail address").fill("ruth@example.org")
+    visitor.page.get_by_label("Password").fill("three plain words")
+    visitor.press("Sign in")
+
+
+def mark(visitor: Visitor, kinds: list[str], button: str) -> None:
+    """Say of each paragraph of the section on the page what it is, and that the section is not rated as a whole."""
+    paragraphs = visitor.page.locator("fieldset.mark")
+    expect(paragraphs).to_have_count(len(kinds))
+    for place, kind in enumerate(kinds):
+        paragraphs.nth(place).get_by_label(kind, exact=True).check()
+    visitor.page.get_by_label("Not rated as a whole").check()
+    visitor.press(button)
+
+
+@pytest.mark.parametrize(("script", "width"), [(True, 1280), (False, 320)])
+def test_a_new_user_gets_from_an_unmarked_draft_to_an_open_round(visit: Callable[..., Visitor], script: bool, width: int) -> None:
+    title = f"A study of my own, {width}"
+    ruth = visit(java_script_enabled=script, viewport={"width": width, "height": 800})
+    sign_in(ruth)
+    ruth.follow("Begin a study")
+    ruth.page.get_by_label("Title of the study").fill(title)
+    ruth.page.get_by_label("Files of the draft").set_input_files(
+        {"name": "draft.md", "mimeType": "text/markdown", "buffer": DRAFT.encode()}
+    )
+    ruth.press("Begin the study")
+    overview = ruth.page.url
+
+    ruth.follow("Mark items")
+    mark(ruth, ["Core item", "Text"], "Keep and go on to the next section")
+    mark(ruth, ["Flexible item", "Text", "Core item"], "Keep these items")
+    expect(ruth.page.locator(".manual-item")).to_have_count(3)
+
+    ruth.go(overview)
+    ruth.follow("Go to the panel")
+    ruth.page.get_by_label("Panel file").set_input_files(
+        {"name": "panel.csv", "mimeType": "text/csv", "buffer": "\n".join(["name,email,group", *PEOPLE]).encode()}
+    )
+    ruth.press("Add these people")
+
+    ruth.go(overview)
+    ruth.follow("Go to the protocol")
+    ruth.page.get_by_label("A rule of your own, made of percentages").check()
+    ruth.page.get_by_label("At least so many percent in the highest zone").fill("80")
+    ruth.page.get_by_label("In every group", exact=True).check()
+    ruth.press("Show the rules for the scale chosen above")
+    expect(ruth.page.locator("#rule-own-more")).to_contain_text("in every group of 5 or more, at least 80 %")
+    ruth.press("Keep the protocol")
+
+    ruth.go(overview)
+    ruth.follow("Check")
+    expect(ruth.page.locator(".findings")).to_contain_text("No safeguarding reader is named.")
+    expect(ruth.page.locator(".findings")).not_to_contain_text("Missing:")
+    ruth.follow("Go on to round 1")
+    ruth.press("Open round 1 and invite 12 people")
+
+    expect(ruth.page.locator("main")).to_contain_text("Round 1 is open.")
+
+
+def test_a_rehearsal_is_begun_tried_and_deleted(visit: Callable[..., Visitor]) -> None:
+    ruth = visit()
+    sign_in(ruth)
+    ruth.go("/office/studies/connections/rehearsal")
+    ruth.press("Begin a rehearsal")
+    inside = ruth.page.url
+
+    ruth.follow("Answer round 1 as: Carers")
+    ruth.press("Continue")
+    ruth.page.locator("#agree").check()
+    ruth.press("Agree and go on")
+    ruth.press("Skip this")
+    ruth.follow("Start")
+    with ruth.page.expect_response(lambda response: response.request.method == "POST"):
+        ruth.page.locator(".scale-levels input").nth(6).check()
+    expect(ruth.page.locator("[data-save-status]")).to_contain_text("Saved")
+
+    ruth.go(inside)
+    ruth.follow("Go to the overview of the rehearsal")
+    expect(ruth.page.locator("main")).to_contain_text("people and answers are invented")
+    ruth.go("/office/studies/connections/rehearsal")
+    ruth.press("Delete the rehearsal")
+    expect(ruth.page.locator("main")).to_contain_text("Nothing of it is left.")

@@ -1,0 +1,180 @@
+"""The rehearsal: a copy of its own that shows every page, and of which nothing reaches the study."""
+
+import re
+from dataclasses import replace
+
+import pytest
+from sqlalchemy import select
+
+from delphi.config import REQUIRED
+from delphi.models import AuditEntry, Panelist, Role, Round
+from delphi.rehearsals import settings_for
+from tests import cast
+from tests.web import stages
+from tests.web.conftest import Visitor
+
+PAGE = f"{stages.HOME}/rehearsal"
+INSIDE = f"/rehearsals/{stages.SLUG}"
+HOME = f"{INSIDE}{stages.HOME}"
+
+
+@pytest.fixture
+def study(database, ruth):
+    with database.transaction() as session:
+        stages.with_panel(session)
+    ruth.get(PAGE)
+
+
+@pytest.fixture
+def rehearsing(ruth, study):
+    """Ruth, inside the rehearsal."""
+    answer = ruth.post(f"{PAGE}/begin")
+    assert (answer.status_code, answer.headers["Location"]) == (303, f"{HOME}/rehearsal")
+    assert ruth.get(f"{HOME}/rehearsal").status_code == 200
+    return ruth
+
+
+def rows(database):
+    with database.engine.connect() as connection:
+        return [line for line in connection.connection.iterdump() if "audit" not in line]
+
+
+def test_a_rehearsal_is_a_copy_with_as_many_people_and_shows_results_before_anything_opens(database, rehearsing):
+    overview = rehearsing.get(f"{HOME}/").text
+    assert "Rehearsal: Making connections" in overview
+    assert "people and answers are invented" in overview
+
+    assert rehearsing.post(f"{HOME}/rounds/1/close").status_code == 303
+
+    results = rehearsing.get(f"{HOME}/rounds/1/results").text
+    assert all(f"/items/{key}" in results for key in cast.ITEMS)
+    assert len(re.findall("Consensus: in|No consensus|Consensus: out", results)) >= len(cast.ITEMS)
+    with database.reading() as session:
+        assert session.scalars(select(Round)).all() == []
+
+
+def test_nothing_of_a_rehearsal_reaches_the_study(database, ruth, study):
+    before = rows(database)
+
+    ruth.post(f"{PAGE}/begin")
+    ruth.get(f"{HOME}/rehearsal")
+    ruth.post(f"{HOME}/rounds/1/close")
+    ruth.post(f"{HOME}/rounds/1/publish", {"without_unjudged": "y"})
+    ruth.get(PAGE)
+
+    assert rows(database) == before
+    with database.reading() as session:
+        actions = session.scalars(select(AuditEntry.action).order_by(AuditEntry.id)).all()
+        assert actions[-1] == "rehearsal begun"
+        assert session.query(Panelist).count() == sum(stages.SIZES.values())
+
+
+def test_one_person_of_each_group_is_left_to_answer_as(app, rehearsing):
+    page = rehearsing.get(f"{HOME}/rehearsal").text
+    links = re.findall(rf'href="({INSIDE}/p/[^"]+)">Answer round 1 as: (\w+)<', page)
+    assert [group for _, group in links] == list(stages.SIZES)
+
+    ada = Visitor(app.test_client())
+    ada.get(links[0][0])
+    assert ada.post(links[0][0]).headers["Location"].startswith(f"{INSIDE}/panel")
+    ada.get(f"{INSIDE}/panel/consent")
+    ada.post(f"{INSIDE}/panel/consent", {"agree": "y", "number": "1"})
+
+    assert "You answer as: Carers" in ada.get(f"{INSIDE}/panel/").text
+    assert "The worker goes at the pace of the person." in ada.get(f"{INSIDE}/panel/sections/first-meeting").text
+
+
+def test_answering_as_a_panelist_leaves_the_researcher_signed_in(rehearsing):
+    link = re.search(rf'href="({INSIDE}/p/[^"]+)"', rehearsing.get(f"{HOME}/rehearsal").text)[1]
+    rehearsing.get(link)
+    rehearsing.post(link)
+
+    assert rehearsing.get(f"{stages.HOME}/").status_code == 200
+    assert rehearsing.get(f"{HOME}/").status_code == 200
+
+
+def test_the_next_round_of_a_rehearsal_is_filled_by_a_button(rehearsing):
+    rehearsing.post(f"{HOME}/rounds/1/close")
+    rehearsing.post(f"{HOME}/rounds/1/publish", {"without_unjudged": "y"})
+    opened = rehearsing.post(f"{HOME}/rounds/next", {"deadline": ""})
+    assert opened.status_code == 303, opened.text
+
+    assert rehearsing.post(f"{HOME}/rehearsal/fill").status_code == 303
+
+    assert re.search(r"\d+ invented people have answered\.", rehearsing.get(f"{HOME}/rehearsal").text)
+
+
+def test_no_answers_are_invented_in_the_study_itself(database, ruth, study):
+    with database.transaction() as session:
+        cast.open_round(session, session.query(stages.Study).one())
+    before = rows(database)
+
+    assert ruth.post(f"{PAGE}/fill").status_code == 409
+    assert rows(database) == before
+
+
+def test_one_button_deletes_it_and_its_address_is_gone(settings, rehearsing):
+    folder = settings_for(settings, stages.SLUG).data
+    assert folder.is_dir()
+
+    rehearsing.get(PAGE)
+    assert rehearsing.post(f"{PAGE}/delete").status_code == 303
+
+    assert list(folder.parent.iterdir()) == []
+    assert rehearsing.get(f"{HOME}/").status_code == 404
+    assert rehearsing.post(f"{PAGE}/delete").status_code == 409
+
+
+def test_a_second_one_is_refused_and_one_after_the_first_is_another(rehearsing):
+    rehearsing.get(PAGE)
+    assert rehearsing.post(f"{PAGE}/begin").status_code == 409
+    first = rehearsing.get(f"{HOME}/rehearsal").text
+    rehearsing.get(PAGE)
+    rehearsing.post(f"{PAGE}/delete")
+
+    rehearsing.post(f"{PAGE}/begin")
+
+    links = [re.findall(r"/p/(\w+)", page) for page in (first, rehearsing.get(f"{HOME}/rehearsal").text)]
+    assert links[0]
+    assert not set(links[0]) & set(links[1])
+
+
+def test_only_who_may_see_the_study_comes_in_and_only_as_long(app, database, visitor, rehearsing):
+    stranger = visitor()
+    stranger.get(f"{HOME}/")
+    assert stranger.client.get(f"{HOME}/").status_code == 401
+    with database.transaction() as session:
+        stages.researcher_with(session, "nobody@example.org", None)
+        stages.researcher_with(session, "oscar@example.org", session.query(stages.Study).one(), Role.OBSERVER)
+    for address, status in (("nobody@example.org", 401), ("oscar@example.org", 401)):
+        other = visitor()
+        other.get("/office/sign-in")
+        other.post("/office/sign-in", {"email": address, "password": cast.PASSWORD})
+        assert other.get(f"{HOME}/").status_code == status  # who joined later is in no copy made before
+
+    rehearsing.get("/office/")
+    rehearsing.post("/office/sign-out")
+
+    assert rehearsing.get(f"{HOME}/").status_code == 401
+
+
+def test_where_a_code_is_demanded_nobody_comes_in_without_one(rehearsing, app):
+    main = app.extensions["delphi"]
+    app.extensions["delphi"] = replace(main, settings=replace(main.settings, second_factor=REQUIRED))
+
+    assert rehearsing.get(f"{HOME}/").status_code == 401
+
+
+@pytest.mark.parametrize("address", ["/rehearsals/", "/rehearsals/invented/", "/rehearsals/../office/", "/rehearsals/.hidden/x"])
+def test_where_there_is_no_rehearsal_nothing_is_found(ruth, study, address):
+    assert ruth.get(address).status_code in (404, 308)
+
+
+def test_a_study_without_a_panel_is_rehearsed_with_two_invented_groups(database, ruth):
+    with database.transaction() as session:
+        cast.begin_study(session)
+    ruth.get(PAGE)
+
+    assert ruth.post(f"{PAGE}/begin").status_code == 303
+
+    assert "An invented group 12" in ruth.get(f"{HOME}/").text or "An invented group" in ruth.get(f"{HOME}/panel").text

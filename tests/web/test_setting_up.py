@@ -1,0 +1,150 @@
+"""The way from a draft to round 1 in the browser: the path, the check, and the pack for the ethics committee."""
+
+import pytest
+
+from delphi.services.rule_building import BuiltRule
+from tests import cast
+from tests.web import stages
+
+OPEN = f"{stages.HOME}/rounds/next"
+CHECK = f"{stages.HOME}/check"
+UNMARKED = "---\ntitle: Plain\n---\n\n# Meeting\n\nWe meet.\n\nWe talk.\n\n# Going\n\nWe go.\n"
+
+
+@pytest.fixture
+def begun(database, ruth):
+    with database.transaction() as session:
+        cast.begin_study(session)
+
+
+@pytest.fixture
+def ready(database, ruth):
+    with database.transaction() as session:
+        stages.with_panel(session)
+    ruth.get(OPEN)
+
+
+def tasks(page):
+    """Return the steps of the path with their states."""
+    parts = page.split('<li class="task">')[1:]
+    return {first_text(part): part.partition('class="tag')[2].partition(">")[2].partition("<")[0] for part in parts}
+
+
+def first_text(part):
+    return part.partition("<a ")[2].partition(">")[2].partition("<")[0]
+
+
+def test_the_overview_shows_the_whole_way_with_what_is_done(ruth, begun):
+    page = ruth.get(f"{stages.HOME}/").text
+
+    assert tasks(page) == {
+        "The draft": "Done",
+        "Mark what is rated": "Done",
+        "Groups and panel": "To do",
+        "Protocol": "To do",
+        "What people are told and agree to": "To do",
+        "Help and contact": "To do",
+        "Rehearsal": "If you like",
+        "Check": "1 thing is missing",
+        "Open round 1": "Last",
+    }
+
+
+def test_an_unmarked_draft_is_marked_first_and_then_the_panel_follows(database, ruth):
+    with database.transaction() as session:
+        cast.begin_study(session, manual=UNMARKED)
+    page = ruth.get(f"{stages.HOME}/").text
+    assert "Mark what the panel rates" in page
+    address = f"{stages.HOME}/manual/sections/meeting/items"
+    assert address in page
+
+    form = ruth.get(address).text
+    edition = form.partition('name="edition"')[2].partition('value="')[2].partition('"')[0]
+    answer = ruth.post(address, {"edition": edition, "part-0": "core", "whole": "text"})
+
+    assert answer.status_code == 303
+    after = ruth.get(f"{stages.HOME}/").text
+    assert tasks(after)["Mark what is rated"] == "Done"
+    assert "Import the panel" in after
+
+
+def test_the_way_is_over_once_round_1_is_open(database, ruth):
+    with database.transaction() as session:
+        stages.round_open(session)
+
+    assert "The way to round 1" not in ruth.get(f"{stages.HOME}/").text
+
+
+def test_the_check_names_what_is_missing_with_the_way_to_mend_it(ruth, begun):
+    page = ruth.get(CHECK).text
+
+    assert page.index("Missing:") < page.index("Think about it:")
+    assert f'href="{stages.HOME}/panel"' in page
+    assert "No mail server is set" in page
+
+
+def test_what_is_unwise_stands_on_the_page_that_opens_the_round_and_in_the_log(ruth, ready):
+    page = ruth.get(OPEN).text
+    assert "No safeguarding reader is named." in page
+    assert "more than half of the panel" in page
+
+    assert ruth.post(OPEN, {"deadline": ""}).status_code == 303
+
+    log = ruth.get(f"{stages.HOME}/log").text
+    assert "the check had warned of: one group that is most of the panel, no safeguarding reader" in log
+
+
+def test_what_is_missing_takes_the_button_away_and_opening_is_refused(database, ruth):
+    with database.transaction() as session:
+        study = cast.begin_study(session)
+        cast.add_panel(session, study, {"Carers": 3})
+        cast.choose(session, study, rule=BuiltRule(whom="every").written())
+
+    page = ruth.get(OPEN).text
+    assert "No item could ever meet the rule." in page
+    assert "and invite" not in page
+    refused = ruth.post(OPEN, {"deadline": ""})
+    assert refused.status_code == 409
+    assert "No item could ever meet the rule." in refused.text
+
+
+def test_with_respondents_only_the_page_says_how_many_will_be_invited(database, ruth):
+    with database.transaction() as session:
+        study = stages.with_panel(session)
+        cast.choose(session, study, inviting="respondents")
+        opened = cast.open_round(session, study)
+        cast.rate(session, opened, "carers-1@example.org", {cast.ITEMS[0]: 8})
+        cast.close_and_publish(session, study, opened)
+
+    assert "Open round 2 and invite 1 people" in ruth.get(OPEN).text
+
+
+def test_the_ethics_pack_holds_everything_a_committee_asks_for(ruth, ready):
+    assert f"{stages.HOME}/ethics-pack.pdf" in ruth.get(f"{stages.HOME}/ethics-pack").text
+
+    pack = ruth.get(f"{stages.HOME}/ethics-pack.html")
+
+    assert pack.headers["Content-Disposition"] == 'attachment; filename="ethics-connections.html"'
+    for said in (
+        "confidential and kept under a code name",
+        "I take part of my own free will",
+        "The custodian of the contacts",
+        cast.RUTH,
+        "Consensus in when at least 70 %",
+        "Fingerprint (SHA-256):",
+        "Carers: 6 people",
+        "Your invitation: round 1 is open",
+        "The worker goes at the pace of the person.",
+        "How important is it that the manual says this?",
+        "I am unable to rate this",
+    ):
+        assert said in pack.text, said
+    assert pack.text.count('class="card') == 4
+    assert "carers-1@example.org" not in pack.text
+
+
+def test_the_ethics_pack_is_printed(ruth, ready):
+    pack = ruth.get(f"{stages.HOME}/ethics-pack.pdf")
+
+    assert pack.mimetype == "application/pdf"
+    assert pack.get_data()[:5] == b"%PDF-"
