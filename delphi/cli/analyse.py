@@ -50,6 +50,9 @@ _MOST_RULE_BYTES = 100_000
     help="Stated with the bootstrap intervals.",
 )
 @click.option("--seed", default=0, show_default=True, type=click.IntRange(0), help="Stated too; the intervals are exact without.")
+@click.option(
+    "--max-rounds", type=click.IntRange(1), metavar="N", help="The last round by the plan: after it the answer is to stop."
+)
 @click.option("--missing", multiple=True, metavar="WORD", help="A further word for not answered (beside an empty cell and NA).")
 @click.option("--unable", multiple=True, metavar="WORD", help='A further word for unable to rate (beside "unable").')
 @click.option(
@@ -70,6 +73,7 @@ def analyse(
     denominator: str,
     replicates: int,
     seed: int,
+    max_rounds: int | None,
     missing: tuple[str, ...],
     unable: tuple[str, ...],
     format_: str,
@@ -92,7 +96,9 @@ def analyse(
         context = RuleContext(on, Zones.parse(zones) if zones else default_zones(on), denominator)
         context.zones.require_on(on)
         own_rule = _read_rule(rule, context)
-        settings = Settings(on, context.zones, own_rule, quantile_type, denominator, replicates=replicates, seed=seed)
+        settings = Settings(
+            on, context.zones, own_rule, quantile_type, denominator, replicates=replicates, seed=seed, max_rounds=max_rounds
+        )
         if format_ == "xlsx" and output is None:
             raise InvalidError("A spreadsheet cannot be written to the terminal; name a file with --output.")
         ratings = read_ratings(files, on.low, on.high, missing, unable)

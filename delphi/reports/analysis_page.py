@@ -68,7 +68,7 @@ def _settings(analysis: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
         yield "Where the rule is from", settings["rule"]["source"]
     yield "Percentages", f"of {DENOMINATORS[settings['denominator']]}"
     yield "Quantiles", f"type {settings['quantile_type']} of Hyndman and Fan (1996)"
-    for key, head in (("replicates", "Bootstrap replicates"), ("seed", "Seed")):
+    for key, head in (("replicates", "Bootstrap replicates"), ("seed", "Seed"), ("max_rounds", "Last round by the plan")):
         if settings.get(key) is not None:
             yield head, str(settings[key])
     yield "Software", f"{analysis['software']['name']} {analysis['software']['version']}"
@@ -80,7 +80,9 @@ def _defined(analysis: Mapping[str, Any]) -> list[tuple[str, Definition]]:
     for round_ in analysis["rounds"]:
         records += [*round_["items"], round_.get("panel") or {}]
         records += [*(round_.get("group_panels") or ()), *(round_.get("group_differences") or ())]
-    for step in [*(analysis.get("stability") or ()), *(analysis.get("conformity") or ())]:
-        records += step["items"]
+    for part in ("stability", "conformity", "worst_case"):
+        records += [record for step in analysis.get(part) or () for record in step["items"]]
+    if analysis.get("stability"):
+        records += analysis.get("standings") or ()
     there = {path for record in records for path, _ in flat(record)}
     return [(path, definition) for path, definition in definitions().items() if path in there]

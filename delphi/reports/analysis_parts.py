@@ -17,7 +17,7 @@ MOVEMENT_OVERVIEW = (
     *("n_pairs", "percent_changed", "percent_zone_changed", "mean_absolute_change", "weighted_kappa"),
     *("wilcoxon.p", "mcnemar.p", "net_change_percent", "median_change", "stable"),
 )
-WORDY = ("test", "verdict", "stable", "fragile")
+WORDY = ("test", "verdict", "stable", "standing", "fragile", "all_lowest", "all_highest", "depends")
 NAMES = ("item", "criterion", "group", "reason", "from", "to")
 
 Reasons = Mapping[str, str]

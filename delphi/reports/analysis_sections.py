@@ -145,6 +145,8 @@ class Contents:
             records = [record for record in step["items"] if record.get("group") is None]
             shared = parts.shared_reasons(records)
             tables.append(parts.records_table(records, _between(step), shared=shared, paths=parts.MOVEMENT_OVERVIEW))
+        if self.steps and (standings := self.analysis.get("standings")):
+            tables.append(parts.records_table(standings, "What each item has come to", shared={}))
         for step in self.analysis.get("conformity") or ():
             shared = parts.shared_reasons(step["items"])
             title = f"{_between(step)}: toward the panel’s median or away from it"
@@ -193,6 +195,9 @@ class Contents:
             steps.setdefault(_between(record), []).append(record)
         tables = [parts.figures_table(records, title, {}) for title, records in steps.items()]
         undefined = [f"{title}. {why}" for title, records in steps.items() for why in parts.why_undefined(records, {})]
+        for step in self.analysis.get("worst_case") or ():
+            title = f"{_between(step)}: had all who left rated the lowest level, or the highest"
+            tables.append(parts.records_table(step["items"], title, shared={}))
         return Section("attrition", "Who stayed and who left", tables=tables, undefined=undefined)
 
     def items(self) -> list[Item]:

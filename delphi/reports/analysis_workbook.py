@@ -17,6 +17,8 @@ EMPTY = {
     "stability": "Stability needs two rounds or more.",
     "conformity": "Movement toward the median needs two rounds or more.",
     "attrition": "Attrition needs two rounds or more.",
+    "worst case": "The worst case needs two rounds or more.",
+    "standings": "No item was rated.",
     "sensitivity": "The verdicts were not tried under other rules.",
 }
 
@@ -53,6 +55,8 @@ def _sheets(analysis: Record) -> dict[str, Iterable[Record]]:
         "stability": _steps(analysis.get("stability") or ()),
         "conformity": _steps(analysis.get("conformity") or ()),
         "attrition": analysis.get("attrition") or (),
+        "worst case": _steps(analysis.get("worst_case") or ()),
+        "standings": analysis.get("standings") or (),
         "sensitivity": (analysis.get("sensitivity") or {}).get("items") or (),
         "settings": _settings(analysis),
     }

@@ -158,6 +158,7 @@ def ratings_of(session: Session, round_: Round) -> RoundRatings:
     """Return everybody's answers in a round as the matrix that statistics take; one scan, no order of people in it.
 
     Items that were pulled are not in it.
+    Its rows are named by the panelists' ids, so that rounds can be linked; no result says them.
     """
     questionnaire = questionnaire_of(session, round_)
     labels = dict(
@@ -169,7 +170,7 @@ def ratings_of(session: Session, round_: Round) -> RoundRatings:
     )
     codes = {group_id: code for code, group_id in enumerate(labels)}
     rows = session.execute(
-        select(Ballot.payload, RoundMember.group_id)
+        select(Ballot.payload, RoundMember.group_id, Ballot.panelist_id)
         .join(RoundMember, (RoundMember.round_id == Ballot.round_id) & (RoundMember.panelist_id == Ballot.panelist_id))
         .where(Ballot.round_id == round_.id)
         .order_by(Ballot.panelist_id)
@@ -181,9 +182,10 @@ def ratings_of(session: Session, round_: Round) -> RoundRatings:
         round=round_.number,
         items=tuple(questionnaire.items[place].item.key for place in asked),
         criteria=tuple(criterion.key for criterion in questionnaire.choices.criteria),
-        matrix=_matrix([payload for payload, _ in rows], questionnaire.n_slots)[:, columns],
-        groups=np.array([codes[group_id] for _, group_id in rows], dtype=np.int64),
+        matrix=_matrix([payload for payload, _, _ in rows], questionnaire.n_slots)[:, columns],
+        groups=np.array([codes[group_id] for _, group_id, _ in rows], dtype=np.int64),
         group_names=tuple(labels.values()),
+        participants=tuple(str(panelist_id) for _, _, panelist_id in rows),
     )
 
 

@@ -17,6 +17,8 @@ from delphi.statistics.scale import ZONE_NAMES, Scale, Zones
 LEVELS, ZONES, HIDDEN = "levels", "zones", "hidden"
 DETAIL = ("n_rated", "n_unable", "n_missing", "counts", "median", "q1", "q3", "iqr", "mean", "sd", "percent", "zone_counts")
 COARSE = ("n_rated", "n_unable", "median", "zone_counts")
+HEADS = ("group", "invited", "completed", "stayed", "left", "joined")
+BIAS = ("mean_stayed", "mean_left", "t", "df", "p", "mann_whitney_p")
 SEEN_IN_ZONES = frozenset({"percent", "median"})
 
 Entry = dict[str, Any]
@@ -88,6 +90,23 @@ def for_team(document: Mapping[str, Any]) -> View:
     return view | _participation(document, frozenset())
 
 
+def linked_for_team(document: Mapping[str, Any], policy: Policy) -> View:
+    """Return what the team may see of how firm a round's verdicts are, and of the same people in it and the round before.
+
+    What would change a verdict follows from the counts that the team sees anyway. Whoever answered twice is another matter: heads
+    are told of every group, but figures only of as many as the threshold, and of no group that others would give away.
+    """
+    movement = document.get("stability", [])
+    return {
+        "from": movement[-1]["from"] if movement else None,
+        "sensitivity": {_slot(one): one for one in (document.get("sensitivity") or {}).get("items", [])},
+        "movement": {slot: _moved(entries, policy) for slot, entries in _by_item(_last(movement)).items()},
+        "worst_case": {_slot(one): one for one in _last(document.get("worst_case", []))},
+        "attrition": _who_stayed(document.get("attrition", []), policy),
+        **_whether_to_stop(document, policy),
+    }
+
+
 def for_panelists(document: Mapping[str, Any], policy: Policy, own_group: str | None) -> View:
     """Return what the members of one group are shown: no verdicts, their own group from one more person on."""
     return _view(document, lambda participants, entries: _tiers(participants, entries, policy, own_group), None)
@@ -99,6 +118,46 @@ def for_publication(document: Mapping[str, Any], policy: Policy) -> View:
     people: Mapping[str, int] = view["groups"]
     hidden: frozenset[str | None] = hidden_groups(people, policy)
     return view | _participation(document, hidden if view["participants"] >= policy.least_group else hidden | {None, *people})
+
+
+def _slot(entry: Entry) -> tuple[str, str]:
+    return entry["item"], entry["criterion"]
+
+
+def _last(steps: Sequence[Mapping[str, Any]]) -> list[Entry]:
+    return list(steps[-1]["items"]) if steps else []
+
+
+def _moved(entries: Mapping[str | None, Entry], policy: Policy) -> dict[str | None, Entry]:
+    """Return how the ratings of the panel (None) and of each group changed, of groups large enough."""
+    counted = {group: int(entry["n_pairs"]) for group, entry in entries.items() if group is not None}
+    hidden: set[str | None] = {group for group, n in shown_counts(counted, policy).items() if n is None}
+    if 0 < entries[None]["n_pairs"] < policy.least_group:
+        hidden |= {None, *counted}
+    return {group: entry for group, entry in entries.items() if group not in hidden}
+
+
+def _who_stayed(entries: Sequence[Entry], policy: Policy) -> list[Entry]:
+    """Return the heads of each group, and how they had rated only where neither those who stayed nor those who left are few."""
+    hidden: set[str | None] = set()
+    for part in ("stayed", "left"):
+        heads = {entry["group"]: int(entry[part]) for entry in entries if entry["group"] is not None}
+        hidden |= {group for group, n in shown_counts(heads, policy).items() if n is None}
+        if any(entry["group"] is None and 0 < entry[part] < policy.least_group for entry in entries):
+            hidden |= {None, *heads}
+    return [
+        {**{name: entry[name] for name in HEADS}, "shown": entry["group"] not in hidden}
+        | {name: None if entry["group"] in hidden else entry[name] for name in BIAS}
+        for entry in entries
+    ]
+
+
+def _whether_to_stop(document: Mapping[str, Any], policy: Policy) -> View:
+    """Return the stopping rule's answer and what each item has come to; not of so few people that it would tell of them."""
+    panel = [entry for entry in document.get("attrition", []) if entry["group"] is None]
+    if any(0 < entry["stayed"] < policy.least_group for entry in panel) or "standings" not in document:
+        return {"stopping": None, "standings": {}}
+    return {"stopping": document["stopping"], "standings": {_slot(one): one for one in document["standings"]}}
 
 
 def _view(document: Mapping[str, Any], tiers_of: Any, verdicts_of: Any) -> View:

@@ -15,10 +15,12 @@ from delphi import language
 from delphi.models import Round
 from delphi.services.disclosure import Entry, rule_of
 from delphi.services.results import frozen_document, result_of
+from delphi.statistics.analysis import states_of
 from delphi.statistics.counts import Counts
 from delphi.statistics.figures import Measure
 from delphi.statistics.ram import Boundary
 from delphi.statistics.scale import Scale
+from delphi.statistics.stopping import stopping_answer
 from delphi.statistics.verdicts import judge
 from delphi.statistics.words import ENGLISH, Words
 
@@ -32,6 +34,18 @@ def reason_in_words(session: Session, round_: Round, entry: Entry) -> str:
         return reason
     result = result_of(session, round_)
     return _told(result.sha256, result.content, language.current()).get((entry["item"], entry["criterion"], reason), reason)
+
+
+def clause_in_words(session: Session, round_: Round) -> str:
+    """Return which clause of the stopping rule answered, in the reader's language; asked only where it may be told."""
+    result = result_of(session, round_)
+    document = frozen_document(result.sha256, result.content)
+    clause = str(document["stopping"]["clause"])
+    if language.current() == language.SOURCE:
+        return clause
+    number, planned, states = round_.number, document["settings"].get("max_rounds"), list(states_of(document).values())
+    is_same = stopping_answer(number, planned, states).clause == clause
+    return stopping_answer(number, planned, states, language).clause if is_same else clause
 
 
 # By the language too: what is kept has been said in it.

@@ -9,42 +9,24 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-import delphi
 from delphi.canonical import canonical_json, sha256
 from delphi.errors import ConflictError
 from delphi.models import Feedback, Round, RoundMember, RoundResult, RoundStatus, StakeholderGroup
 from delphi.services import disclosure
-from delphi.services.ballots import questionnaire_of, ratings_of
-from delphi.services.participation import participation_of
+from delphi.services.linking import result_document
 from delphi.services.protocol import Choices, choices_of
-from delphi.statistics.analysis import Settings, analyse
 
 MOST_KEPT = 64  # frozen documents held parsed, by hash
 
 
 def freeze_result(session: Session, round_: Round, *, now: datetime) -> RoundResult:
     """Compute what the round concluded, once, from every ballot, and keep it with its hash."""
-    document = analyse([ratings_of(session, round_)], settings_of(choices_of(round_.protocol)), version=delphi.__version__)
-    if participation := participation_of(session, round_):
-        document = {**document, "participation": participation}
-    if pulled := questionnaire_of(session, round_).pulled_keys:
-        document = {**document, "pulled": sorted(pulled)}
+    document = result_document(session, round_)
     content = canonical_json(document)
     result = RoundResult(round_id=round_.id, version=1, content=content, sha256=sha256(content), created_at=now)
     session.add(result)
     session.flush()
     return result
-
-
-def settings_of(choices: Choices) -> Settings:
-    """Return what the statistics are told of a protocol."""
-    return Settings(
-        scale=choices.scale.as_scale(),
-        zones=choices.scale.as_zones(),
-        rule=choices.parsed_rule(),
-        quantile_type=choices.quantile_type,
-        denominator=choices.denominator,
-    )
 
 
 def result_of(session: Session, round_: Round) -> RoundResult:
@@ -60,6 +42,12 @@ def team_view(session: Session, round_: Round) -> disclosure.View:
     """Return what the research team may see of a closed round."""
     result = result_of(session, round_)
     return _team_view(result.sha256, result.content)
+
+
+def linked_view(session: Session, round_: Round) -> disclosure.View:
+    """Return what the team may see of how firm the verdicts are, and of the same people in this round and the one before."""
+    result = result_of(session, round_)
+    return _linked_view(result.sha256, result.content, choices_of(round_.protocol).policy)
 
 
 def public_view(session: Session, round_: Round) -> disclosure.View:
@@ -146,6 +134,11 @@ def frozen_document(_sha256: str, content: str) -> dict[str, Any]:
 @lru_cache(maxsize=MOST_KEPT)
 def _team_view(sha: str, content: str) -> disclosure.View:
     return disclosure.for_team(frozen_document(sha, content))
+
+
+@lru_cache(maxsize=MOST_KEPT)
+def _linked_view(sha: str, content: str, policy: disclosure.Policy) -> disclosure.View:
+    return disclosure.linked_for_team(frozen_document(sha, content), policy)
 
 
 @lru_cache(maxsize=MOST_KEPT)

@@ -1,6 +1,6 @@
 """The one entry: ratings of one or more rounds and the settings in, the full result out as plain values."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from itertools import pairwise
 from typing import Any
@@ -22,8 +22,9 @@ from delphi.statistics.ram import Boundary
 from delphi.statistics.rounds import RoundRatings, seen_from
 from delphi.statistics.rule_files import require_groups
 from delphi.statistics.rules import DENOMINATORS, Rule
-from delphi.statistics.scale import Scale, Zones
-from delphi.statistics.stopping import ItemState, stopping_answer
+from delphi.statistics.scale import ZONE_NAMES, Scale, Zones
+from delphi.statistics.stopping import ItemState, standing_of, stopping_answer
+from delphi.statistics.worst_case import worst_case_entries
 
 SCHEMA = "delphi-analysis/1"
 TOO_FEW_GROUPS = "It needs two groups with five ratings or more, and ratings that differ."
@@ -37,7 +38,7 @@ class Settings:
     """What the figures depend on beside the ratings; `rule` must have been read against the same scale and zones.
 
     The bootstrap intervals are those that `replicates` approach as they become many: the law itself is computed, so that neither
-    they nor the `seed` change a figure; both are stated with the result.
+    they nor the `seed` change a figure; both are stated with the result. `max_rounds` is the last round by the plan.
     """
 
     scale: Scale
@@ -48,6 +49,7 @@ class Settings:
     ram_boundary: Boundary = Boundary.HIGHER
     replicates: int = 2000
     seed: int = 0
+    max_rounds: int | None = None
 
     def __post_init__(self) -> None:
         self.zones.require_on(self.scale)
@@ -70,6 +72,7 @@ class Settings:
             "rule": self.rule.as_dict(),
             "replicates": self.replicates,
             "seed": self.seed,
+            **({} if self.max_rounds is None else {"max_rounds": self.max_rounds}),
         }
 
 
@@ -100,18 +103,22 @@ def analyse(rounds: Sequence[RoundRatings], settings: Settings, version: str) ->
         "stability": [],
         "attrition": [],
         "conformity": [],
+        "worst_case": [],
     }
     for before, after in pairwise(measured):
         if after.change is not None:
             result["stability"].append(_stability(before.ratings, after, settings.basis))
             result["attrition"] += attrition_entries(before.ratings, after.ratings, settings.basis)
             result["conformity"].append(_conformity(before, after, settings.basis))
+            result["worst_case"].append(_worst_case(before, after, settings))
     if measured:
         last = measured[-1]
         result["sensitivity"] = sensitivity_of(
             last.ratings.slots, last.ratings.group_names, last.figures.counts, last.decisions, settings.rule, settings.basis
         )
-        result["stopping"] = asdict(stopping_answer(last.ratings.round, None, _states(result)))
+        states = states_of(result)
+        result["standings"] = list(_standings(result, states))
+        result["stopping"] = asdict(stopping_answer(last.ratings.round, settings.max_rounds, list(states.values())))
     return result
 
 
@@ -192,8 +199,14 @@ def _conformity(before: _Measured, after: _Measured, basis: Basis) -> dict[str, 
     return {"from": before.ratings.round, "to": after.ratings.round, "items": items}
 
 
-def _states(result: dict[str, Any]) -> list[ItemState]:
-    """Return verdict and stability of what the last round asked; what was new in it has none."""
+def _worst_case(before: _Measured, after: _Measured, settings: Settings) -> dict[str, Any]:
+    counts = after.figures.counts
+    items = list(worst_case_entries(before.ratings, after.ratings, counts, settings.rule, settings.basis))
+    return {"from": before.ratings.round, "to": after.ratings.round, "items": items}
+
+
+def states_of(result: Mapping[str, Any]) -> dict[tuple[str, str | None], ItemState]:
+    """Return verdict and stability of what the last round of a result asked, by slot; what was new in it has none."""
     last = result["rounds"][-1]
     linked = [each for each in result["stability"] if each["to"] == last["round"]]
     stable = {
@@ -202,5 +215,15 @@ def _states(result: dict[str, Any]) -> list[ItemState]:
         for entry in each["items"]
         if entry["group"] is None
     }
-    panel = [entry for entry in last["items"] if entry["group"] is None]
-    return [ItemState(entry["verdict"], stable.get((entry["item"], entry["criterion"]))) for entry in panel]
+    panel = [(entry["item"], entry["criterion"], entry["verdict"]) for entry in last["items"] if entry["group"] is None]
+    return {(item, criterion): ItemState(verdict, stable.get((item, criterion))) for item, criterion, verdict in panel}
+
+
+def _standings(result: Mapping[str, Any], states: Mapping[tuple[str, str | None], ItemState]) -> Iterator[dict[str, Any]]:
+    """Yield what each item of the last round has come to; nothing where it cannot be told whether it is stable."""
+    zones = [bounds for name in ZONE_NAMES if (bounds := result["settings"]["zones"][name])]
+    for entry in result["rounds"][-1]["items"]:
+        if entry["group"] is None:
+            state = states[entry["item"], entry["criterion"]]
+            standing = None if state.is_stable is None else standing_of(entry, state.is_stable, zones).value
+            yield {"item": entry["item"], "criterion": entry["criterion"], "stable": state.is_stable, "standing": standing}

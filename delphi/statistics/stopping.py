@@ -1,10 +1,12 @@
 """When to stop asking: what a stable item amounts to, and whether the panel needs another round."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Any
 
 from delphi.statistics.verdicts import Verdict
+from delphi.statistics.words import ENGLISH, Words, listed
 
 
 class Standing(StrEnum):
@@ -58,7 +60,21 @@ def classify(verdict: str, is_stable: bool, bipolar: bool, zone_counts: Sequence
     return Standing.PLURALITY if leads else Standing.DISAGREEMENT
 
 
-def stopping_answer(round_number: int, max_rounds: int | None, items: Sequence[ItemState]) -> StoppingAnswer:
+def standing_of(entry: Mapping[str, Any], is_stable: bool, zones: Sequence[Sequence[int]]) -> Standing:
+    """Return what the panel's entry of an analysis has come to; `zones` are the bounds of the zones that there are.
+
+    The panel is split where RAND/UCLA finds disagreement or van der Eijk's A is below 0.
+    """
+    counts = {int(level): n for level, n in (entry["counts"] or {}).items()}
+    in_zones = [sum(n for level, n in counts.items() if low <= level <= high) for low, high in zones]
+    agreement, ram = entry["van_der_eijk_a"], entry["ram"]
+    is_bipolar = bool(ram and ram["disagreement"]) or (agreement is not None and agreement < 0)
+    return classify(entry["verdict"], is_stable, is_bipolar, in_zones, entry["n_rated"])
+
+
+def stopping_answer(
+    round_number: int, max_rounds: int | None, items: Sequence[ItemState], words: Words = ENGLISH
+) -> StoppingAnswer:
     """Return whether to stop after the round: at the last one, or once every open item is stable, with consensus or without.
 
     Consensus alone does not stop it (von der Gracht, Technological Forecasting and Social Change 2012;79:1525–1536). The rule is
@@ -69,37 +85,55 @@ def stopping_answer(round_number: int, max_rounds: int | None, items: Sequence[I
     'Not yet: of 2 open items 1 is not stable.'
     """
     if not items:
-        return StoppingAnswer(True, "No item is open.")
-    unsettled = _unsettled(items)
+        return StoppingAnswer(True, words.gettext("No item is open."))
+    unsettled = _unsettled(items, words)
     if not unsettled:
-        return StoppingAnswer(True, _all_stable(items))
+        return StoppingAnswer(True, _all_stable(items, words))
     if max_rounds is not None and round_number >= max_rounds:
-        return StoppingAnswer(True, f"Round {round_number} is the last of {max_rounds}: of {unsettled}.")
-    return StoppingAnswer(False, f"Not yet: of {unsettled}.")
+        last = words.gettext(
+            "Round %(n)s is the last of %(all)s: of %(unsettled)s.", n=round_number, all=max_rounds, unsettled=unsettled
+        )
+        return StoppingAnswer(True, last)
+    return StoppingAnswer(False, words.gettext("Not yet: of %(unsettled)s.", unsettled=unsettled))
 
 
 def _is_consensus(verdict: str) -> bool:
     return verdict in (Verdict.IN, Verdict.OUT)
 
 
-def _all_stable(items: Sequence[ItemState]) -> str:
+def _all_stable(items: Sequence[ItemState], words: Words) -> str:
+    n = len(items)
     n_without = sum(not _is_consensus(item.verdict) for item in items)
-    every = "The open item is" if len(items) == 1 else f"All {len(items)} open items are"
     if not n_without:
-        return f"{every} stable with consensus."
-    if n_without == len(items):
-        return f"{every} stable without consensus: another round is not expected to bring it."
-    return f"{every} stable, {len(items) - n_without} with consensus and {n_without} without."
+        return words.ngettext("The open item is stable with consensus.", "All %(num)s open items are stable with consensus.", n)
+    if n_without == n:
+        return words.ngettext(
+            "The open item is stable without consensus: another round is not expected to bring it.",
+            "All %(num)s open items are stable without consensus: another round is not expected to bring it.",
+            n,
+        )
+    return words.gettext(
+        "All %(n)s open items are stable, %(agreed)s with consensus and %(open)s without.",
+        n=n,
+        agreed=n - n_without,
+        open=n_without,
+    )
 
 
-def _unsettled(items: Sequence[ItemState]) -> str:
+def _unsettled(items: Sequence[ItemState], words: Words) -> str:
     """Return how many open items are not stable and how many cannot be judged, in words; empty where all are stable."""
     n_unstable = sum(item.is_stable is False for item in items)
     n_unpaired = sum(item.is_stable is None for item in items)
     parts = []
     if n_unstable:
-        parts.append(f"{n_unstable} {'is' if n_unstable == 1 else 'are'} not stable")
+        parts.append(words.ngettext("%(num)s is not stable", "%(num)s are not stable", n_unstable))
     if n_unpaired:
-        parts.append(f"{n_unpaired} {'was' if n_unpaired == 1 else 'were'} not rated by the same people in two rounds")
-    n_open = f"{len(items)} open item{'' if len(items) == 1 else 's'}"
-    return f"{n_open} {' and '.join(parts)}" if parts else ""
+        parts.append(
+            words.ngettext(
+                "%(num)s was not rated by the same people in two rounds",
+                "%(num)s were not rated by the same people in two rounds",
+                n_unpaired,
+            )
+        )
+    n_open = words.ngettext("%(num)s open item", "%(num)s open items", len(items))
+    return f"{n_open} {listed(parts, words)}" if parts else ""

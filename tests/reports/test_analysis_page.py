@@ -152,10 +152,22 @@ def test_every_figure_of_the_analysis_has_a_definition(analysis):
     records = [
         entry for round_ in analysis["rounds"] for key in ("items", "group_panels", "group_differences") for entry in round_[key]
     ]
-    records += [entry for key in ("stability", "conformity") for step in analysis[key] for entry in step["items"]]
-    records += [*analysis["attrition"], *(round_["panel"] for round_ in analysis["rounds"])]
+    records += [entry for key in ("stability", "conformity", "worst_case") for step in analysis[key] for entry in step["items"]]
+    records += [*analysis["attrition"], *analysis["standings"], *(round_["panel"] for round_ in analysis["rounds"])]
 
     assert {path for record in records for path, _ in flat(record)} - set(definitions()) - names == set()
+
+
+def test_what_the_verdicts_would_be_had_those_who_left_answered_is_shown(analysis, page):
+    (step,) = analysis["worst_case"]
+
+    told = rows(page, "From round 1 to round 2: had all who left rated the lowest level, or the highest")
+
+    assert [row[0] for row in told[1:]] == [item["item"] for item in step["items"]]
+    assert all(
+        item["all_lowest"] in row and item["all_highest"] in row for row, item in zip(told[1:], step["items"], strict=True)
+    )
+    assert len(rows(page, "What each item has come to")) == 1 + len(analysis["standings"])
 
 
 def test_verdicts_under_other_rules_are_shown_with_what_would_change_them(analysis, page):

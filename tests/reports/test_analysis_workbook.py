@@ -10,7 +10,18 @@ import pytest
 from delphi.reports.analysis_workbook import EMPTY, as_workbook
 from tests.reports.full_analysis import ITEMS, full_analysis
 
-SHEETS = ["items", "panel", "group differences", "stability", "conformity", "attrition", "sensitivity", "settings"]
+SHEETS = [
+    "items",
+    "panel",
+    "group differences",
+    "stability",
+    "conformity",
+    "attrition",
+    "worst case",
+    "standings",
+    "sensitivity",
+    "settings",
+]
 
 
 @pytest.fixture(scope="module")

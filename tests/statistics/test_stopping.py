@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from delphi.statistics.stopping import ItemState, Standing, classify, stopping_answer
+from delphi.statistics.stopping import ItemState, Standing, classify, standing_of, stopping_answer
 from delphi.statistics.verdicts import Verdict
 
 AGREED = ItemState(Verdict.IN, True)
@@ -86,3 +86,56 @@ def test_it_stops_at_the_last_round_or_when_everything_open_is_stable(round_numb
 @given(st.lists(states, min_size=1, max_size=6).flatmap(lambda items: st.tuples(st.just(items), st.permutations(items))))
 def test_the_order_of_the_items_changes_nothing(both):
     assert stopping_answer(2, 4, both[0]) == stopping_answer(2, 4, both[1])
+
+
+class Shouting:
+    """Words in capitals, as another language would bring its own."""
+
+    def gettext(self, message, **values):
+        return f"<{message % values}>" if values else message.upper()
+
+    def ngettext(self, singular, plural, num, **values):
+        return "{" + (singular if num == 1 else plural) % {"num": num, **values} + "}"
+
+    def decimal(self, figure):
+        return figure
+
+
+@pytest.mark.parametrize(
+    ("items", "clause"),
+    [
+        ([], "NO ITEM IS OPEN."),
+        ([AGREED], "{The open item is stable with consensus.}"),
+        ([AGREED, OPEN_BUT_STABLE], "<All 2 open items are stable, 1 with consensus and 1 without.>"),
+        ([OPEN_BUT_STABLE], "{The open item is stable without consensus: another round is not expected to bring it.}"),
+        ([MOVING], "<Not yet: of {1 open item} {1 is not stable}.>"),
+    ],
+)
+def test_every_clause_can_be_said_in_other_words(items, clause):
+    assert stopping_answer(2, 3, items, Shouting()).clause == clause
+
+
+def entry(counts, verdict="no consensus", a=0.5, disagreement=False):
+    told = {str(level): counts.get(level, 0) for level in range(1, 10)}
+    n = sum(counts.values())
+    return {"counts": told, "n_rated": n, "verdict": verdict, "van_der_eijk_a": a, "ram": {"disagreement": disagreement}}
+
+
+ZONES = [[1, 3], [4, 6], [7, 9]]
+
+
+@pytest.mark.parametrize(
+    ("panel", "standing"),
+    [
+        (entry({8: 6, 2: 4}), Standing.MAJORITY),
+        (entry({8: 5, 2: 5}, a=-0.2), Standing.BIPOLARITY),
+        (entry({8: 5, 2: 5}, disagreement=True), Standing.BIPOLARITY),
+        (entry({8: 5, 2: 3, 5: 2}), Standing.PLURALITY),
+        (entry({8: 4, 2: 4, 5: 2}), Standing.DISAGREEMENT),
+        (entry({2: 9, 5: 1}, verdict="consensus out"), Standing.CONSENSUS),
+        ({**entry({8: 4, 2: 4, 5: 2}), "ram": None, "van_der_eijk_a": None}, Standing.DISAGREEMENT),
+    ],
+)
+def test_what_an_entry_has_come_to_follows_from_its_counts(panel, standing):
+    assert standing_of(panel, True, ZONES) is standing
+    assert standing_of(panel, False, ZONES) is Standing.NOT_STABLE

@@ -87,6 +87,19 @@ def test_the_last_round_answers_whether_to_stop(result):
     assert result["stopping"] == {"stop": False, "clause": "Not yet: of 2 open items 2 are not stable."}
 
 
+def test_what_each_item_has_come_to_stands_beside_the_answer(result):
+    told = [(one["item"], one["stable"], one["standing"]) for one in result["standings"]]
+
+    assert told == [("pace", False, "not stable"), ("place", False, "not stable")]
+
+
+def test_the_last_round_by_the_plan_stops_it():
+    found = analyse([FIRST, SECOND], settings_for(max_rounds=2), "1")
+
+    assert found["settings"]["max_rounds"] == 2
+    assert found["stopping"] == {"stop": True, "clause": "Round 2 is the last of 2: of 2 open items 2 are not stable."}
+
+
 def test_what_is_new_in_a_round_has_no_stability():
     second = linked(2, [[7, 8, 9]] * 2, "pq", [0, 0], items=("place", "new", "pace"))
 
@@ -95,6 +108,7 @@ def test_what_is_new_in_a_round_has_no_stability():
     assert set(of_panel(found["stability"][0]["items"])) == {"place", "pace"}
     assert {entry["item"] for entry in found["conformity"][0]["items"]} == {"place", "pace"}
     assert "1 was not rated by the same people in two rounds" in found["stopping"]["clause"]
+    assert [one["standing"] for one in found["standings"] if one["item"] == "new"] == [None]
 
 
 def test_rounds_whose_people_are_not_named_are_not_linked():
@@ -104,7 +118,7 @@ def test_rounds_whose_people_are_not_named_are_not_linked():
 
     found = analyse(anonymous, settings_for(), "1")
 
-    assert (found["stability"], found["attrition"], found["conformity"]) == ([], [], [])
+    assert (found["stability"], found["attrition"], found["conformity"], found["worst_case"]) == ([], [], [], [])
     assert found["rounds"] == analyse([FIRST, SECOND], settings_for(), "1")["rounds"]
 
 

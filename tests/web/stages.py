@@ -188,3 +188,32 @@ def _next_round(session: Session, opened: Round, silent: tuple[str, ...]) -> Rou
     for key, verdict in ((cast.ITEMS[0], reworded), (cast.ITEMS[1], Verdict(Action.RE_RATE, "Once more, to be sure."))):
         decide(session, study, opened, key, verdict, version=0, by=None, actor="researcher 1", now=cast.NOW)
     return cast.open_round(session, study)
+
+
+ALL_STAY = {"Carers": 6, "Practitioners": 14}
+FIVE_LEAVE = tuple(f"practitioners-{n}@example.org" for n in range(10, 15))
+
+
+def round_two_closed(session: Session, *, leaving: tuple[str, ...] = FIVE_LEAVE, **choices: object) -> Round:
+    """Round 2, closed: the first item was reworded, the pace asked again in the same words.
+
+    In round 1 six carers rated both 2 and fourteen practitioners 8, everybody the others 8. Then all but those `leaving` rate 8.
+    """
+    study = cast.begin_study(session)
+    addresses = cast.add_panel(session, study, ALL_STAY)
+    cast.choose(session, study, **choices)
+    first = cast.open_round(session, study)
+    for address in addresses:
+        low = 2 if address.startswith("carers") else 8
+        cast.rate(session, first, address, {cast.ITEMS[0]: low, "pace": low, cast.ITEMS[2]: 8, cast.ITEMS[3]: 8})
+    cast.close_and_publish(session, study, first)
+    for key, verdict in {
+        cast.ITEMS[0]: Verdict(Action.REWORD, REASONS[0], {cast.ITEMS[0]: WORDS[1]}),
+        "pace": Verdict(Action.RE_RATE, REASONS[1]),
+    }.items():
+        decide(session, study, first, key, verdict, version=0, by=None, actor="researcher 1", now=cast.NOW)
+    second = cast.open_round(session, study)
+    for address in addresses:
+        if address not in leaving:
+            cast.rate(session, second, address, {cast.ITEMS[0]: 8, "pace": 8})
+    return rounds.close_round(session, study, second, actor="researcher 1", now=cast.NOW)

@@ -1,0 +1,59 @@
+"""A round beside the one before: the same people, and only what was asked in the same words."""
+
+from dataclasses import replace
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+import delphi
+from delphi.models import Round
+from delphi.services.ballots import questionnaire_of, questionnaires_of, ratings_of
+from delphi.services.participation import participation_of
+from delphi.services.protocol import Choices, choices_of
+from delphi.statistics.analysis import RoundRatings, Settings, analyse
+
+
+def result_document(session: Session, round_: Round) -> dict[str, Any]:
+    """Return everything that a round concludes, from every ballot of it and of the round before; its figures are its own.
+
+    Whatever compares two rounds is what `delphi analyse` says of both, but that an item in other words is another one: ratings of
+    earlier words are never taken for ratings of these.
+    """
+    choices = choices_of(round_.protocol)
+    found = analyse([*_before(session, round_), ratings_of(session, round_)], settings_of(choices), version=delphi.__version__)
+    document = {**found, "rounds": found["rounds"][-1:]}
+    if participation := participation_of(session, round_):
+        # A file of ratings does not say who was invited; a study knows.
+        invited = {one["group"]: one["invited"] for one in participation}
+        counted = [
+            {**entry, **dict.fromkeys(("invited", "eligible"), invited.get(entry["group"], 0))} for entry in found["attrition"]
+        ]
+        document |= {"attrition": counted, "participation": participation}
+    if pulled := questionnaire_of(session, round_).pulled_keys:
+        document |= {"pulled": sorted(pulled)}
+    return document
+
+
+def settings_of(choices: Choices) -> Settings:
+    """Return what the statistics are told of a protocol."""
+    return Settings(
+        scale=choices.scale.as_scale(),
+        zones=choices.scale.as_zones(),
+        rule=choices.parsed_rule(),
+        quantile_type=choices.quantile_type,
+        denominator=choices.denominator,
+        max_rounds=choices.planned_rounds,
+    )
+
+
+def _before(session: Session, round_: Round) -> list[RoundRatings]:
+    """Return the round before where it was rated on the same scale, what was worded otherwise under a name that no item has."""
+    previous = session.scalar(select(Round).where(Round.study_id == round_.study_id, Round.number == round_.number - 1))
+    if previous is None or choices_of(previous.protocol).scale != choices_of(round_.protocol).scale:
+        return []
+    asked = questionnaires_of(session, [previous, round_])
+    before, now = ({version.item.key: version.number for version in asked[each.id].items} for each in (previous, round_))
+    ratings = ratings_of(session, previous)
+    names = [key if now.get(key) == before[key] else f"{key} (version {before[key]})" for key in ratings.items]
+    return [replace(ratings, items=tuple(names))]
