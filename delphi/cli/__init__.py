@@ -13,6 +13,7 @@ __all__ = ["main"]
 _MODULES = {
     "analyse": "analyse",
     "audit": "audit",
+    "codes": "codes",
     "comments": "comments",
     "database": "database",
     "decisions": "decisions",

@@ -11,9 +11,8 @@ def inert(text: str) -> str:
 
 
 def csv_text(header: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
-    """Return a table as CSV, each cell as a text that stands for itself."""
+    """Return a table as CSV, each cell as a text that stands for itself, or a number; heads may be people's words too."""
     written = io.StringIO()
     writer = csv.writer(written, lineterminator="\n")
-    writer.writerow(header)
-    writer.writerows([inert(str(cell)) for cell in row] for row in rows)
+    writer.writerows([cell if isinstance(cell, int | float) else inert(str(cell)) for cell in row] for row in (header, *rows))
     return written.getvalue()

@@ -3,6 +3,7 @@
 from delphi.models.accounts import AccountLink, LinkPurpose, RecoveryCode, SecondFactor
 from delphi.models.audit import AuditEntry, AuditHead, AuditText
 from delphi.models.care import Acknowledgement, BackgroundAnswer, Conversation, Message
+from delphi.models.coding import Code, CommentCode, CommentReading
 from delphi.models.decisions import Action, Decision, DecisionComment
 from delphi.models.discussion import CommentRelease, Proposal, ProposalState, ProposalVersion, ReleaseState
 from delphi.models.mail import MailEvent, MailEventKind, MailKind, MailPlan, MailText, News, NewsAudience, OutboxMail, Thanks
@@ -46,7 +47,10 @@ __all__ = [
     "Ballot",
     "BallotChange",
     "Channel",
+    "Code",
     "Comment",
+    "CommentCode",
+    "CommentReading",
     "CommentRelease",
     "CommentVersion",
     "CompletionCount",

@@ -43,7 +43,7 @@ def settings_of(choices: Choices) -> Settings:
         rule=choices.parsed_rule(),
         quantile_type=choices.quantile_type,
         denominator=choices.denominator,
-        max_rounds=choices.planned_rounds,
+        max_rounds=choices.last_round,
     )
 
 

@@ -14,13 +14,11 @@ from pathlib import Path
 from PIL import Image
 from playwright.sync_api import Browser, sync_playwright
 
+from tests.browser.album import WIDTHS, Album, Picture
 from tests.browser.site import served
 from tests.browser.tour import (
     DEMO,
-    WIDTHS,
-    Album,
     Demo,
-    Picture,
     after_the_close,
     final_manual,
     office_pages,

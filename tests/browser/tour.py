@@ -1,75 +1,20 @@
 """The tour of every page of a demo: who goes where, in which state of the study."""
 
 import subprocess
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
 from playwright.sync_api import Browser
 
 from tests.browser.addresses import DEMO, office_addresses
+from tests.browser.album import WIDTHS, Album
 from tests.browser.conftest import MANUAL
 from tests.browser.site import Site, free_port
 from tests.browser.visitor import Visitor, says
 
-WIDTHS = {390: 844, 1280: 900}  # width: height of the window, in pixels
-TALLEST = 9000  # pixels of a page that a picture shows
-REFUSED = "Failed to load resource"
 OBSERVER = "oscar@example.org"
 PASSWORD = "three plain words"
-# On a picture of the whole page a bar that sticks to the window would cover something.
-UNSTICK = "bars => bars.forEach(bar => { bar.style.position = bar.style.position ? '' : 'static'; })"
-
-
-@dataclass(frozen=True)
-class Picture:
-    """One photograph: its file, what it shows and what the page breaks."""
-
-    file: Path
-    caption: str
-    faults: tuple[str, ...] = ()
-
-
-@dataclass
-class Album:
-    """The photographs taken so far, and the paths that were visited for them."""
-
-    folder: Path
-    pictures: dict[int, list[Picture]] = field(default_factory=lambda: {width: [] for width in WIDTHS})
-    visited: set[str] = field(default_factory=lambda: {"/health"})
-
-    def take(self, visitor: Visitor, width: int, name: str) -> None:
-        """Photograph the page that the visitor is on, and look it over."""
-        page = visitor.looked_over()
-        page.evaluate("document.fonts.ready")
-        pictures = self.pictures[width]
-        file = self.folder / f"{width}-{len(pictures) + 1:02}-{name.replace(' ', '-')}.png"
-        tall = min(int(page.evaluate("document.documentElement.scrollHeight")), TALLEST)
-        clip = {"x": 0, "y": 0, "width": width, "height": tall}
-        page.locator(".save-bar").evaluate_all(UNSTICK)
-        page.screenshot(path=file, full_page=True, clip=clip)
-        page.locator(".save-bar").evaluate_all(UNSTICK)
-        faults, visitor.faults[:] = tuple(dict.fromkeys(visitor.faults)), []
-        pictures.append(Picture(file, f"{name} {urlsplit(page.url).path}", faults))
-        print(f"{width} {name}: {urlsplit(page.url).path}", *faults, sep="\n    ")
-
-    def visit(self, visitor: Visitor, width: int, name: str, address: str) -> None:
-        """Open an address and photograph it."""
-        visitor.page.goto(address if "://" in address else visitor.site.url + address)
-        self.take(visitor, width, name)
-
-    def fetch(self, visitor: Visitor, address: str) -> None:
-        """Fetch a file that is no page; there must be one."""
-        answer = visitor.context.request.get(visitor.site.url + address)
-        assert answer.ok, f"{address}: {answer.status}"
-        self.visited.add(address)
-
-    def arrive(self, browser: Browser, site: Site, width: int) -> Visitor:
-        """Return a visitor whose way is noted."""
-        visitor = Visitor.arrive(browser, site, viewport={"width": width, "height": WIDTHS[width]})
-        visitor.expect_refusals(REFUSED)
-        visitor.context.on("request", lambda request: self.visited.add(urlsplit(request.url).path))
-        return visitor
 
 
 @dataclass(frozen=True)
@@ -214,6 +159,7 @@ def office_pages(album: Album, browser: Browser, demo: Demo, width: int) -> Visi
     album.take(visitor, width, "new study with errors")
     for name, address in office_addresses().items():
         album.visit(visitor, width, name, address)
+    with_codes(album, visitor, width)
     on_paper(album, visitor, width)
     album.visit(visitor, width, "messages", f"/office/studies/{DEMO}/messages")
     visitor.use(visitor.page.locator(".task a").first)
@@ -224,6 +170,26 @@ def office_pages(album: Album, browser: Browser, demo: Demo, width: int) -> Visi
     visitor.page.locator("form[enctype] button").first.click()
     album.take(visitor, width, "panel file missing")
     return visitor
+
+
+def with_codes(album: Album, visitor: Visitor, width: int) -> None:
+    """Begin a codebook, put a code on a comment, and fetch what is given out as files."""
+    study = f"/office/studies/{DEMO}"
+    album.visit(visitor, width, "codebook", f"{study}/codes")
+    visitor.press("Add the code")
+    album.take(visitor, width, "codebook with an error")
+    visitor.page.locator("#name").fill(f"Being safe, {width}")
+    visitor.press("Add the code")
+    album.take(visitor, width, "code added")
+    visitor.use(visitor.page.locator(".data-table tbody a").first)
+    album.take(visitor, width, "code")
+    album.visit(visitor, width, "comments", f"{study}/rounds/1/comments")
+    visitor.page.locator("summary", has_text="Code it").first.click()
+    visitor.page.locator("details[open] input[type=checkbox]").first.check()
+    visitor.page.get_by_role("button", name="Keep the codes").first.click()
+    album.take(visitor, width, "comment coded")
+    for file in ("codes.csv", "coded-comments.csv", "rounds/1/results.csv"):
+        album.fetch(visitor, f"{study}/{file}")
 
 
 def on_paper(album: Album, visitor: Visitor, width: int) -> None:
@@ -267,6 +233,9 @@ def after_the_close(album: Album, office: Visitor, panelist: Visitor, width: int
         office.site.run("round", "close", DEMO, "2")
     album.visit(office, width, "demo to publish", f"{study}/rounds/2/publish")
     album.visit(office, width, "results of round 2", f"{study}/rounds/2/results")
+    album.visit(office, width, "results beside round 1", f"{study}/rounds/2/results?beside=1&sort=moved&order=descending")
+    album.visit(office, width, "who stayed", f"{study}/rounds/2/who-stayed")
+    album.visit(office, width, "time to stop", f"{study}/rounds/2/time-to-stop")
     album.visit(office, width, "item in two rounds", f"{study}/rounds/2/items/own-story")
     album.visit(office, width, "comments to judge", f"{study}/rounds/2/comments")
     office.page.get_by_role("button", name="Keep this").first.click()

@@ -12,6 +12,7 @@ from delphi.manual.parse import parse_text
 from delphi.models import (
     Action,
     Audience,
+    Code,
     Conversation,
     NewsAudience,
     Proposal,
@@ -25,6 +26,8 @@ from delphi.models import (
 from delphi.pseudo import PSEUDO
 from delphi.services import decisions, sign_off
 from delphi.services.auditing import actor_name
+from delphi.services.coding import add_code, change_code, code_comment, merge_codes, remove_code
+from delphi.services.comment_work import link_to_decision, mark_read
 from delphi.services.decisions import Verdict
 from delphi.services.letters import Wording
 from delphi.services.messages import write_to_team
@@ -40,7 +43,7 @@ from delphi.services.round_changes import extend_deadline, plan_close, pull_item
 from delphi.services.signing import confirm
 from delphi.services.studies import create_study, find_round
 from tests import cast
-from tests.web.stages import PROPOSAL, SOL, invitation, researcher_with
+from tests.web.stages import CODE, PROPOSAL, SOL, invitation, researcher_with
 from tests.web.test_office_routes import CONVERSATION
 
 WRITER = "practitioners-1@example.org"
@@ -143,6 +146,10 @@ def decided(session: Session) -> Study:
             shown = Judgement(ReleaseState.APPROVED, greek("In other words.") if one.audience is Audience.REWORDED else "")
             judge(session, study, round_, one.id, shown, version=0, by=None, actor="researcher 1", now=cast.NOW)
     give_word(session, study, by=cast.RUTH)
+    code = Code(id=CODE, study_id=study.id, name=greek("Safety"), definition=greek("Whether people feel safe."))
+    session.add(code)
+    session.flush()
+    code_all(session, study, round_, code)
     reason = greek("They could not agree.")
     for item, verdict in {
         "pace": Verdict(Action.REWORD, reason, {"pace": greek("The person sets the pace.")}),
@@ -150,8 +157,25 @@ def decided(session: Session) -> Study:
         "first-meeting-place": Verdict(Action.RE_RATE, reason),
     }.items():
         decisions.decide(session, study, round_, item, verdict, version=0, by=None, actor="researcher 1", now=cast.NOW)
+    for one in comments_to_read(session, round_):
+        if one.about.item.key == "pace":
+            for answers in (False, True, False, True):
+                link_to_decision(session, study, round_, one.id, answers=answers, actor="researcher 1", now=cast.NOW)
     ask(session, study, RoundStep.OPEN, by=cast.RUTH)
     return study
+
+
+def code_all(session: Session, study: Study, round_: Round, code: Code) -> None:
+    """Put the code on every comment, and leave its trace in the log."""
+    for one in comments_to_read(session, round_):
+        code_comment(session, study, round_, one.id, chosen={code.id}, shown=(), actor="researcher 1", now=cast.NOW)
+        mark_read(session, study, round_, [one.id], by=None, actor="researcher 1", now=cast.NOW)
+    other = add_code(session, study, greek("Place"), greek("Where."), actor="researcher 1", now=cast.NOW)
+    changed = change_code(session, study, other.id, greek("Places"), "", version=1, actor="researcher 1", now=cast.NOW)
+    third = merge_codes(session, study, changed.id, code.id, version=2, actor="researcher 1", now=cast.NOW)
+    assert third is code
+    last = add_code(session, study, greek("Odd"), "", actor="researcher 1", now=cast.NOW)
+    remove_code(session, study, last.id, version=1, actor="researcher 1", now=cast.NOW)
 
 
 def second_opened(session: Session) -> Study:

@@ -45,7 +45,7 @@ READERS: dict[str, Callable[[TestResponse], list[str]]] = {
     "application/json": lambda answer: plain_in_json(answer.text),
     "application/pdf": lambda answer: plain_in_pdf(answer.data),
 }
-NOT_READ = {"text/plain"}  # for programs: the lists of receipts
+NOT_READ = {"text/plain", "text/csv"}  # for programs: the lists of receipts, codes and figures
 # The finished files, which are read in test_mail_and_files.
 ELSEWHERE = {"office.export_file"}
 PRINTS = {"panel.my_answers_pdf"}  # with the packs, printed by test_what_is_printed_is_translated

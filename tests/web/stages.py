@@ -7,6 +7,7 @@ from sqlalchemy.orm import Session
 from delphi.models import (
     AccountLink,
     Action,
+    Code,
     LinkPurpose,
     Proposal,
     ProposalVersion,
@@ -31,6 +32,7 @@ SLUG = "connections"
 PROPOSAL = 4711
 INVITATION = 4712
 INVITED = "iris@example.org"
+CODE = 4711
 SOL = "sol@example.org"
 HOME = f"/office/studies/{SLUG}"
 
@@ -100,6 +102,7 @@ def decided(session: Session) -> Round:
         actor="researcher 1",
         now=cast.NOW,
     )
+    session.add(Code(id=CODE, study_id=study.id, name="Safety", definition="Whether people feel safe there."))
     return published
 
 

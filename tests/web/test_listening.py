@@ -74,7 +74,7 @@ def test_the_team_reads_each_comment_beside_its_item_and_sees_whom_it_is_for(clo
 
     for words in ("Ada asks &lt;b&gt;whose&lt;/b&gt; pace.", "Bo wants it put kindly.", "Cy tells the team alone."):
         assert text.count(words) >= 1
-    assert text.count("The worker goes at the pace of the person.") == 3
+    assert text.count(">The worker goes at the pace of the person.</a>") == 3
     assert "carers" not in text.lower()
     assert text.count('name="state" value="approved"') == 2
 

@@ -7,7 +7,6 @@ import pytest
 from delphi.models import Comment, Decision
 from delphi.services.drafts import item_versions, latest_draft
 from delphi.services.studies import find_study
-from delphi.web.office.results import _verdict
 from tests import cast
 from tests.web import stages
 
@@ -84,15 +83,28 @@ def test_the_page_of_an_item_shows_words_figures_reason_and_comments(ruth, close
     assert "Consensus in when at least 70 %" in page
 
 
-def test_how_firm_a_verdict_is_stands_beside_it(app, ruth, closed):
+def test_how_firm_a_verdict_is_stands_beside_it(ruth, closed):
     # 6 of 16 low are to be fewer than 15 %, at most 2: four of the six would have to rate it high.
     assert "4 ratings would have to be other ones for another verdict." in ruth.get(ITEM).text
-    with app.test_request_context():
-        firm, fragile = (_verdict({"verdict": "consensus in", "fragile": is_fragile}) for is_fragile in (False, True))
+    assert cells(ruth.get(RESULTS).text)[0][11] == ["4"]
+    assert not any("fragile" in row[11] for row in cells(ruth.get(RESULTS).text))
 
-    assert "fragile" not in firm
-    assert "fragile" in fragile
-    assert not any("fragile" in row[1] for row in cells(ruth.get(RESULTS).text))
+
+def test_a_fragile_verdict_says_so(database, ruth):
+    # 4 of 4 rated 8 and 1 of 4 rated 2: 75 % high, but 25 % low; one of them elsewhere gives another verdict.
+    with database.transaction() as session:
+        study = cast.begin_study(session)
+        addresses = cast.add_panel(session, study, {"Carers": 7})
+        opened = cast.open_round(session, study)
+        for address, level in zip(addresses, (8, 8, 8, 8, 8, 8, 2), strict=True):
+            cast.rate(session, opened, address, {"pace": level})
+        stages.rounds.close_round(session, study, opened, actor="researcher 1", now=cast.NOW)
+
+    row = next(row for row in cells(ruth.get(RESULTS).text) if "pace" in row[0])
+
+    # 1 of 7 low is 14.3 %, under 15 %: in; one more low, 28.6 %, and it is not.
+    assert row[1] == ["Consensus:", "in"]
+    assert row[-2] == ["1", "fragile"]
 
 
 def test_rewording_writes_the_next_draft(database, ruth, closed):

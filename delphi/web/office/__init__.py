@@ -47,6 +47,8 @@ from delphi.web.office import (  # noqa: E402, F401 — the views hang themselve
     assisted,
     audit,
     care,
+    codes,
+    comments,
     contacts,
     decisions,
     drafts,
@@ -70,6 +72,7 @@ from delphi.web.office import (  # noqa: E402, F401 — the views hang themselve
     second_factor,
     setting_up,
     sign_off,
+    staying,
     studies,
     team,
 )

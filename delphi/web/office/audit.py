@@ -42,6 +42,7 @@ def _in_words(entry: AuditEntry, texts: Mapping[str, str]) -> dict[str, Any]:
         "what": words(detail) if words else _plainly(entry.action, detail),
         "whom": texts.get("address", ""),
         "reason": texts.get("reason", ""),
+        "quoted": " · ".join(texts[name] for name in ("name", "definition", "into") if name in texts),
         "hash": entry.hash,
     }
 
@@ -164,6 +165,13 @@ def _draft_imported(detail: Detail) -> str:
     return gettext("imported draft %(draft)s; worded anew: %(items)s", draft=detail["number"], items=items)
 
 
+def _comment_linked(detail: Detail) -> str:
+    words = {"comment": detail["comment"], "item": detail["item"], "round": detail["round"]}
+    if detail["answers"]:
+        return gettext("said that the decision on item %(item)s answers comment %(comment)s of round %(round)s", **words)
+    return gettext("said that the decision on item %(item)s does not answer comment %(comment)s of round %(round)s", **words)
+
+
 WORDS: dict[str, Callable[[Detail], str]] = {
     "study created": lambda detail: gettext("began the study from a draft with %(n)s items", n=detail["items"]),
     "panel imported": _panel_imported,
@@ -250,6 +258,32 @@ WORDS: dict[str, Callable[[Detail], str]] = {
         "%(num)s comments of round %(round)s were shown to the panel",
         detail["comments"],
         round=detail["round"],
+    ),
+    "comments read": lambda detail: ngettext(
+        "marked %(num)s comment of round %(round)s as read",
+        "marked %(num)s comments of round %(round)s as read",
+        detail["comments"],
+        round=detail["round"],
+    ),
+    "comment coded": lambda detail: gettext(
+        "changed the codes of comment %(comment)s of round %(round)s: %(added)s put on, %(removed)s taken off",
+        comment=detail["comment"],
+        round=detail["round"],
+        added=len(detail["added"]),
+        removed=len(detail["removed"]),
+    ),
+    "comment linked": _comment_linked,
+    "code added": lambda _: gettext("put a code into the codebook"),
+    "code changed": lambda _: gettext("changed a code of the codebook"),
+    "codes merged": lambda detail: ngettext(
+        "merged a code with another one; %(num)s comment carried it",
+        "merged a code with another one; %(num)s comments carried it",
+        detail["comments"],
+    ),
+    "code removed": lambda detail: ngettext(
+        "removed a code from the codebook; %(num)s comment carried it",
+        "removed a code from the codebook; %(num)s comments carried it",
+        detail["comments"],
     ),
     "proposal accepted": lambda detail: gettext("accepted a proposal of round %(round)s", round=detail["round"]),
     "proposal merged": lambda detail: gettext("merged a proposal of round %(round)s with an item", round=detail["round"]),

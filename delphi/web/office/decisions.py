@@ -1,29 +1,28 @@
 """One item with its evidence and the decision on it, and the ledger of a round's decisions."""
 
-from typing import Any
+from collections.abc import Mapping
 
 from flask import flash, g, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue as Page
 
 from delphi.errors import DelphiError, NotFoundError
 from delphi.manual.outline import Item
-from delphi.manual.redline import changes_html, redline_markdown
-from delphi.models import Comment, ItemVersion, Round
+from delphi.models import Comment, Decision, ItemVersion, Round
+from delphi.services.coding import codebook_of
+from delphi.services.comment_work import comments_at_work, names_of
 from delphi.services.decisions import comments_on, decide, decisions_of, require_closed
 from delphi.services.drafts import outline_of
-from delphi.services.protocol import choices_of
-from delphi.services.reasons import reason_in_words
 from delphi.services.researchers import SEE_RESULTS, WORK_ON_RESULTS
 from delphi.services.results import result_of
-from delphi.services.reviewing import appearances, asked_items, figures_of, outcomes_of, parents_of, present_items
+from delphi.services.reviewing import appearances, asked_items, outcomes_of, present_items
 from delphi.services.studies import find_round, rounds_of
 from delphi.web.access import now, require_role
 from delphi.web.office import office
+from delphi.web.office.evidence import evidence_of, history_of, rounds_table
 from delphi.web.office.forms_decision import DecisionForm, shown_first
 from delphi.web.office.frame import actor
-from delphi.web.office.results import short_text
-from delphi.web.office.words import action_word, verdict_tone, verdict_word
-from delphi.web.pictures import finding, groups_picture, panel_picture
+from delphi.web.office.lines import Lines, asked_for, lines_of, short_text
+from delphi.web.office.words import action_word
 from delphi.web.words import gettext
 
 
@@ -58,7 +57,7 @@ def item(slug: str, number: int, key: str) -> Page:
             status = form.refuse(error)
         else:
             flash(gettext("The decision is kept and carried out in the draft."), "done")
-            return redirect(url_for(".item", slug=slug, number=number, key=key), code=303)
+            return redirect(url_for(".item", slug=slug, number=number, key=key, **asked_for()), code=303)
     return _item_page(round_, asked, version, comments, form), status
 
 
@@ -109,15 +108,20 @@ def _form(round_: Round, version: ItemVersion, comments: list[Comment]) -> Decis
     return form
 
 
-def _next_undecided(round_: Round, asked: list[ItemVersion], place: int) -> str | None:
+def _next_undecided(asked: list[ItemVersion], taken: Mapping[str, Decision], key: str) -> str | None:
     """Return the key of the next item, or else the first, that nobody has decided on."""
-    taken = decisions_of(g.session, round_)
-    return next((one.item.key for one in (*asked[place + 1 :], *asked[:place]) if one.item.key not in taken), None)
+    keys = [version.item.key for version in asked]
+    place = keys.index(key)
+    return next((one for one in (*keys[place + 1 :], *keys[:place]) if one not in taken), None)
 
 
 def _item_page(round_: Round, asked: list[ItemVersion], version: ItemVersion, comments: list[Comment], form: DecisionForm) -> str:
     key = version.item.key
-    place = [other.item.key for other in asked].index(key)
+    lines = lines_of(round_)
+    order = _in_order(lines, asked, key)
+    place = order.index(key)
+    codes, taken = codebook_of(g.session, g.study), decisions_of(g.session, round_)
+    seen = [one for one in appearances(g.session, g.study, key) if one.round.number <= round_.number]
     return render_template(
         "office/item.html",
         form=form,
@@ -126,65 +130,28 @@ def _item_page(round_: Round, asked: list[ItemVersion], version: ItemVersion, co
         short=short_text(version),
         section=outline_of(g.session, round_.draft).section_of(key),
         is_item=lambda block: isinstance(block, Item),
-        choices=choices_of(round_.protocol),
-        evidence=_evidence(round_, key),
+        choices=lines.choices,
+        evidence=evidence_of(round_, key),
         comments=comments,
-        history=_history(round_, version),
-        decision=decisions_of(g.session, round_).get(key),
+        work={one.id: one for one in comments_at_work(g.session, round_) if one.comment.about.item.key == key},
+        code_names=names_of(codes),
+        history=history_of(round_, version, seen),
+        rounds=rounds_table(seen),
+        decision=taken.get(key),
         action_word=action_word,
         is_newest=rounds_of(g.session, g.study)[-1].id == round_.id,
         result=result_of(g.session, round_),
+        arguments=lines.wanted.arguments(),
+        is_selection=len(order) < len(asked) or bool(lines.wanted.sort),
         position=place + 1,
-        n_items=len(asked),
-        previous=asked[place - 1].item.key if place else None,
-        following=asked[place + 1].item.key if place + 1 < len(asked) else None,
-        undecided=_next_undecided(round_, asked, place),
+        n_items=len(order),
+        previous=order[place - 1] if place else None,
+        following=order[place + 1] if place + 1 < len(order) else None,
+        undecided=_next_undecided(asked, taken, key),
     )
 
 
-def _evidence(round_: Round, key: str) -> list[dict[str, Any]]:
-    choices = choices_of(round_.protocol)
-    labels = {criterion.key: gettext(criterion.label) for criterion in choices.criteria}
-    return [
-        {
-            "entry": entry,
-            "reason": reason_in_words(g.session, round_, entry),
-            "criterion": labels[entry["criterion"]] if len(labels) > 1 else "",
-            "verdict": verdict_word(entry["verdict"]),
-            "tone": verdict_tone(entry["verdict"]),
-            "picture": panel_picture(entry, choices),
-            "groups": groups_picture(entry, choices),
-            "group_verdicts": {group: verdict_word(verdict) for group, verdict in entry["group_verdicts"].items()},
-        }
-        for entry in figures_of(g.session, round_, key)
-    ]
-
-
-def _history(round_: Round, version: ItemVersion) -> list[dict[str, Any]]:
-    """Return the rounds before this one that asked the item or what it was made from, with what changed in the words since."""
-    parents = [parent.item.key for parent in parents_of(g.session, version) if parent.item.key != version.item.key]
-    return [
-        {
-            "round": earlier.round,
-            "key": earlier.version.item.key,
-            "label": earlier.version.label,
-            "redline": _redline(earlier.version.text, version.text) if earlier.version.text != version.text else None,
-            "plain": _redline(earlier.version.plain, version.plain) if earlier.version.plain != version.plain else None,
-            "reason": version.reason if earlier.version.id != version.id else "",
-            "figures": [
-                {
-                    "finding": finding(entry["panel"], choices),
-                    "median": entry["panel"]["median"],
-                    "verdict": verdict_word(entry["verdict"]),
-                }
-                for entry in earlier.figures
-            ],
-        }
-        for key in (version.item.key, *dict.fromkeys(parents))
-        for earlier in appearances(g.session, g.study, key)
-        if earlier.round.number < round_.number and (choices := choices_of(earlier.round.protocol))
-    ]
-
-
-def _redline(old: str, new: str) -> str:
-    return changes_html(redline_markdown(old, new), inserted=gettext("inserted:"), deleted=gettext("deleted:"))
+def _in_order(lines: Lines, asked: list[ItemVersion], key: str) -> list[str]:
+    """Return the keys of the items as the table that the address describes has them, or all where it leaves this one out."""
+    shown = list(dict.fromkeys(line.version.item.key for line in lines.shown))
+    return shown if key in shown else [version.item.key for version in asked]

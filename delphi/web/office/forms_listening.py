@@ -2,12 +2,23 @@
 
 from collections.abc import Mapping
 
-from wtforms import HiddenField, IntegerField, RadioField, SelectChoice, SelectField, StringField, TextAreaField
+from wtforms import (
+    BooleanField,
+    HiddenField,
+    IntegerField,
+    RadioField,
+    SelectChoice,
+    SelectField,
+    SelectMultipleField,
+    StringField,
+    TextAreaField,
+)
 from wtforms.validators import InputRequired, Length, Regexp
 from wtforms.widgets import HiddenInput
 
 from delphi.manual.outline import ItemKind
 from delphi.models import ItemVersion, ProposalState, ReleaseState
+from delphi.services.coding import LONGEST_DEFINITION, LONGEST_NAME
 from delphi.services.decisions import LONGEST_REASON
 from delphi.web.office.forms import LONGEST_TEXT, OfficeForm, plain_lines
 from delphi.web.words import gettext, lazy_gettext
@@ -31,6 +42,72 @@ class JudgementForm(OfficeForm):
     )
     words = TextAreaField(lazy_gettext("In the team’s words"), [Length(max=LONGEST_TEXT)], filters=[plain_lines])
     reason = TextAreaField(lazy_gettext("Why not? The writer reads this."), [Length(max=LONGEST_REASON)], filters=[plain_lines])
+
+
+class CodingForm(OfficeForm):
+    """What one comment carries: codes, a new one among them, and whether the decision on its item answers it.
+
+    `shown` are the codes that the form had shown on it; `can_answer` says that it had asked about the decision.
+    """
+
+    codes = SelectMultipleField(coerce=int, validate_choice=False)
+    shown = SelectMultipleField(coerce=int, validate_choice=False)
+    new = StringField(
+        lazy_gettext("A new code"),
+        [Length(max=LONGEST_NAME, message=lazy_gettext("Give the code a name of at most 60 characters."))],
+    )
+    can_answer = BooleanField()
+    answers = BooleanField(lazy_gettext("The decision on the item answers this"))
+
+
+class ReadingForm(OfficeForm):
+    """The comments that somebody has read."""
+
+    comments = SelectMultipleField(coerce=int, validate_choice=False)
+
+
+class CodeForm(OfficeForm):
+    """One entry of the codebook."""
+
+    version = IntegerField(widget=HiddenInput())
+    name = StringField(
+        lazy_gettext("Name"),
+        [
+            InputRequired(lazy_gettext("Give the code a name.")),
+            Length(max=LONGEST_NAME, message=lazy_gettext("Give the code a name of at most 60 characters.")),
+        ],
+    )
+    definition = TextAreaField(
+        lazy_gettext("Definition"),
+        [Length(max=LONGEST_DEFINITION, message=lazy_gettext("Define the code in at most 2000 characters."))],
+        filters=[plain_lines],
+        description=lazy_gettext("What falls under it and what does not, so that two people code alike."),
+    )
+
+
+class MergeForm(OfficeForm):
+    """Which code takes the place of another."""
+
+    version = IntegerField(widget=HiddenInput())
+    into = SelectField(
+        lazy_gettext("Code that takes its place"),
+        [InputRequired(lazy_gettext("Choose the code that takes its place."))],
+        coerce=str,
+        validate_choice=False,
+    )
+
+    def offer(self, codes: Mapping[int, str]) -> None:
+        """Say which codes this one can be merged into."""
+        self.into.choices = [
+            SelectChoice("", gettext("Choose a code")),
+            *(SelectChoice(str(id_), name) for id_, name in codes.items()),
+        ]
+
+
+class RemoveForm(OfficeForm):
+    """That a code is to go."""
+
+    version = IntegerField(widget=HiddenInput())
 
 
 class ProposalForm(OfficeForm):

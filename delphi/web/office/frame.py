@@ -37,7 +37,10 @@ ROOMS = {
     "paper": {"paper", "labels", "assisted", "assisted_section"},
     "protocol": {"protocol", "start_protocol", "amend", "consent", "ethics_pack"},
     "manual": {"manual", "draft", "draft_changes", "edit_section", "mark_items"},
-    "results": {"results", "item", "decisions", "comments", "proposals", "proposal"},
+    "results": {
+        *("results", "item", "attrition", "stopping", "decisions", "proposals", "proposal"),
+        *("comments", "work_on_comment", "read_comments", "codebook", "code", "merge_code", "remove_code"),
+    },
     "care": {"care", "messages", "conversation", "background", "safeguarding", "identify"},
     "exports": {"exports", "export"},
     "team": {"team", "team_member", "hand_on"},

@@ -1,4 +1,4 @@
-"""What the panel wrote: comments to read and to judge by their text alone, and proposals to settle."""
+"""What the panel proposed: other words for an item and new items, to settle."""
 
 from typing import Any
 
@@ -8,45 +8,20 @@ from flask.typing import ResponseReturnValue as Page
 from delphi.errors import DelphiError, NotFoundError
 from delphi.manual.outline import ItemKind
 from delphi.manual.redline import changes_html, redline_markdown
-from delphi.models import Audience, ProposalState, ReleaseState, Round
-from delphi.services import moderation
+from delphi.models import ProposalState, Round
 from delphi.services.decisions import decisions_of
-from delphi.services.moderation import Judgement, ToRead, comments_to_read
 from delphi.services.proposals import Outcome, Proposed, proposals_to_read, settle
 from delphi.services.researchers import SEE_RESULTS, WORK_ON_RESULTS
 from delphi.services.reviewing import present_items
 from delphi.services.studies import find_round, slug_of
 from delphi.web.access import now, require_role
 from delphi.web.office import office
-from delphi.web.office.forms_listening import JudgementForm, ProposalForm
+from delphi.web.office.forms_listening import ProposalForm
 from delphi.web.office.frame import actor
-from delphi.web.office.results import short_text
-from delphi.web.office.words import audience_tag, proposal_tag, release_tag
+from delphi.web.office.words import proposal_tag
 from delphi.web.words import gettext
 
 LONGEST_KEY = 40
-
-
-@office.route("/studies/<slug>/rounds/<int:number>/comments", methods=["GET", "POST"])
-def comments(slug: str, number: int) -> Page:
-    """Show what people wrote, in random order, and take what is to become of what is meant for the panel."""
-    require_role(SEE_RESULTS)
-    round_ = find_round(g.session, g.study, number)
-    form = JudgementForm()
-    status = 200
-    if form.is_submitted():
-        require_role(WORK_ON_RESULTS)
-        status = 422
-    if form.validate_on_submit():
-        try:
-            _judge(round_, form)
-            g.session.commit()
-        except DelphiError as error:
-            status = form.refuse(error)
-        else:
-            flash(gettext("Kept."), "done")
-            return redirect(url_for(".comments", slug=slug, number=number, _anchor="to-judge"), code=303)
-    return _comments_page(round_, form), status
 
 
 @office.get("/studies/<slug>/rounds/<int:number>/proposals")
@@ -86,50 +61,6 @@ def proposal(slug: str, number: int, proposal_id: int) -> Page:
             flash(gettext("Kept. The proposer reads it when the results are published."), "done")
             return redirect(url_for(".proposals", slug=slug, number=number), code=303)
     return render_template("office/proposal.html", round=round_, one=_row(one), form=form, **_beside(round_, one)), status
-
-
-def _judge(round_: Round, form: JudgementForm) -> None:
-    who: dict[str, Any] = {"by": g.researcher, "actor": actor(), "now": now()}
-    comment, version, reason = int(form.comment.data), form.version.data or 0, form.reason.data or ""
-    if form.state.data == ReleaseState.RETRACTED:
-        moderation.retract(g.session, g.study, round_, comment, reason, version=version, **who)
-        return
-    judgement = Judgement(ReleaseState(form.state.data), form.words.data or "", reason)
-    moderation.judge(g.session, g.study, round_, comment, judgement, version=version, **who)
-
-
-def _comments_page(round_: Round, form: JudgementForm) -> str:
-    read = comments_to_read(g.session, round_)
-    rows = [_comment(one, form) for one in read]
-    return render_template(
-        "office/comments.html",
-        round=round_,
-        form=form,
-        to_judge=[row for one, row in zip(read, rows, strict=True) if one.is_unjudged],
-        judged=[row for one, row in zip(read, rows, strict=True) if one.release is not None],
-        for_team=[row for one, row in zip(read, rows, strict=True) if one.audience is Audience.TEAM],
-        n_answered=len({comment.id for one in decisions_of(g.session, round_).values() for comment in one.answers}),
-    )
-
-
-def _comment(one: ToRead, form: JudgementForm) -> dict[str, Any]:
-    release = one.release
-    is_typed = form.is_submitted() and form.comment.data == str(one.id)
-    return {
-        "id": one.id,
-        "text": one.text,
-        "key": one.about.item.key,
-        "about": short_text(one.about),
-        "readers": audience_tag(one.audience),
-        "is_reworded": one.audience is Audience.REWORDED,
-        "release": release,
-        "tag": release_tag(release.state, release.has_objection) if release else None,
-        "version": release.version if release else 0,
-        "state": form.state.data if is_typed else release.state if release else "",
-        "words": form.words.data if is_typed else release.text if release else one.text,
-        "reason": form.reason.data if is_typed else release.reason if release else "",
-        "is_wrong": is_typed,
-    }
 
 
 def _settle(round_: Round, one: Proposed, form: ProposalForm) -> None:

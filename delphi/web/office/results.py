@@ -1,185 +1,89 @@
-"""The results of a closed round: every item in one table that sorts and filters."""
+"""The results of a closed round: every item in one table that sorts, filters and lies beside another round, also as a file."""
 
-from collections.abc import Mapping
-from typing import Any
+from flask import Response, g, render_template
 
-from flask import g, render_template, request, url_for
-from markupsafe import Markup
-
-from delphi.language import format_number
-from delphi.manual.html import plain_text
-from delphi.models import Decision, ItemVersion, Round
-from delphi.services.decisions import decisions_of, require_closed
-from delphi.services.disclosure import Entry
-from delphi.services.protocol import Choices, choices_of
+from delphi.files.written import csv_text
+from delphi.models import Round
+from delphi.services.decisions import require_closed
 from delphi.services.researchers import SEE_RESULTS
-from delphi.services.results import result_of, team_view
-from delphi.services.reviewing import asked_items
+from delphi.services.results import result_of
 from delphi.services.round_changes import pulled_from
 from delphi.services.studies import find_round
 from delphi.web.access import require_role
-from delphi.web.filters import figure
 from delphi.web.office import office
-from delphi.web.office.words import action_word, status_word, verdict_tone, verdict_word
-from delphi.web.pictures import small_picture, zones_of
+from delphi.web.office.columns import columns_of, header, table
+from delphi.web.office.lines import DECIDED, MOVED, STABLE, UNDECIDED, UNLINKED, VERDICTS, Lines, lines_of, short_text
+from delphi.web.office.words import item_kind_word, status_word, verdict_word
 from delphi.web.words import gettext
 
-VERDICTS = ("consensus in", "consensus out", "no consensus", "not rated")
-UNDECIDED = "undecided"
-SHORT = 120
-# What the table sorts by: the name in the address, and where the value lies in an item's figures.
-SORTS = {
-    "n": lambda entry: entry["panel"]["n_rated"],
-    "median": lambda entry: entry["panel"]["median"],
-    "iqr": lambda entry: entry["panel"]["iqr"],
-    "low": lambda entry: _share(entry, "low"),
-    "middle": lambda entry: _share(entry, "middle"),
-    "high": lambda entry: _share(entry, "high"),
-    "verdict": lambda entry: VERDICTS.index(entry["verdict"]),
-}
+Options = list[tuple[str, str]]
 
 
 @office.get("/studies/<slug>/rounds/<int:number>/results")
 def results(slug: str, number: int) -> str:
-    require_role(SEE_RESULTS)
-    round_ = find_round(g.session, g.study, number)
-    require_closed(round_)
-    view, choices = team_view(g.session, round_), choices_of(round_.protocol)
-    versions = {version.item.key: version for version in asked_items(g.session, round_)}
-    decisions = decisions_of(g.session, round_)
-    show, sort, order = _wanted()
-    entries = _sorted([entry for entry in view["items"] if _is_shown(entry, show, decisions)], sort, order)
+    round_ = _closed(number)
+    lines = lines_of(round_)
+    columns = columns_of(lines)
     return render_template(
         "office/results.html",
         round=round_,
         state=status_word(round_),
-        view=view,
-        choices=choices,
+        lines=lines,
+        wanted=lines.wanted,
         result=result_of(g.session, round_),
-        header=_header(round_, choices, _groups(view["items"]), (show, sort, order)),
-        rows=[_row(round_, entry, choices, versions[entry["item"]], decisions) for entry in entries],
-        show=show,
-        shows=_shows(view["items"], decisions),
-        sort=sort,
-        order=order,
+        choices=lines.choices,
+        header=header(lines, columns),
+        rows=[[column.shown(line) for column in columns] for line in lines.shown],
+        options=_options(lines),
         pulled=pulled_from(g.session, round_),
         short_text=short_text,
-        n_undecided=sum(1 for key in versions if key not in decisions),
     )
 
 
-def _groups(entries: list[Entry]) -> list[str]:
-    """Return the groups in the order in which every item lists their figures."""
-    return [group["group"] for group in entries[0]["groups"]] if entries else []
+@office.get("/studies/<slug>/rounds/<int:number>/results.csv")
+def results_file(slug: str, number: int) -> Response:
+    """Give the table as it is shown as a file."""
+    lines = lines_of(_closed(number))
+    response = Response(csv_text(*table(lines)), mimetype="text/csv")
+    response.headers["Content-Disposition"] = f'attachment; filename="{slug}-round-{number}-items.csv"'
+    return response
 
 
-def _wanted() -> tuple[str, str, str]:
-    """Return what the address asks for; whatever the table does not know shows it as it is."""
-    show, sort, order = (request.args.get(name, "") for name in ("show", "sort", "order"))
-    return (
-        show if show in (*VERDICTS, UNDECIDED) else "",
-        sort if sort in SORTS else "",
-        "descending" if order == "descending" else "ascending",
-    )
+def _closed(number: int) -> Round:
+    require_role(SEE_RESULTS)
+    round_ = find_round(g.session, g.study, number)
+    require_closed(round_)
+    return round_
 
 
-def _is_shown(entry: Entry, show: str, decisions: Mapping[str, Decision]) -> bool:
-    if show == UNDECIDED:
-        return entry["item"] not in decisions
-    return not show or entry["verdict"] == show
+def _options(lines: Lines) -> dict[str, Options]:
+    """Return what each filter can be set to, with how many items that finds."""
+    return {
+        "show": _shows(lines),
+        "section": [("", gettext("All sections")), *((section.key, section.heading) for section in lines.sections)],
+        "kind": [("", gettext("Core and flexible")), *((kind, item_kind_word(kind)) for kind in ("core", "flexible"))],
+        "moved": [
+            ("", gettext("All")),
+            (MOVED, gettext("Moved: 15 % or more net")),
+            (STABLE, gettext("Stable: less than 15 % net")),
+            (UNLINKED, gettext("Not rated twice in the same words")),
+        ],
+        "group": [("", gettext("The whole panel")), *((group, group) for group in lines.groups)],
+        "beside": [
+            ("", gettext("No other round")),
+            *((str(other.number), gettext("Round %(n)s", n=other.number)) for other in lines.earlier_rounds),
+        ],
+    }
 
 
-def _sorted(entries: list[Entry], sort: str, order: str) -> list[Entry]:
-    """Return the entries by one of their figures; what has none comes last either way."""
-    if not sort:
-        return entries
-    value = SORTS[sort]
-    known = [entry for entry in entries if value(entry) is not None]
-    unknown = [entry for entry in entries if value(entry) is None]
-    return sorted(known, key=value, reverse=order == "descending") + unknown
-
-
-def _share(entry: Entry, zone: str) -> float | None:
-    share: float | None = (entry["panel"]["percent"] or {}).get(zone)
-    return share
-
-
-def _shows(entries: list[Entry], decisions: Mapping[str, Decision]) -> list[tuple[str, str, int]]:
-    counted = [(verdict, verdict_word(verdict), sum(entry["verdict"] == verdict for entry in entries)) for verdict in VERDICTS]
-    n_undecided = sum(entry["item"] not in decisions for entry in entries)
-    everything = ("", gettext("All items"), len(entries))
-    return [everything, *(one for one in counted if one[2]), (UNDECIDED, gettext("Without a decision"), n_undecided)]
-
-
-def _header(round_: Round, choices: Choices, groups: list[str], wanted: tuple[str, str, str]) -> list[Any]:
-    def sortable(name: str, text: str, unit: str = "", **more: object) -> dict[str, object]:
-        show, sort, order = wanted
-        turned = "ascending" if sort == name and order == "descending" else "descending"
-        url = url_for(".results", slug=g.study.slug, number=round_.number, show=show or None, sort=name, order=turned)
-        return {"text": text, "unit": unit, "sort_url": url, "sorted": order if sort == name else None, **more}
-
-    shares = [
-        sortable(name, zone.label.capitalize(), f"% {zone.low}–{zone.high}", numeric=True)
-        for name, zone in zip(
-            [name for name in ("low", "middle", "high") if choices.scale.zones[name]], zones_of(choices), strict=True
-        )
-    ]
-    high = zones_of(choices)[-1]
-    return [
-        gettext("Item"),
-        sortable("verdict", gettext("Verdict")),
-        gettext("Ratings"),
-        sortable("n", gettext("Rated"), gettext("people"), numeric=True),
-        sortable("median", gettext("Median"), numeric=True),
-        sortable("iqr", gettext("IQR"), gettext("levels"), numeric=True),
-        *shares,
-        *({"text": name, "unit": f"% {high.low}–{high.high}", "numeric": True} for name in groups),
-        gettext("Decision"),
-    ]
-
-
-def _row(round_: Round, entry: Entry, choices: Choices, version: ItemVersion, decisions: Mapping[str, Decision]) -> list[object]:
-    key, panel = entry["item"], entry["panel"]
-    decision = decisions.get(key)
-    shares = [_whole(_share(entry, name)) for name in ("low", "middle", "high") if choices.scale.zones[name]]
-    return [
-        _link(round_, version, _criterion(entry, choices)),
-        _verdict(entry),
-        Markup('<div class="chart-paper chart-in-row">{}</div>').format(small_picture(entry, choices)),
-        panel["n_rated"],
-        figure(panel["median"]),
-        figure(panel["iqr"]),
-        *shares,
-        *(_whole((group["percent"] or {}).get("high")) for group in entry["groups"]),
-        action_word(decision.action) if decision else Markup('<span class="soft">{}</span>').format(gettext("none yet")),
-    ]
-
-
-def _verdict(entry: Entry) -> Markup:
-    tag = Markup('<strong class="tag tag-{}">{}</strong>').format(verdict_tone(entry["verdict"]), verdict_word(entry["verdict"]))
-    return tag + Markup('<span class="unit">{}</span>').format(gettext("fragile")) if entry["fragile"] else tag
-
-
-def _whole(percent: float | None) -> str | None:
-    """Return a percentage without its sign, which stands in the head of the column."""
-    return None if percent is None else format_number(percent, 1)
-
-
-def _criterion(entry: Entry, choices: Choices) -> str:
-    if len(choices.criteria) == 1:
-        return ""
-    return next(str(gettext(criterion.label)) for criterion in choices.criteria if criterion.key == entry["criterion"])
-
-
-def _link(round_: Round, version: ItemVersion, criterion: str) -> Markup:
-    url = url_for(".item", slug=g.study.slug, number=round_.number, key=version.item.key)
-    return Markup('<a href="{}">{}</a><span class="unit">{}</span>').format(url, short_text(version), criterion)
-
-
-def short_text(version: ItemVersion) -> str:
-    """Return an item's words on one line, cut where they are long; of a whole section, its heading."""
-    lines = plain_text(version.text).splitlines()
-    if version.item.is_section:
-        return gettext("The section “%(heading)s” as a whole", heading=lines[0])
-    words = " ".join(" ".join(lines).split())
-    return words if len(words) <= SHORT else words[: SHORT - 1].rsplit(" ", 1)[0] + " …"
+def _shows(lines: Lines) -> Options:
+    counted = {verdict: sum(line.verdict == verdict for line in lines.everything) for verdict in VERDICTS}
+    counted[UNDECIDED] = sum(line.decision is None for line in lines.everything)
+    counted[DECIDED] = len(lines.everything) - counted[UNDECIDED]
+    words = {
+        **{verdict: verdict_word(verdict) for verdict in VERDICTS},
+        UNDECIDED: gettext("Without a decision"),
+        DECIDED: gettext("Decided"),
+    }
+    everything = ("", gettext("All items (%(n)s)", n=len(lines.everything)))
+    return [everything, *((name, f"{words[name]} ({n})") for name, n in counted.items() if n or name == lines.wanted.show)]

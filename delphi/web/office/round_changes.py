@@ -19,8 +19,8 @@ from delphi.web.access import now, require_role, site
 from delphi.web.office import office
 from delphi.web.office.forms_round import BY_HAND, CloseForm, DeadlineForm, PullForm
 from delphi.web.office.frame import actor
+from delphi.web.office.lines import short_text
 from delphi.web.office.panel import panel_page
-from delphi.web.office.results import short_text
 from delphi.web.office.rounds import end_of
 from delphi.web.words import gettext
 

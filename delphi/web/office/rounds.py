@@ -31,7 +31,7 @@ from delphi.web.access import now, require_role, site
 from delphi.web.office import office
 from delphi.web.office.forms import ConfirmForm, OpenRoundForm, PublishForm
 from delphi.web.office.frame import actor
-from delphi.web.office.results import short_text
+from delphi.web.office.lines import short_text
 from delphi.web.office.setting_up import findings
 from delphi.web.office.sign_off import asked, is_asked_for
 from delphi.web.office.words import status_word

@@ -7,14 +7,16 @@ from delphi.errors import DelphiError
 from delphi.manual.notices import notices
 from delphi.manual.outline import Outline
 from delphi.manual.parse import parse_draft, parse_files
-from delphi.models import Round
+from delphi.models import Round, RoundStatus
 from delphi.resources import resource_dir
 from delphi.services import studies
+from delphi.services.comment_work import meter_of
 from delphi.services.drafts import latest_draft, outline_of
 from delphi.services.next_step import Step, next_step, standing_of
 from delphi.services.panel import group_sizes
 from delphi.services.progress import progress_of
 from delphi.services.protocol import choices_of, current_protocol
+from delphi.services.researchers import SEE_RESULTS
 from delphi.web.access import now
 from delphi.web.office import office
 from delphi.web.office.forms import NewStudyForm
@@ -86,7 +88,16 @@ def overview(slug: str) -> str:
         protocol=protocol,
         choices=choices_of(protocol),
         may_open_another=step is Step.FINISH and standing.n_asked > 0,
+        **_comments_waiting(),
     )
+
+
+def _comments_waiting() -> dict[str, object]:
+    """Return how far the team is with the comments of closed rounds, for whom may read them."""
+    closed = [round_ for round_ in studies.rounds_of(g.session, g.study) if round_.status != RoundStatus.OPEN]
+    if not closed or not g.roles & SEE_RESULTS:
+        return {"meter": None}
+    return {"meter": meter_of(g.session, closed), "newest_closed": closed[-1]}
 
 
 def _round_row(round_: Round) -> dict[str, object]:

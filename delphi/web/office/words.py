@@ -53,6 +53,24 @@ def verdict_tone(verdict: str | None) -> str:
     return {"consensus in": "done", "consensus out": "neutral"}.get(verdict or "", "quiet")
 
 
+def item_kind_word(kind: str) -> str:
+    """Return whether an item is a fixed part of the intervention or left to judgement."""
+    return gettext("Core") if kind == "core" else gettext("Flexible: to judge")
+
+
+def standing_word(standing: str | None) -> str:
+    """Return what an item has come to over two rounds."""
+    words = {
+        "not stable": gettext("Not stable yet"),
+        "consensus": gettext("Stable, with consensus"),
+        "majority": gettext("Stable, with a majority"),
+        "bipolarity": gettext("Stable, split in two"),
+        "plurality": gettext("Stable, one zone ahead"),
+        "disagreement": gettext("Stable, in disagreement"),
+    }
+    return str(words.get(standing or "", gettext("Not rated twice in the same words")))
+
+
 def action_word(action: str) -> str:
     """Return what the team does about an item, as a decision."""
     words = {

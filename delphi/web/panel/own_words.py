@@ -6,7 +6,7 @@ from flask import flash, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue as Page
 
 from delphi.errors import DelphiError, InvalidError, NotFoundError
-from delphi.models import Audience, Proposal, ProposalState, ReleaseState, RoundStatus
+from delphi.models import Action, Audience, Proposal, ProposalState, ReleaseState, RoundStatus
 from delphi.services.answering import sheet_of
 from delphi.services.care import crisis_words
 from delphi.services.moderation import object_to
@@ -20,6 +20,7 @@ from delphi.web.errors import sentence
 from delphi.web.filters import clock
 from delphi.web.panel import panel
 from delphi.web.panel.forms import number_seen
+from delphi.web.panel.results import DONE
 from delphi.web.panel.writing import audience_word, warning
 from delphi.web.words import gettext
 
@@ -145,6 +146,7 @@ def _comment(own: OwnComment, told: str) -> dict[str, Any]:
         "may_allow": is_waiting and release is not None and release.has_objection,
         "warning": told if own.round.accepts_answers(now()) else "",
         "decision": own.decision,
+        "done": gettext(DONE[Action(own.decision.action)]) if own.decision else "",
     }
 
 

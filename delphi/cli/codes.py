@@ -1,0 +1,112 @@
+"""`delphi codes`: the codebook that a study's comments are sorted by, and the comments with their codes."""
+
+from pathlib import Path
+
+import click
+
+from delphi.cli.installation import now, open_installation, telling
+from delphi.cli.words import counted
+from delphi.files.codes import read_codes
+from delphi.files.written import csv_text
+from delphi.services import coding
+from delphi.services.auditing import COMMAND_LINE
+from delphi.services.codebook_files import codebook_table, coded_table, import_codebook
+from delphi.services.studies import find_study, rounds_of
+
+study_argument = click.argument("slug", metavar="STUDY")
+
+
+@click.group()
+def codes() -> None:
+    """Keep the codebook of a study, and give out the comments with their codes."""
+
+
+@codes.command("list")
+@study_argument
+def list_command(slug: str) -> None:
+    """Write the codebook as CSV: name, definition, and how many comments carry each code.
+
+    \b
+    Example:
+      delphi codes list making-connections > codebook.csv
+    """
+    with open_installation().database.reading() as session:
+        table = codebook_table(session, find_study(session, slug))
+    click.echo(csv_text(*table), nl=False)
+
+
+@codes.command("comments")
+@study_argument
+def comments_command(slug: str) -> None:
+    """Write the comments of all closed rounds with their codes as CSV: no person, in an order drawn anew.
+
+    Comments that only the team may read are among them; the column readers says so.
+
+    \b
+    Example:
+      delphi codes comments making-connections > coded-comments.csv
+    """
+    with open_installation().database.reading() as session:
+        study = find_study(session, slug)
+        table = coded_table(session, study, rounds_of(session, study))
+    click.echo(csv_text(*table), nl=False)
+
+
+@codes.command("import")
+@study_argument
+@click.argument("file", metavar="FILE.csv", type=click.Path(path_type=Path))
+def import_command(slug: str, file: Path) -> None:
+    """Add the codes in FILE to the codebook, and define anew those that it has: all rows or none.
+
+    \b
+    FILE is CSV or XLSX. Its columns, in any order:
+      name        the code, at most 60 characters
+      definition  what falls under it; empty leaves the one that it has
+
+    \b
+    Example:
+      delphi codes import making-connections codebook.csv
+    """
+    rows = read_codes(file)
+    with telling("Importing …"), open_installation().database.transaction() as session:
+        study = find_study(session, slug)
+        added, changed = import_codebook(session, study, rows, source=file.name, actor=COMMAND_LINE, now=now())
+    click.echo(f"{counted(added, 'code was', 'codes were')} added and {changed} defined anew.")
+
+
+@codes.command("rename")
+@study_argument
+@click.argument("name", metavar="NAME")
+@click.argument("new", metavar="NEW-NAME")
+def rename_command(slug: str, name: str, new: str) -> None:
+    """Give a code another name; the comments keep it.
+
+    \b
+    Example:
+      delphi codes rename making-connections Safety "Feeling safe"
+    """
+    with open_installation().database.transaction() as session:
+        study = find_study(session, slug)
+        code = coding.find_code_by_name(session, study, name)
+        kept = coding.change_code(
+            session, study, code.id, new, code.definition, version=code.version, actor=COMMAND_LINE, now=now()
+        ).name
+    click.echo(f"The code is called {kept} now.")
+
+
+@codes.command("merge")
+@study_argument
+@click.argument("name", metavar="NAME")
+@click.argument("into", metavar="INTO")
+def merge_command(slug: str, name: str, into: str) -> None:
+    """Put the code INTO on every comment that carries NAME, and take NAME out of the codebook.
+
+    \b
+    Example:
+      delphi codes merge making-connections "Feeling safe" Safety
+    """
+    with open_installation().database.transaction() as session:
+        study = find_study(session, slug)
+        code, other = (coding.find_code_by_name(session, study, each) for each in (name, into))
+        kept = coding.merge_codes(session, study, code.id, other.id, version=code.version, actor=COMMAND_LINE, now=now()).name
+    click.echo(f"{name} is merged into {kept}.")
