@@ -118,6 +118,7 @@ def _next_undecided(asked: list[ItemVersion], taken: Mapping[str, Decision], key
 def _item_page(round_: Round, asked: list[ItemVersion], version: ItemVersion, comments: list[Comment], form: DecisionForm) -> str:
     key = version.item.key
     lines = lines_of(round_)
+    line = next((line for line in lines.everything if line.version.item.key == key), None)  # none of an item that was pulled
     order = _in_order(lines, asked, key)
     place = order.index(key)
     codes, taken = codebook_of(g.session, g.study), decisions_of(g.session, round_)
@@ -128,7 +129,7 @@ def _item_page(round_: Round, asked: list[ItemVersion], version: ItemVersion, co
         round=round_,
         version=version,
         short=short_text(version),
-        section=outline_of(g.session, round_.draft).section_of(key),
+        section=line.section if line else outline_of(g.session, round_.draft).section_of(key),
         is_item=lambda block: isinstance(block, Item),
         choices=lines.choices,
         evidence=evidence_of(round_, key),

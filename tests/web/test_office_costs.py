@@ -1,0 +1,106 @@
+"""What the researchers' pages ask of the database: as much for 5,000 people as for 50."""
+
+from collections.abc import Iterator
+
+import pytest
+from flask import Flask
+
+from delphi.config import Settings
+from delphi.database import Database
+from delphi.models import Code, Conversation, Proposal, ProposalVersion, Round, Study, StudyRole
+from delphi.models.studies import Role
+from delphi.services.messages import write_to_team
+from delphi.web import create_app
+from tests import cast, crowd
+from tests.statements import asked_by
+from tests.web.conftest import Visitor
+from tests.web.office_table import TABLE
+
+SIZES = {"fifty": 50, "thousands": 5000}
+ITEMS = 6
+MOST = 60  # statements of any page
+PLACES = list(SIZES)
+# What the office's table says of an address, told of the crowd's study; pages on an open round are asked of its second one.
+NUMBERS = {"office.round_page": 2, "office.close_round": 2, "office.assisted": 2, "office.draft_changes": 2}
+KEYS = {
+    "office.item": "item-0",
+    "office.assisted_section": crowd.SECTION.rpartition("/")[2],
+    "office.edit_section": "long-section",
+}
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory, migrated_file: object) -> Iterator[tuple[Flask, Visitor]]:
+    """One study of fifty people and one of thousands, both in their second round, seen by Ruth who holds every role."""
+    import shutil
+
+    folder = tmp_path_factory.mktemp("costs")
+    shutil.copy(str(migrated_file), folder / "delphi.sqlite3")
+    settings = Settings(data=folder, secret_key=cast.SECRET)
+    database = Database(settings.database)
+    with database.transaction() as session:
+        for place, (slug, raters) in enumerate(SIZES.items(), start=1):
+            round_ = crowd.in_round_two(session, raters=raters, items=ITEMS, slug=slug)
+            _furnish(session, round_, place)
+    app = create_app(settings, clock=lambda: cast.NOW)
+    app.config.update(TESTING=True, PROPAGATE_EXCEPTIONS=False, RATELIMIT_ENABLED=False)
+    ruth = Visitor(app.test_client())
+    ruth.get("/office/sign-in")
+    assert ruth.post("/office/sign-in", {"email": cast.RUTH, "password": cast.PASSWORD}).status_code == 303
+    yield app, ruth
+    database.dispose()
+
+
+def _furnish(session, round_: Round, place: int) -> None:  # type: ignore[no-untyped-def]
+    """Give the study what the pages of its table need, with the number of its place for a key, and Ruth the roles she lacks."""
+    study = session.get_one(Study, round_.study_id)
+    held = {one.role for one in study.roles}
+    ruth = cast.ruth(session).id
+    session.add_all(StudyRole(study_id=study.id, researcher_id=ruth, role=role, granted_at=cast.NOW) for role in set(Role) - held)
+    panelist = cast.member(session, round_, crowd.FIRST).panelist
+    session.add(Conversation(id=place, study_id=study.id, panelist_id=panelist.id))
+    write_to_team(session, cast.keyring(), panelist, "May I ask something?", now=cast.NOW)
+    first = session.query(Round).filter_by(study_id=study.id, number=1).one()
+    proposal = Proposal(id=place, round_id=first.id, panelist_id=panelist.id, section_key="long-section")
+    proposal.versions = [ProposalVersion(number=1, text="Somebody thanks the organiser.")]
+    session.add_all([proposal, Code(id=place, study_id=study.id, name="Safety", definition="")])
+    session.flush()
+
+
+def address(app: Flask, endpoint: str, slug: str) -> str:
+    place = PLACES.index(slug) + 1
+    ours = {
+        "slug": slug,
+        "number": NUMBERS.get(endpoint, 1),
+        "key": KEYS.get(endpoint, place),
+        "proposal_id": place,
+        "code": place,
+    }
+    values = {name: ours.get(name, value) for name, value in TABLE[endpoint].values.items()}
+    with app.test_request_context():
+        return app.url_for(endpoint, **values)
+
+
+def pages(app: Flask) -> list[str]:
+    return sorted(rule.endpoint for rule in app.url_map.iter_rules() if rule.endpoint in TABLE and "GET" in (rule.methods or ()))
+
+
+def test_a_page_asks_as_much_of_the_database_for_thousands_as_for_fifty(site: tuple[Flask, Visitor]) -> None:
+    app, ruth = site
+    asked: dict[str, dict[str, list[str]]] = {slug: {} for slug in SIZES}
+    statuses = {}
+    for slug in SIZES:
+        for endpoint in pages(app):
+            with asked_by(app) as asked[slug][endpoint]:
+                statuses[slug, endpoint] = ruth.get(address(app, endpoint, slug)).status_code
+
+    counted = {endpoint: [len(asked[slug][endpoint]) for slug in SIZES] for endpoint in pages(app)}
+    assert {endpoint: each for endpoint, each in counted.items() if len(set(each)) > 1} == {}
+    assert {endpoint: each for endpoint, each in counted.items() if max(each) > MOST} == {}
+    # What is refused costs little; nearly everything is shown.
+    assert {statuses["fifty", endpoint] for endpoint in pages(app)} <= {200, 303, 401, 403, 404, 409}
+    assert [statuses["fifty", endpoint] for endpoint in pages(app)] == [
+        statuses["thousands", endpoint] for endpoint in pages(app)
+    ]
+    shown = [endpoint for endpoint in pages(app) if statuses["fifty", endpoint] == 200]
+    assert len(shown) > 0.8 * len(pages(app)), sorted(set(pages(app)) - set(shown))
