@@ -17,7 +17,7 @@ from delphi.models import RoundMember, RoundStatus, Standing, Study
 from delphi.services import auditing
 from delphi.services.keyring import Keyring
 from delphi.services.links import personal_links, replace_link
-from delphi.services.panel import GroupSize, group_sizes, import_panel, panelist_by_address
+from delphi.services.panel import GroupSize, group_sizes, import_panel, panelist_by_address, what_an_import_does
 from delphi.services.payments import note_payment, payee_by_address
 from delphi.services.protocol import choices_of, current_protocol
 from delphi.services.reminding import remind
@@ -35,15 +35,25 @@ panel.add_command(packs)
 @panel.command("import")
 @click.argument("slug", metavar="STUDY")
 @click.argument("file", metavar="FILE.csv", type=click.Path(path_type=Path))
-def import_command(slug: str, file: Path) -> None:
+@click.option("--preview", is_flag=True, help="Say what it would do, and do nothing.")
+def import_command(slug: str, file: Path, preview: bool) -> None:
     """Add everybody in a file with the columns name, email and group; if one line cannot be used, nobody.
+
+    Who has no e-mail address gets no mail: `delphi panel links` gives their links.
 
     \b
     Example:
+      delphi panel import making-connections panel.csv --preview
       delphi panel import making-connections panel.csv
     """
     installation = open_installation()
     rows = read_panel(file)
+    if preview:
+        with installation.database.reading() as session:
+            growth = what_an_import_does(session, installation.keyring, find_study(session, slug), rows, source=file.name)
+        for group in growth:
+            click.echo(f"{group.label}: {group.n} now, {group.n_added} added")
+        return
     with installation.database.transaction() as session:
         study = find_study(session, slug)
         added = import_panel(session, installation.keyring, study, rows, source=file.name, actor=auditing.COMMAND_LINE, now=now())

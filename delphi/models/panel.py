@@ -60,6 +60,8 @@ class Panelist(Base):
 class Contact(Base):
     """Who a panelist is: name and address as ciphertext, and a keyed hash by which an address is found again.
 
+    Who has no address has no hash, and an empty one as ciphertext: their link is handed to them.
+
     `is_disowned` says that whoever got the mail said it was not for them, `is_bouncing` that a mail server knows no such address;
     nothing more goes there until it is corrected.
     """
@@ -69,7 +71,7 @@ class Contact(Base):
 
     panelist_id: Mapped[int] = mapped_column(ForeignKey("panelists.id"), primary_key=True, autoincrement=False)
     study_id: Mapped[int] = mapped_column(ForeignKey("studies.id"))
-    address_hash: Mapped[str]
+    address_hash: Mapped[str | None]
     name_ciphertext: Mapped[bytes] = mapped_column(LargeBinary)
     address_ciphertext: Mapped[bytes] = mapped_column(LargeBinary)
     is_disowned: Mapped[bool] = mapped_column(default=False)

@@ -12,7 +12,7 @@ from delphi.services import auditing
 from delphi.services.keyring import Keyring
 from delphi.services.links import end_links
 from delphi.services.new_links import mail_new_link
-from delphi.services.panel import panelist_by_address
+from delphi.services.panel import panelist_by_address, panelist_without_address
 from delphi.services.researchers import normal_address
 
 
@@ -46,6 +46,8 @@ def send_new_link(session: Session, keyring: Keyring, study: Study, address: str
     lock_row(session, study)
     panelist = _known(session, keyring, study, address)
     contact = session.get_one(Contact, panelist.id)
+    if contact.address_hash is None:
+        raise ConflictError("This person has no e-mail address. Hand the link over from the list for those without one.")
     if contact.is_disowned:
         raise ConflictError("Mail to this address came to the wrong person. Correct the address; a new link goes out with it.")
     if contact.is_bouncing:
@@ -62,7 +64,7 @@ def note_bounce(session: Session, keyring: Keyring, study: Study, address: str, 
     """Keep that mail to this address came back: nothing more goes there until it is corrected."""
     lock_row(session, study)
     contact = session.get_one(Contact, _known(session, keyring, study, address).id)
-    if contact.is_bouncing:
+    if contact.is_bouncing or contact.address_hash is None:
         raise ConflictError("This is noted already. Nothing goes to this address until it is corrected.")
     contact.is_bouncing = True
     auditing.record(session, study, "bounce noted", actor=actor, now=now)
@@ -70,6 +72,7 @@ def note_bounce(session: Session, keyring: Keyring, study: Study, address: str, 
 
 def _known(session: Session, keyring: Keyring, study: Study, address: str) -> Panelist:
     panelist = panelist_by_address(session, keyring, study, address)
+    panelist = panelist or panelist_without_address(session, keyring, study, address)
     if panelist is None or session.get(Contact, panelist.id) is None:
         raise NotFoundError("{address} is not on the panel. Copy the address from the list below.", address=address.strip())
     return panelist

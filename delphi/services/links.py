@@ -7,7 +7,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from delphi.database import lock_row
-from delphi.errors import NotFoundError
+from delphi.errors import ConflictError, NotFoundError
 from delphi.language import marked
 from delphi.models import Contact, Panelist, Round, RoundMember, RoundStatus, Standing, Study, TakenBackLink
 from delphi.services import auditing
@@ -138,6 +138,34 @@ def personal_links(session: Session, keyring: Keyring, study: Study, round_: Rou
 def _require_not_taken_back(session: Session, digest: str) -> None:
     if session.get(TakenBackLink, digest) is not None:
         raise TakenBackError(TAKEN_BACK)
+
+
+def hand_out_links(
+    session: Session, keyring: Keyring, study: Study, round_: Round, *, actor: str, now: datetime
+) -> list[PersonalLink]:
+    """Return new links of those who take part and have no address, for a custodian to hand over; earlier ones of theirs die.
+
+    So there is one valid copy of them at a time; each is on record.
+    """
+    lock_row(session, study)
+    rows = session.execute(
+        select(Contact, Panelist)
+        .join(Panelist, Panelist.id == Contact.panelist_id)
+        .join(RoundMember, RoundMember.panelist_id == Panelist.id)
+        .where(
+            RoundMember.round_id == round_.id,
+            Contact.address_hash.is_(None),
+            Panelist.standing == Standing.ACTIVE,
+        )
+    ).all()
+    if round_.status != RoundStatus.OPEN or not rows:
+        raise ConflictError("There is nobody without an e-mail address in an open round, so there are no links to hand over.")
+    for _contact, panelist in rows:
+        end_links(session, keyring, panelist)
+    session.flush()
+    detail = {"round": round_.number, "people": len(rows)}
+    auditing.record(session, study, "personal links printed", actor=actor, now=now, detail=detail)
+    return [link for link in personal_links(session, keyring, study, round_) if not link.address]
 
 
 def _leads_in(session: Session, round_id: int) -> bool:

@@ -9,7 +9,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from delphi.errors import NotFoundError
-from delphi.models import Contact, MailEvent, MailKind, OutboxMail, Panelist, Round, RoundStatus, Study
+from delphi.models import Contact, MailEvent, MailKind, OutboxMail, Panelist, Round, RoundStatus, Standing, Study
 from delphi.services.keyring import Keyring
 from delphi.services.outbox import EVEN_AFTER_THE_CLOSE, can_be_written_to
 
@@ -103,9 +103,8 @@ def counts_of(session: Session, study: Study) -> list[Count]:
 def n_unreached(session: Session, study: Study) -> int:
     """Return how many of those who take part cannot be reached at the address that is known of them."""
     out_of_reach = select(func.count()).select_from(Contact).join(Panelist, Panelist.id == Contact.panelist_id)
-    return (
-        session.scalar(out_of_reach.where(Contact.study_id == study.id, Panelist.standing == "active", ~can_be_written_to())) or 0
-    )
+    mine = (Contact.study_id == study.id, Contact.address_hash.is_not(None), Panelist.standing == Standing.ACTIVE)
+    return session.scalar(out_of_reach.where(*mine, ~can_be_written_to())) or 0
 
 
 def _logged(session: Session, keyring: Keyring, which: Sequence[object], offset: int, limit: int | None) -> Iterator[Logged]:

@@ -37,9 +37,12 @@ EVEN_AFTER_THE_CLOSE = (MailKind.ANSWER, MailKind.THANKS)
 
 
 def queue_invitations(session: Session, round_: Round, panelists: Iterable[Panelist], *, now: datetime) -> None:
-    """Write down an invitation for everybody; the unique key keeps a second one from being written."""
+    """Write down an invitation for everybody who has an address; the unique key keeps a second one from being written."""
+    addressed = select(Contact.panelist_id).where(Contact.study_id == round_.study_id, Contact.address_hash.is_not(None))
+    reached = set(session.scalars(addressed))
     for panelist in panelists:
-        queue_mail(session, round_, panelist, MailKind.INVITATION, now=now)
+        if panelist.id in reached:
+            queue_mail(session, round_, panelist, MailKind.INVITATION, now=now)
 
 
 def queue_mail(session: Session, round_: Round, panelist: Panelist, kind: MailKind, *, now: datetime, occasion: str = "") -> None:
@@ -116,7 +119,12 @@ def queue_test(session: Session, study: Study, researcher: Researcher, kind: Mai
 
 def can_be_written_to() -> ColumnElement[bool]:
     """Whether mail goes to a panelist: who takes part, at an address that is theirs and that a mail server knows."""
-    return and_(Panelist.standing == Standing.ACTIVE, Contact.is_disowned.is_(False), Contact.is_bouncing.is_(False))
+    return and_(
+        Panelist.standing == Standing.ACTIVE,
+        Contact.address_hash.is_not(None),
+        Contact.is_disowned.is_(False),
+        Contact.is_bouncing.is_(False),
+    )
 
 
 def queue_account_mail(session: Session, researcher: Researcher, kind: MailKind, *, now: datetime) -> None:

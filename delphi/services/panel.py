@@ -1,5 +1,6 @@
 """The panel: taking people in, and their contacts, which stay apart from what they answer."""
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -31,6 +32,15 @@ class GroupSize:
 
 
 @dataclass(frozen=True)
+class Growth:
+    """How many of a group there are, and how many an import would add."""
+
+    label: str
+    n: int
+    n_added: int
+
+
+@dataclass(frozen=True)
 class Person:
     """A panelist as a custodian sees them: who they are and whether mail can go to them, never what they answered."""
 
@@ -50,7 +60,10 @@ def is_one_line(text: str) -> bool:
 def import_panel(
     session: Session, keyring: Keyring, study: Study, rows: Sequence[PanelRow], *, source: str, actor: str, now: datetime
 ) -> int:
-    """Add everybody in the file or, if one line cannot be used, nobody; return how many were added."""
+    """Add everybody in the file or, if one line cannot be used, nobody; return how many were added.
+
+    Who has no address gets no mail: a custodian hands them their links.
+    """
     lock_row(session, study)
     _require_usable(session, keyring, study, rows, source)
     taken = set(session.scalars(select(Panelist.pseudonym).where(Panelist.study_id == study.id)))
@@ -63,9 +76,9 @@ def import_panel(
             Contact(
                 panelist_id=panelist.id,
                 study_id=study.id,
-                address_hash=keyring.address_hash(normal_address(row.email)),
+                address_hash=keyring.address_hash(normal_address(row.email)) if row.email else None,
                 name_ciphertext=keyring.encrypt(row.name),
-                address_ciphertext=keyring.encrypt(normal_address(row.email)),
+                address_ciphertext=keyring.encrypt(normal_address(row.email) if row.email else ""),
             )
         )
     session.flush()
@@ -73,6 +86,16 @@ def import_panel(
     detail = {"added": len(rows), "groups": sizes, "after_opening": _has_opened(session, study)}
     auditing.record(session, study, "panel imported", actor=actor, now=now, detail=detail)
     return len(rows)
+
+
+def what_an_import_does(
+    session: Session, keyring: Keyring, study: Study, rows: Sequence[PanelRow], *, source: str
+) -> list[Growth]:
+    """Return how an import of the file would change each group, or refuse the file with all that is wrong with it."""
+    _require_usable(session, keyring, study, rows, source)
+    present = {size.label: size.n for size in group_sizes(session, study)}
+    added = Counter(row.group for row in rows)
+    return [Growth(label, present.get(label, 0), added[label]) for label in dict.fromkeys([*present, *added])]
 
 
 def _free_pseudonym(taken: set[str]) -> str:
@@ -127,6 +150,14 @@ def panelist_by_address(session: Session, keyring: Keyring, study: Study, addres
     return contact.panelist if contact else None
 
 
+def panelist_without_address(session: Session, keyring: Keyring, study: Study, name: str) -> Panelist | None:
+    """Return who of those without an address has this name."""
+    unaddressed = select(Contact).where(Contact.study_id == study.id, Contact.address_hash.is_(None))
+    wanted = " ".join(name.split()).casefold()
+    found = (one.panelist for one in session.scalars(unaddressed) if keyring.decrypt(one.name_ciphertext).casefold() == wanted)
+    return next(found, None)
+
+
 def agree(session: Session, panelist: Panelist, text: ConsentText, *, now: datetime, channel: str = Channel.WEB) -> None:
     """Keep that the panelist agreed to this version of the consent text, and how they said so."""
     if session.get(Consent, (panelist.id, text.id)) is None:
@@ -146,10 +177,12 @@ def has_ever_agreed(session: Session, panelist: Panelist) -> bool:
 def _require_usable(session: Session, keyring: Keyring, study: Study, rows: Sequence[PanelRow], source: str) -> None:
     known = set(session.scalars(select(Contact.address_hash).where(Contact.study_id == study.id)))
     lines: dict[str, int] = {}
-    problems = []
+    problems = _namesakes(session, keyring, study, rows, source)
     for row in rows:
         for message, column in _faults(row):
             problems.append(Problem(message, source, row.line, column))
+        if not row.email:
+            continue
         try:
             address = normal_address(row.email)
         except InvalidError as error:
@@ -166,6 +199,23 @@ def _require_usable(session: Session, keyring: Keyring, study: Study, rows: Sequ
     problems += _group_faults(session, study, rows, source)
     if problems:
         raise FileError("The panel was not imported; nobody was added.", sorted(problems, key=lambda p: p.line or 0))
+
+
+def _namesakes(session: Session, keyring: Keyring, study: Study, rows: Sequence[PanelRow], source: str) -> list[Problem]:
+    """Refuse two people without an address who have the same name: nobody could tell their links apart."""
+    unaddressed = select(Contact.name_ciphertext).where(Contact.study_id == study.id, Contact.address_hash.is_(None))
+    known = {keyring.decrypt(name).casefold() for name in session.scalars(unaddressed)}
+    problems = []
+    for row in rows:
+        if not row.email and row.name:
+            if row.name.casefold() in known:
+                message = Message(
+                    "There is a {name} without an e-mail address already. Add to the name what tells them apart.",
+                    name=row.name,
+                )
+                problems.append(Problem(message, source, row.line, "name"))
+            known.add(row.name.casefold())
+    return problems
 
 
 def _group_faults(session: Session, study: Study, rows: Sequence[PanelRow], source: str) -> list[Problem]:

@@ -68,7 +68,8 @@ def test_a_new_user_gets_from_an_unmarked_draft_to_an_open_round(visit: Callable
     ruth.page.get_by_label("Panel file").set_input_files(
         {"name": "panel.csv", "mimeType": "text/csv", "buffer": "\n".join(["name,email,group", *PEOPLE]).encode()}
     )
-    ruth.press("Add these people")
+    ruth.press("Look at these people")
+    ruth.use(ruth.page.get_by_role("button", name="Add these"))
 
     ruth.go(overview)
     ruth.follow("Go to the protocol")

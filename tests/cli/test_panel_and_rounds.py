@@ -280,6 +280,16 @@ def test_a_changed_log_entry_is_found_and_named(with_open_round: Run, database: 
     assert said == "Entry 2 was changed after it was written, or moved."
 
 
+def test_a_preview_says_what_an_import_would_do_and_does_nothing(with_study: Run, files: Path) -> None:
+    (files / "more.csv").write_text("name,email,group\nDi,di@example.org,Users\nEd,,Carers\n", encoding="utf-8")
+
+    for _ in range(2):
+        said = done(with_study("panel", "import", SLUG, files / "more.csv", "--preview"))
+        assert said == "Carers: 6 now, 1 added\nAcademics: 6 now, 0 added\nUsers: 0 now, 1 added\n"
+    assert "2 people were added" in done(with_study("panel", "import", SLUG, files / "more.csv"))
+    assert "already" in refused(with_study("panel", "import", SLUG, files / "more.csv", "--preview"), 2)
+
+
 def test_an_open_round_is_changed_with_a_reason(with_open_round: Run) -> None:
     said = done(with_open_round("round", "extend", SLUG, 1, "--deadline", "2099-12-31", "--reason", "Many were away.", "--mail"))
     assert said == "Round 1 is open until 2099-12-31 23:59 UTC.\n"

@@ -8,10 +8,10 @@ from sqlalchemy.orm import Session
 
 from delphi.config import Settings
 from delphi.database import Database
-from delphi.errors import DelphiError, FileError
+from delphi.errors import ConflictError, DelphiError, FileError
 from delphi.files.panel import PanelRow, read_panel
 from delphi.models import Panelist, RoundMember
-from delphi.services import auditing, panel
+from delphi.services import auditing, contacts, links, mail_log, outbox, panel
 from delphi.services.keyring import Keyring
 from delphi.services.panel import group_sizes, import_panel, panelist_by_address, people
 from tests import cast
@@ -221,3 +221,78 @@ def test_a_pseudonym_that_is_drawn_twice_is_drawn_anew(session: Session, monkeyp
     cast.add_panel(session, study, {"Academics": 1})
 
     assert set(session.scalars(select(Panelist.pseudonym))) == {"P-AAAAA", "P-BBBBB", "P-CCCCC"}
+
+
+def test_a_look_at_a_file_says_what_it_would_do_and_does_nothing(session: Session, tmp_path: Path) -> None:
+    take_in(session, tmp_path, GOOD)
+    study = session.scalars(select(cast.Study)).one()
+    rows = [PanelRow(2, "Cy Young", "cy@example.org", "Users"), PanelRow(3, "Di Ng", "", "Carers")]
+
+    growth = panel.what_an_import_does(session, cast.keyring(), study, rows, source="more.csv")
+
+    assert [(one.label, one.n, one.n_added) for one in growth] == [("Carers", 1, 1), ("Academics", 1, 0), ("Users", 0, 1)]
+    assert n_people(session) == 2
+    with pytest.raises(FileError):
+        panel.what_an_import_does(session, cast.keyring(), study, [PanelRow(2, "Ada", "ADA@example.org", "Carers")], source="x")
+
+
+UNADDRESSED = "name,email,group\nAda Ong,,Carers\nBo Lind,,Carers\nCy Young,cy@example.org,Carers\n"
+
+
+def test_who_has_no_address_is_on_the_panel_and_gets_no_mail(session: Session, tmp_path: Path) -> None:
+    assert take_in(session, tmp_path, UNADDRESSED) == 3
+    study = session.scalars(select(cast.Study)).one()
+
+    round_ = cast.open_round(session, study)
+    session.flush()
+
+    assert [letter.address for letter in outbox.claim_next(session, cast.keyring(), now=cast.NOW)] == ["cy@example.org"]
+    outbox.queue_reminders(session, round_, now=cast.NOW, occasion="day 7")
+    session.flush()
+    assert {letter.address for letter in outbox.claim_next(session, cast.keyring(), now=cast.NOW)} == {"cy@example.org"}
+    assert mail_log.n_unreached(session, study) == 0
+
+
+@pytest.mark.parametrize("again", ["name,email,group\nADA  ong,,Carers\n", "name,email,group\nE,,Carers\ne,,Academics\n"])
+def test_two_without_an_address_and_with_one_name_cannot_be_told_apart(session: Session, tmp_path: Path, again: str) -> None:
+    take_in(session, tmp_path, UNADDRESSED)
+    study = session.scalars(select(cast.Study)).one()
+    (tmp_path / "again.csv").write_text(again, encoding="utf-8")
+
+    with pytest.raises(FileError, match="nobody was added"):
+        import_panel(
+            session, cast.keyring(), study, read_panel(tmp_path / "again.csv"), source="x", actor="researcher 1", now=cast.NOW
+        )
+    assert n_people(session) == 3
+
+
+def test_links_that_are_handed_out_are_new_each_time_and_on_record(session: Session, tmp_path: Path) -> None:
+    take_in(session, tmp_path, UNADDRESSED)
+    study = session.scalars(select(cast.Study)).one()
+    round_ = cast.open_round(session, study)
+
+    first, second = (
+        links.hand_out_links(session, cast.keyring(), study, round_, actor="researcher 1", now=cast.NOW) for _ in range(2)
+    )
+    session.flush()
+
+    assert [one.name for one in second] == ["Ada Ong", "Bo Lind"]
+    assert {links.member_by_token(session, one.token).round_id for one in second} == {round_.id}
+    for one in first:
+        with pytest.raises(links.DeadLinkError):
+            links.member_by_token(session, one.token)
+    assert [entry.action for entry in auditing.entries(session, study)].count("personal links printed") == 2
+
+
+def test_an_address_can_be_given_later_and_brings_a_link(session: Session, tmp_path: Path) -> None:
+    take_in(session, tmp_path, UNADDRESSED)
+    study = session.scalars(select(cast.Study)).one()
+    cast.open_round(session, study)
+    with pytest.raises(ConflictError, match="no e-mail address"):
+        contacts.send_new_link(session, cast.keyring(), study, "Ada Ong", actor="researcher 1", now=cast.NOW)
+
+    contacts.correct_address(session, cast.keyring(), study, "ada ong", "ada@example.org", actor="researcher 1", now=cast.NOW)
+    session.flush()
+
+    letters = {letter.address: letter.kind for letter in outbox.claim_next(session, cast.keyring(), now=cast.NOW)}
+    assert letters == {"ada@example.org": "new_link", "cy@example.org": "invitation"}

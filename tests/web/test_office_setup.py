@@ -1,6 +1,7 @@
 """The panel, the protocol and the consent text in the browser."""
 
 import io
+import re
 import zipfile
 
 import pytest
@@ -47,6 +48,16 @@ def send(browser, content, name="panel.csv"):
     return browser.post(PANEL, {"file": (io.BytesIO(content), name)}, content_type="multipart/form-data")
 
 
+def add(browser, content, name="panel.csv"):
+    """Send a file and, having seen what it does, add its people."""
+    page = send(browser, content, name)
+    return browser.post(f"{PANEL}/import", {"people": sealed(page.text)})
+
+
+def sealed(page):
+    return re.search(r'name="people" value="([^"]+)"', page)[1]
+
+
 def n_people(database):
     with database.reading() as session:
         return session.query(Panelist).count()
@@ -60,7 +71,12 @@ def protocol_of(database):
 def test_a_panel_file_adds_everybody_in_it(database, ruth, study):
     rows = "".join(f"Person {n},p{n}@example.org,Carers\n" for n in range(1, 5)) + "Ada,ada@example.org,Academics\n"
 
-    answer = send(ruth, f"name,email,group\n{rows}".encode())
+    shown = send(ruth, f"name,email,group\n{rows}".encode())
+    assert shown.status_code == 200
+    assert "5 people stand in panel.csv" in shown.text
+    assert n_people(database) == 0
+
+    answer = ruth.post(f"{PANEL}/import", {"people": sealed(shown.text)})
 
     assert answer.status_code == 303
     assert n_people(database) == 5
@@ -70,7 +86,9 @@ def test_a_panel_file_adds_everybody_in_it(database, ruth, study):
 
 
 def test_a_group_that_is_too_small_to_show_is_said_to_be(ruth, study):
-    send(ruth, b"name,email,group\nAda,ada@example.org,Academics\n")
+    shown = send(ruth, b"name,email,group\nAda,ada@example.org,Academics\n")
+    assert "A group is too small to be shown" in shown.text
+    add(ruth, b"name,email,group\nAda,ada@example.org,Academics\n")
 
     assert "A group is too small to be shown" in ruth.get(PANEL).text
 
@@ -202,7 +220,7 @@ def test_an_empty_consent_text_is_refused_and_the_other_box_stays_typed(ruth, st
 
 
 def test_a_file_with_a_very_long_name_is_read(database, ruth, study):
-    answer = send(ruth, b"name,email,group\nAda,ada@example.org,Carers\n", "p" * 400 + ".csv")
+    answer = add(ruth, b"name,email,group\nAda,ada@example.org,Carers\n", "p" * 400 + ".csv")
 
     assert answer.status_code == 303
     assert n_people(database) == 1

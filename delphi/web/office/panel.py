@@ -1,13 +1,20 @@
 """The panel: how large the groups are, adding people, and for custodians who they are."""
 
-from flask import flash, g, redirect, render_template, request, url_for
+import json
+import zlib
+from base64 import b64decode, b64encode
+from collections.abc import Sequence
+
+from flask import Response, flash, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue as Page
 
-from delphi.errors import DelphiError
-from delphi.files.panel import read_panel
+from delphi.errors import ConflictError, DelphiError, InvalidError
+from delphi.files.panel import PanelRow, read_panel
+from delphi.files.written import csv_text
 from delphi.models import RoundStatus
+from delphi.services import links
 from delphi.services.disclosure import hidden_groups
-from delphi.services.panel import group_sizes, import_panel, people
+from delphi.services.panel import group_sizes, import_panel, people, what_an_import_does
 from delphi.services.protocol import choices_of, current_protocol
 from delphi.services.researchers import KEEP_CONTACTS, WORK_ON_RESULTS
 from delphi.services.studies import rounds_of
@@ -20,29 +27,87 @@ from delphi.web.office.frame import actor
 from delphi.web.office.uploads import kept_for_reading
 from delphi.web.words import ngettext
 
+MOST_SHOWN = 20  # people of a file that are shown before they are added
+
 
 @office.route("/studies/<slug>/panel", methods=["GET", "POST"])
 def panel(slug: str) -> Page:
+    """Show the panel; look at a file of people before anybody is added."""
     form = PanelForm()
     status = 422 if form.is_submitted() else 200
     if form.is_submitted():
         require_role(KEEP_CONTACTS)
     if form.validate_on_submit():
         try:
-            n_added = _import(form)
-            g.session.commit()
+            with kept_for_reading(form.file.data) as path:
+                rows, source = read_panel(path), path.name
+            return _preview(rows, source)
         except DelphiError as error:
             status = form.refuse(error)
-        else:
-            flash(ngettext("%(num)s person was added to the panel.", "%(num)s people were added to the panel.", n_added), "done")
-            return redirect(url_for(".panel", slug=slug), code=303)
     return panel_page(form), status
 
 
-def _import(form: PanelForm) -> int:
-    with kept_for_reading(form.file.data) as path:
-        rows = read_panel(path)
-        return import_panel(g.session, site().keyring, g.study, rows, source=path.name, actor=actor(), now=now())
+@office.post("/studies/<slug>/panel/import")
+def import_people(slug: str) -> Page:
+    """Add the people of a file that was looked at: all of them or, if one cannot be added any more, nobody."""
+    require_role(KEEP_CONTACTS)
+    form, status = PanelForm(formdata=None), 422
+    try:
+        rows, source = _unsealed(request.form.get("people", ""))
+        n_added = import_panel(g.session, site().keyring, g.study, rows, source=source, actor=actor(), now=now())
+        g.session.commit()
+    except DelphiError as error:
+        status = form.refuse(error)
+    else:
+        flash(ngettext("%(num)s person was added to the panel.", "%(num)s people were added to the panel.", n_added), "done")
+        return redirect(url_for(".panel", slug=slug), code=303)
+    return panel_page(form), status
+
+
+@office.post("/studies/<slug>/panel/links")
+def hand_out_links(slug: str) -> Page:
+    """Give the custodian the links of those without an address, as a file; earlier ones of theirs stop working."""
+    require_role(KEEP_CONTACTS)
+    rounds = rounds_of(g.session, g.study)
+    if not rounds:
+        raise ConflictError("No round has opened, so there are no links.")
+    handed = links.hand_out_links(g.session, site().keyring, g.study, rounds[-1], actor=actor(), now=now())
+    g.session.commit()
+    url = site().settings.public_url
+    text = csv_text(["name", "link", "code"], [[one.name, f"{url}/p/{one.token}", one.code] for one in handed])
+    headers = {"Content-Disposition": f'attachment; filename="links-{slug}-{rounds[-1].number}.csv"'}
+    return Response(text.encode("utf-8-sig"), mimetype="text/csv", headers=headers)
+
+
+def _preview(rows: Sequence[PanelRow], source: str) -> str:
+    growth = what_an_import_does(g.session, site().keyring, g.study, rows, source=source)
+    return render_template(
+        "office/panel_preview.html",
+        source=source,
+        growth=growth,
+        shown=rows[:MOST_SHOWN],
+        n=len(rows),
+        n_unaddressed=sum(not row.email for row in rows),
+        people=_sealed(rows, source),
+        least=choices_of(current_protocol(g.session, g.study)).policy.least_group,
+        has_opened=bool(rounds_of(g.session, g.study)),
+    )
+
+
+def _sealed(rows: Sequence[PanelRow], source: str) -> str:
+    """Return the people of a file for a form to take along: nobody else reads them there or puts others in their place."""
+    content = json.dumps([g.study.id, source, [list(vars(row).values()) for row in rows]])
+    return site().keyring.encrypt(b64encode(zlib.compress(content.encode())).decode()).decode()
+
+
+def _unsealed(sealed: str) -> tuple[list[PanelRow], str]:
+    try:
+        study_id, source, rows = json.loads(zlib.decompress(b64decode(site().keyring.decrypt(sealed.encode()))))
+    except (DelphiError, ValueError):
+        study_id = None
+    if study_id != g.study.id:
+        raise InvalidError("This page does not hold the people of a file any more. Choose the file again.")
+    return [PanelRow(*row) for row in rows], source
 
 
 def panel_page(

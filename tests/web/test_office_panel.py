@@ -1,0 +1,112 @@
+"""Adding people in two steps, and links for those without an address."""
+
+import csv
+import io
+import re
+
+import pytest
+from sqlalchemy import select
+
+from delphi.database import Database
+from delphi.files.panel import PanelRow
+from delphi.models import Panelist, Study
+from delphi.services.links import member_by_token
+from delphi.services.panel import import_panel
+from tests import cast
+from tests.web import stages
+from tests.web.conftest import Visitor
+
+PANEL = f"{stages.HOME}/panel"
+FILE = b"name,email,group\nAda <b>Ong</b>,ada@example.org,Carers\nBo Lind,,Carers\n"
+
+
+@pytest.fixture(autouse=True)
+def _study(database: Database) -> None:
+    with database.transaction() as session:
+        stages.with_panel(session)
+
+
+def looked_at(ruth: Visitor, content: bytes = FILE) -> str:
+    ruth.get(PANEL)
+    answer = ruth.post(PANEL, {"file": (io.BytesIO(content), "more.csv")}, content_type="multipart/form-data")
+    assert answer.status_code == 200
+    return answer.text
+
+
+def sealed(page: str) -> str:
+    found = re.search(r'name="people" value="([^"]+)"', page)
+    assert found
+    return found[1]
+
+
+def n_people(database: Database) -> int:
+    with database.reading() as session:
+        return session.query(Panelist).count()
+
+
+def test_a_file_is_shown_before_it_changes_anything(database: Database, ruth: Visitor) -> None:
+    page = looked_at(ruth)
+
+    assert "2 people stand in more.csv" in page
+    assert "1 person has no e-mail address" in page
+    assert "Ada &lt;b&gt;Ong&lt;/b&gt;" in page
+    assert "ada@example.org" not in sealed(page)
+    assert n_people(database) == 16
+    assert ruth.post(f"{PANEL}/import", {"people": sealed(page)}).status_code == 303
+    assert n_people(database) == 18
+
+
+def test_the_same_people_are_not_added_twice(database: Database, ruth: Visitor) -> None:
+    people = sealed(looked_at(ruth))
+    assert ruth.post(f"{PANEL}/import", {"people": people}).status_code == 303
+
+    again = ruth.post(f"{PANEL}/import", {"people": people})
+
+    assert again.status_code == 422
+    assert "ada@example.org is on the panel already" in again.text
+    assert n_people(database) == 18
+
+
+@pytest.mark.parametrize("people", ["", "invented", "gAAAAABinvented", "Ä"])
+def test_people_whom_nobody_has_looked_at_are_refused(database: Database, ruth: Visitor, people: str) -> None:
+    ruth.get(PANEL)
+    answer = ruth.post(f"{PANEL}/import", {"people": people})
+
+    assert answer.status_code == 422
+    assert "Choose the file again" in answer.text
+    assert n_people(database) == 16
+
+
+def test_people_of_another_study_are_refused(database: Database, ruth: Visitor) -> None:
+    people = sealed(looked_at(ruth))
+    with database.transaction() as session:
+        cast.begin_study(session, slug="other", title="Other")
+
+    answer = ruth.post("/office/studies/other/panel/import", {"people": people})
+
+    assert answer.status_code == 422
+    assert n_people(database) == 16
+
+
+def test_links_to_hand_over_are_a_file_of_those_without_an_address(database: Database, ruth: Visitor) -> None:
+    with database.transaction() as session:
+        study = session.scalars(select(Study)).one()
+        rows = [PanelRow(2, "=Bo Lind", "", "Carers")]
+        import_panel(session, cast.keyring(), study, rows, source="x", actor="researcher 1", now=cast.NOW)
+        cast.open_round(session, study)
+    assert "Links to hand over" in ruth.get(PANEL).text
+
+    answer = ruth.post(f"{PANEL}/links")
+
+    assert answer.status_code == 200
+    assert "attachment" in answer.headers["Content-Disposition"]
+    (row,) = csv.DictReader(io.StringIO(answer.data.decode("utf-8-sig")))
+    assert row["name"] == "'=Bo Lind"
+    with database.reading() as session:
+        assert member_by_token(session, row["link"].rpartition("/")[2])
+
+
+def test_without_anybody_to_hand_them_to_there_are_no_links(ruth: Visitor) -> None:
+    ruth.get(PANEL)
+
+    assert ruth.post(f"{PANEL}/links").status_code == 409
