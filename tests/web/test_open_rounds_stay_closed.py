@@ -114,7 +114,8 @@ def seen(
         assert browser.post("/office/sign-in", {"email": _address(roles), "password": cast.PASSWORD}).status_code == 303
         for endpoint, address in addresses(app).items():
             answer = browser.get(address)
-            pages[_address(roles), endpoint] = (answer.status_code, DRAWN.sub("", answer.text), answer.headers.get("Location"))
+            body = DRAWN.sub("", answer.text) if answer.mimetype.startswith("text/") else answer.data
+            pages[_address(roles), endpoint] = (answer.status_code, body, answer.headers.get("Location"))
     with database.engine.connect() as connection:
         logs: dict[str, object] = {
             table: [tuple(row) for row in connection.exec_driver_sql(f"SELECT * FROM {table} ORDER BY 1")] for table in LOGS
