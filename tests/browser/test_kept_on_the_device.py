@@ -21,6 +21,9 @@ from tests.browser.test_autosave import (
 )
 from tests.browser.visitor import Visitor, level_of, says
 
+READERS = "[name=audience-pace]"
+LATEST_READERS = """SELECT v.audience FROM comment_versions v JOIN comments c ON c.id = v.comment_id
+                    JOIN panelists p ON p.id = c.panelist_id WHERE p.pseudonym = ? ORDER BY v.number DESC LIMIT 1"""
 KEPT = "Object.keys(localStorage).filter(key => key.startsWith('draft:')).length"
 SIGNED_OUT = "You are signed out; nothing is lost. Open your link again."
 NO_STORAGE = "Object.defineProperty(window, 'localStorage', { get() { throw new Error('switched off') } })"
@@ -62,6 +65,39 @@ def test_ratings_stay_on_the_device_and_are_saved_when_the_page_is_opened_again(
     assert before == {}
     assert answers(reader, me) == {PLACE: 7, PACE: 255}
     assert reader.page.evaluate(KEPT) == 0
+
+
+@pytest.mark.parametrize(
+    ("there", "and_back"),
+    [
+        (f"[name=rating-{PLACE}][value='8']", f"[name=rating-{PLACE}][value='3']"),
+        (f"{READERS}[value=verbatim]", f"{READERS}[value=team]"),
+    ],
+    ids=["rating", "readers"],
+)
+def test_what_was_taken_back_does_not_stand_because_it_arrived_late(reader: Visitor, there: str, and_back: str) -> None:
+    me, page = pseudonym(reader), reader.page
+    choose(reader, PLACE, 3)
+    write(reader, "pace", "Words that stand")
+    page.keyboard.press("Tab")
+    says(page, SAVED)
+    answer_dialogs(page, [])
+
+    # The page that sent it is gone when it arrives, and the next one was made before.
+    cut(page)
+    with page.expect_request(lambda request: request.method == "POST") as sent:
+        page.locator(there).click()
+    page.locator(and_back).click()
+    page.reload()
+    late = {"Accept": "application/json", "Content-Type": "application/x-www-form-urlencoded"}
+    assert reader.context.request.post(page.url, data=sent.value.post_data, headers=late).ok
+    page.unroute_all()
+    page.evaluate("window.dispatchEvent(new Event('online'))")
+    says(page, SAVED)
+
+    assert answers(reader, me) == {PLACE: 3}
+    assert reader.site.query(LATEST_READERS, me) == [("team",)]
+    assert page.locator(f"{and_back}:checked").count() == 1
 
 
 def test_another_page_tells_of_what_is_kept_and_leads_there(reader: Visitor) -> None:

@@ -226,11 +226,14 @@ function autosave(form) {
   }
 
   function restore({ fields, revision: asOf, unheard: sent }, name) {
-    const shown = asServed(name), answers = Object.keys(fields).filter((one) => control(one) && !isSeen(one));
-    if (answers.every((one) => fields[one].trim() === asServed(one)) || (fields[name] === "clear" && !shown)) return;
+    const answers = Object.keys(fields).filter((one) => control(one) && !isSeen(one));
+    const isServed = (given) => answers.every((one) =>
+      (one.startsWith("rating-") && given[one] === "clear" ? "" : given[one].trim()) === asServed(one));
+    // What this device had sent without hearing of it is no change from elsewhere, and may still arrive: what was meant after it is
+    // then sent again, even where the page shows it.
+    const isOwn = sent && isServed(sent.fields);
+    if (isServed(fields) && (!sent || isOwn)) return;
     offerOf(name)?.remove();
-    // What this device had sent without hearing of it is no change from elsewhere.
-    const isOwn = sent && (sent.fields[name] === "clear" ? "" : sent.fields[name].trim()) === shown;
     for (const one of isOwn ? answers : Object.keys(fields)) show(one, fields[one]);
     if (!isOwn && asOf !== undefined) known.set(name, asOf);
     if (!isOwn && sent) unheard.set(name, sent);
