@@ -1,10 +1,12 @@
 """Signing in with a code, setting that up, and an installation that demands it."""
 
+import html
 import re
 from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+import segno
 from sqlalchemy import select
 
 from delphi.models import Researcher
@@ -215,3 +217,17 @@ def test_the_page_with_the_recovery_codes_has_a_way_out_that_works(ruth):
     ruth.post(f"{STEP}/complete", {"code": code_for(secret)})
 
     assert ruth.post("/office/sign-out").status_code == 303
+
+
+def test_the_picture_says_what_the_text_says_and_has_a_name(ruth):
+    ruth.get(STEP)
+    ruth.post(f"{STEP}/begin", {"present": cast.PASSWORD})
+
+    page = ruth.get(STEP).text
+
+    uri = html.unescape(re.search(r'href="(otpauth:[^"]+)"', page)[1])
+    drawn = re.search(r'<svg role="img".*?</svg>', page, re.DOTALL)[0]
+    assert "<title>The secret as a picture for your phone" in drawn
+    assert "style=" not in drawn  # which the site's own policy forbids
+    path = re.search(r' d="(M[^"]+)"', segno.make(uri, error="m").svg_inline())[1]
+    assert path in drawn

@@ -2,8 +2,10 @@
 
 from datetime import datetime, timedelta
 
+import segno
 from flask import flash, g, redirect, render_template, session, url_for
 from flask.typing import ResponseReturnValue as Page
+from markupsafe import Markup
 
 from delphi import jobs
 from delphi.errors import DelphiError
@@ -131,16 +133,25 @@ def _halfway() -> Researcher:
 
 def _page(*, password_form: PasswordOnlyForm | None = None, code_form: CodeForm | None = None) -> str:
     sent: OfficeForm | None = password_form or code_form
+    enrolment = codes.enrolment_of(g.session, site().keyring, g.researcher)
     return render_template(
         "office/second_factor.html",
         sent=sent,
         password_form=password_form or PasswordOnlyForm(formdata=None),
         code_form=code_form or CodeForm(formdata=None),
-        enrolment=codes.enrolment_of(g.session, site().keyring, g.researcher),
+        enrolment=enrolment,
+        picture=_picture(enrolment.uri) if enrolment else None,
         is_set_up=has_second_factor(g.session, g.researcher),
         n_recovery_codes=codes.n_recovery_codes(g.session, g.researcher),
         is_demanded=site().settings.needs_second_factor,
     )
+
+
+def _picture(uri: str) -> Markup:
+    """Return the address as a picture to scan: dark on light in dark mode too, as not every app reads the reverse."""
+    title = gettext("The secret as a picture for your phone; it stands below as text")
+    drawn = segno.make(uri, error="m").svg_inline(scale=4, dark="#000", light="#fff", title=title, svgclass="qr", lineclass=None)
+    return Markup(drawn.replace("<svg ", '<svg role="img" ', 1))
 
 
 def _codes_page(told: list[str]) -> str:
