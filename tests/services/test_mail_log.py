@@ -19,18 +19,6 @@ WORDS = Wording("There is something new", "Dear {name},\n\nthe second round begi
 KEYS = (f"key {n}" for n in itertools.count())
 
 
-@pytest.fixture
-def study(session: Session) -> Study:
-    study = cast.begin_study(session)
-    cast.add_panel(session, study, {"Carers": 6})
-    return study
-
-
-@pytest.fixture
-def round_(session: Session, study: Study) -> Round:
-    return cast.open_round(session, study)
-
-
 def send(session: Session, study: Study, audience: NewsAudience = NewsAudience.EVERYBODY, key: str = "") -> None:
     news.send_news(session, study, WORDS, audience, key=key or next(KEYS), actor="researcher 1", now=cast.NOW)
     session.flush()

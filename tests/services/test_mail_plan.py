@@ -19,18 +19,6 @@ MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
 MORNING = datetime(2026, 3, 9, 10, 0, tzinfo=UTC)  # the seventh day after cast.NOW
 
 
-@pytest.fixture
-def study(session: Session) -> Study:
-    study = cast.begin_study(session)
-    cast.add_panel(session, study, {"Carers": 6})
-    return study
-
-
-@pytest.fixture
-def round_(session: Session, study: Study) -> Round:
-    return cast.open_round(session, study)
-
-
 def plan(session: Session, study: Study, **changes: object) -> None:
     now = mail_plan.plan_of(session, study.id)
     mail_plan.save_plan(session, study, replace(now, **changes), actor="researcher 1", now=cast.NOW)  # type: ignore[arg-type]

@@ -28,13 +28,6 @@ MAY_KNOW = {
 }
 
 
-@pytest.fixture
-def study(session: Session) -> Study:
-    study = cast.begin_study(session)
-    cast.add_panel(session, study, {"Carers": 6})
-    return study
-
-
 def number(session: Session, study: Study, address: str = ADA) -> int:
     return payments.payee_by_address(session, cast.keyring(), study, address)
 

@@ -31,11 +31,6 @@ def study(session: Session) -> Study:
     return study
 
 
-@pytest.fixture
-def round_(session: Session, study: Study) -> Round:
-    return cast.open_round(session, study)
-
-
 def complete(session: Session, round_: Round, *addresses: str) -> None:
     for address in addresses:
         cast.rate(session, round_, address, dict.fromkeys(cast.ITEMS, 7))

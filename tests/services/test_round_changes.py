@@ -22,18 +22,6 @@ TEAM = {"actor": "researcher 1", "now": cast.NOW}
 WHY = "Several of you were on leave."
 
 
-@pytest.fixture
-def study(session: Session) -> Study:
-    study = cast.begin_study(session)
-    cast.add_panel(session, study, {"Carers": 6})
-    return study
-
-
-@pytest.fixture
-def round_(session: Session, study: Study) -> Round:
-    return cast.open_round(session, study)
-
-
 def actions(session: Session, study: Study) -> list[tuple[str, str]]:
     return [(entry.action, entry.actor) for entry in auditing.entries(session, study)]
 
