@@ -48,7 +48,7 @@ READERS: dict[str, Callable[[TestResponse], list[str]]] = {
 NOT_READ = {"text/plain", "text/csv"}  # for programs: the lists of receipts, codes and figures
 # The finished files, which are read in test_mail_and_files.
 ELSEWHERE = {"office.export_file"}
-PRINTS = {"panel.my_answers_pdf"}  # with the packs, printed by test_what_is_printed_is_translated
+PRINTS = {"panel.my_answers_pdf", "office.ethics_pack_pdf"}  # with the packs, printed by test_what_is_printed_is_translated
 
 
 class Site:
@@ -242,5 +242,7 @@ def test_what_is_printed_is_translated(tmp_path: Path, migrated_file: Path) -> N
         "office.paper",
     )
 
-    assert site.shown == {"panel.my_answers_pdf", "office.paper"}
+    site.look("an ethics pack", ruth.get("/office/studies/connections/ethics-pack.pdf"), "office.ethics_pack_pdf")
+
+    assert site.shown == {*PRINTS, "office.paper"}
     assert site.plain == {}

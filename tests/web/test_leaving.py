@@ -6,6 +6,7 @@ from sqlalchemy import select
 
 from delphi.database import Database
 from delphi.models import Ballot, OutboxMail, Round, Standing, Study
+from delphi.services import progress
 from delphi.services.protocol import choices_of, current_protocol
 from tests import cast
 from tests.web import stages
@@ -74,6 +75,8 @@ def test_withdrawing_takes_one_confirmation_and_does_what_was_said(
     assert n_ballots(database) == {"stop": 12, "delete": 11, "erase": 11}[rule]
     assert (ada.get("/panel/").status_code, phone.get("/panel/").status_code) == (401, 401)
     assert visitor().get(f"/p/{link}").status_code == 404
+    with database.transaction() as session:
+        progress.count_now(session, session.get_one(Round, round_.id), now=cast.NOW)
     page = ruth.get(f"{stages.HOME}/rounds/1").text
     assert "1 of those invited has said no or withdrawn" in page
 
