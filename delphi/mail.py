@@ -124,7 +124,7 @@ def _subject_and_body(text: str) -> tuple[str, str]:
 def _link(letter: Letter, settings: Settings) -> str | None:
     if letter.account_token:
         return f"{settings.public_url}/office/link/{letter.account_token}"
-    return f"{settings.public_url}/p/{letter.token}" if letter.token else None
+    return f"{settings.public_url}/{letter.way}/{letter.token}" if letter.token else None
 
 
 @cache

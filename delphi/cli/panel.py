@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from delphi.cli.installation import now, open_installation
 from delphi.cli.packs import packs
+from delphi.cli.recruiting import applicants, recruit
 from delphi.cli.words import counted
 from delphi.config import Settings
 from delphi.errors import ConflictError, NotFoundError
@@ -29,7 +30,8 @@ def panel() -> None:
     """Take people into a panel, and hand out their personal links."""
 
 
-panel.add_command(packs)
+for _command in (packs, recruit, applicants):
+    panel.add_command(_command)
 
 
 @panel.command("import")

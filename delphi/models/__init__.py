@@ -20,6 +20,7 @@ from delphi.models.manual import (
     SectionVersion,
 )
 from delphi.models.panel import Consent, Contact, Panelist, Payment, RoundMember, StakeholderGroup, Standing
+from delphi.models.recruiting import Applicant, Recruitment
 from delphi.models.responses import Audience, Ballot, BallotChange, Channel, Comment, CommentVersion
 from delphi.models.results import Feedback, RoundResult
 from delphi.models.rounds import (
@@ -39,6 +40,7 @@ __all__ = [
     "AccountLink",
     "Acknowledgement",
     "Action",
+    "Applicant",
     "Audience",
     "AuditEntry",
     "AuditHead",
@@ -87,6 +89,7 @@ __all__ = [
     "ProposalVersion",
     "Protocol",
     "RecoveryCode",
+    "Recruitment",
     "ReleaseState",
     "RequestState",
     "Researcher",

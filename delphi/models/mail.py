@@ -19,6 +19,7 @@ class MailKind(StrEnum):
     NEWS = "news"
     NEW_LINK = "new_link"
     ANSWER = "answer"
+    CONFIRM_ADDRESS = "confirm_address"
     CLOSE_BY_HAND = "close_by_hand"
     TEXTS_TO_READ = "texts_to_read"
     WRITER_IDENTIFIED = "writer_identified"
@@ -100,7 +101,8 @@ class News(Base):
 
 
 class OutboxMail(Base):
-    """One mail to a panelist or to a researcher, about a study and a round where it is about one; or with a link to an account.
+    """One mail to a panelist, to a researcher or to somebody who asks to join, about a study and a round where it is about one;
+    or with a link to an account.
 
     Its words and its link are made when it is sent. `once` names the occasion: a second mail of the same occasion cannot be
     written. `due_at` is when it is to be tried next; every try moves it further off. `ended_at` is when it was given up.
@@ -111,6 +113,7 @@ class OutboxMail(Base):
     study_id: Mapped[int | None] = mapped_column(ForeignKey("studies.id"))
     panelist_id: Mapped[int | None] = mapped_column(ForeignKey("panelists.id"))
     researcher_id: Mapped[int | None] = mapped_column(ForeignKey("researchers.id"))
+    applicant_id: Mapped[int | None] = mapped_column(ForeignKey("applicants.id"))
     round_id: Mapped[int | None] = mapped_column(ForeignKey("rounds.id"))
     account_link_id: Mapped[int | None] = mapped_column(ForeignKey("account_links.id"))
     news_id: Mapped[int | None] = mapped_column(ForeignKey("news.id"))

@@ -27,6 +27,7 @@ class Keyring:
         self._code_key = _derive(secret, "codes")
         self._code_digest_key = _derive(secret, "code digests")
         self._account_key = _derive(secret, "account links")
+        self._confirming_key = _derive(secret, "confirming links")
 
     def encrypt(self, text: str) -> bytes:
         return self._fernet.encrypt(text.encode())
@@ -69,6 +70,10 @@ class Keyring:
     def account_token(self, link_id: int) -> str:
         """Return the token of a link to a researcher's account, the same whenever it is derived, never stored."""
         return _characters(self._account_key, str(link_id), TOKEN_LENGTH)
+
+    def confirming_token(self, applicant_id: int) -> str:
+        """Return the token of the link by which somebody confirms an address, the same whenever it is derived, never stored."""
+        return _characters(self._confirming_key, str(applicant_id), TOKEN_LENGTH)
 
     def code_digest(self, code: str) -> str:
         """Return what is stored of a code: a keyed hash, since whoever has the database could try all codes on a plain one."""

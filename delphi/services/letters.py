@@ -8,7 +8,20 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from delphi.language import SOURCE, gettext, speaking
-from delphi.models import AccountLink, Contact, MailText, News, OutboxMail, Panelist, Researcher, Role, Round, Study, StudyRole
+from delphi.models import (
+    AccountLink,
+    Applicant,
+    Contact,
+    MailText,
+    News,
+    OutboxMail,
+    Panelist,
+    Researcher,
+    Role,
+    Round,
+    Study,
+    StudyRole,
+)
 from delphi.services.keyring import Keyring
 from delphi.services.protocol import choices_of, current_protocol
 from delphi.services.researchers import ROLE_WORDS
@@ -31,7 +44,7 @@ class Letter:
 
     A letter that is about no round has neither number, deadline, token nor code. One with a link to an account has the token of
     that, and what the roles are called that it brings; one about no study has neither title nor contact. Without a `wording` it
-    says what such mail usually says.
+    says what such mail usually says. `way` is what stands before the token in its link.
     """
 
     mail_id: int
@@ -48,6 +61,7 @@ class Letter:
     wording: Wording | None = None
     account_token: str | None = None
     roles: tuple[str, ...] = ()
+    way: str = "p"
 
 
 def letters_of(session: Session, keyring: Keyring, mails: Sequence[OutboxMail], *, now: datetime) -> list[Letter]:
@@ -68,7 +82,9 @@ def letters_of(session: Session, keyring: Keyring, mails: Sequence[OutboxMail], 
             continue
         study, owner = studies[mail.study_id], owners[mail.study_id]
         wording = _wording(session, mail)
-        if mail.panelist_id is None:
+        if mail.applicant_id is not None:
+            letters.append(_to_applicant(session, keyring, study, owner, mail))
+        elif mail.panelist_id is None:
             letters.append(_to_researcher(session, study, owner, mail, wording, now))
         else:
             letters.append(_to_panelist(session, keyring, study, owner, mail, wording, *people[mail.panelist_id]))
@@ -168,6 +184,24 @@ def _to_panelist(
         code=keyring.typed_code(*which) if which else None,
         language=study.language,
         wording=wording,
+    )
+
+
+def _to_applicant(session: Session, keyring: Keyring, study: Study, owner: str, mail: OutboxMail) -> Letter:
+    """Return a letter to somebody who asks to join, with the link that confirms their address."""
+    applicant = session.get_one(Applicant, mail.applicant_id)
+    return Letter(
+        mail_id=mail.id,
+        kind=mail.kind,
+        name=keyring.decrypt(applicant.name_ciphertext),
+        address=keyring.decrypt(applicant.address_ciphertext),
+        study_title=study.title,
+        contact=owner,
+        round_number=None,
+        deadline=None,
+        token=keyring.confirming_token(applicant.id),
+        language=study.language,
+        way="confirm",
     )
 
 

@@ -67,7 +67,7 @@ def import_panel(
     lock_row(session, study)
     _require_usable(session, keyring, study, rows, source)
     taken = set(session.scalars(select(Panelist.pseudonym).where(Panelist.study_id == study.id)))
-    groups = _groups(session, study, rows)
+    groups = _groups(session, study, [row.group for row in rows])
     for row in rows:
         panelist = Panelist(study_id=study.id, pseudonym=_free_pseudonym(taken), group_id=groups[row.group].id)
         session.add(panelist)
@@ -96,6 +96,22 @@ def what_an_import_does(
     present = {size.label: size.n for size in group_sizes(session, study)}
     added = Counter(row.group for row in rows)
     return [Growth(label, present.get(label, 0), added[label]) for label in dict.fromkeys([*present, *added])]
+
+
+def add_groups(session: Session, study: Study, labels: Sequence[str]) -> None:
+    """Add stakeholder groups that nobody is of yet; those that there are stay as they are."""
+    known = {size.label.casefold(): size.label for size in group_sizes(session, study)}
+    wanted = list(dict.fromkeys(" ".join(label.split()) for label in labels if label.strip()))
+    for label in wanted:
+        if len(label) > LONGEST_NAME or not is_one_line(label):
+            raise InvalidError("The name of a group has at most {most} characters, on one line.", most=LONGEST_NAME)
+        if known.setdefault(label.casefold(), label) != label:
+            raise InvalidError(
+                "{one} and {other} differ in capitals only. Spell the group in one way.", one=label, other=known[label.casefold()]
+            )
+    if len(known) > MOST_GROUPS:
+        raise InvalidError("A study has at most {n} groups.", n=MOST_GROUPS)
+    _groups(session, study, wanted)
 
 
 def _free_pseudonym(taken: set[str]) -> str:
@@ -245,13 +261,13 @@ def _faults(row: PanelRow) -> list[tuple[Message, str]]:
     return faults
 
 
-def _groups(session: Session, study: Study, rows: Sequence[PanelRow]) -> dict[str, StakeholderGroup]:
+def _groups(session: Session, study: Study, labels: Sequence[str]) -> dict[str, StakeholderGroup]:
     known = session.scalars(select(StakeholderGroup).where(StakeholderGroup.study_id == study.id))
     groups = {group.label: group for group in known}
-    for row in rows:
-        if row.group not in groups:
-            groups[row.group] = StakeholderGroup(study_id=study.id, label=row.group, position=len(groups))
-            session.add(groups[row.group])
+    for label in labels:
+        if label not in groups:
+            groups[label] = StakeholderGroup(study_id=study.id, label=label, position=len(groups))
+            session.add(groups[label])
     session.flush()
     return groups
 

@@ -6,6 +6,7 @@ from sqlalchemy.orm import Session
 
 from delphi.database import lock_row
 from delphi.models import RoundStatus, Study
+from delphi.services.joining import forget_unconfirmed
 from delphi.services.mail_plan import remind_on_schedule
 from delphi.services.progress import count_once_a_day
 from delphi.services.round_changes import close_on_schedule
@@ -13,7 +14,7 @@ from delphi.services.studies import rounds_of
 
 
 def act_on_schedule(session: Session, study: Study, *, now: datetime) -> None:
-    """Do what is due in the study's open round; called again at once, it does nothing more."""
+    """Do what is due in the study and its open round; called again at once, it does nothing more."""
     for round_ in rounds_of(session, study):
         if round_.status == RoundStatus.OPEN:
             close_on_schedule(session, study, round_, now=now)
@@ -21,3 +22,4 @@ def act_on_schedule(session: Session, study: Study, *, now: datetime) -> None:
             lock_row(session, study)
             count_once_a_day(session, round_, now=now)
             remind_on_schedule(session, study, round_, now=now)
+    forget_unconfirmed(session, study, now=now)

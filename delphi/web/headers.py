@@ -28,6 +28,10 @@ WITH_A_LINK = frozenset(
         "public.say_not_me",
         "public.no_thanks",
         "public.say_no",
+        "public.join",
+        "public.confirm_address",
+        "public.say_it_is_mine",
+        "public.take_back_request",
         "office.account_link",
     }
 )

@@ -11,6 +11,8 @@ PDF = "20 per minute"  # each is a process of its own
 CODE = "10 per minute; 60 per hour"
 CODE_ANYWHERE = "60 per minute; 600 per hour"
 NEW_LINK = "5 per minute; 30 per hour"
+JOIN = "10 per minute; 60 per hour"
+JOIN_ANYWHERE = "600 per hour"  # each may send a mail to somebody who never asked for one
 
 SAME_TIME = 0.3  # seconds that an answer about an address takes at least, whether or not there is work to do
 

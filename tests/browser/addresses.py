@@ -10,6 +10,7 @@ def office_addresses() -> Mapping[str, str]:
     return {
         "overview": f"{study}/",
         "panel": f"{study}/panel",
+        "open recruitment": f"{small}/panel/recruiting",
         "mail": f"{study}/mail",
         "mail text": f"{study}/mail/texts/invitation",
         "mail news": f"{study}/mail/news",

@@ -4,7 +4,9 @@ A new address is visited as soon as it is served; what may stand in it is said h
 """
 
 import re
+import time
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 
 import pytest
 from flask import Flask
@@ -21,6 +23,7 @@ from tests.browser.visitor import Visitor
 STUDY, PANELISTS = "every-page", 12
 SECTION = "/panel/sections/first-meeting"
 MOST_ATTEMPTS = 1000
+PATIENCE = 90  # seconds that a mail may take
 TOO_MUCH = """page => {
   const field = Object.assign(document.createElement("input"), { type: "hidden", name: "more", value: "x".repeat(5e6) });
   document.querySelector("[data-ballot]").append(field);
@@ -29,10 +32,17 @@ FILES = {"/health", "/panel/my-answers.pdf", "/receipts/<slug>/<int:number>.txt"
 SIZES = {"at a desk": {"width": 1280, "height": 900}, "at 400 % of that": {"width": 320, "height": 225}}
 
 
+@dataclass
+class RecruitingSite(Site):
+    """A site with a study whose link ends in `recruitment`."""
+
+    recruitment: str = ""
+
+
 @pytest.fixture(scope="module")
-def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator["RecruitingSite"]:
     """A site of these tests alone, whose limits they may use up: round 1 of its study is published, round 2 open."""
-    site = Site(tmp_path_factory.mktemp("every-page"), free_port())
+    site = RecruitingSite(tmp_path_factory.mktemp("every-page"), free_port())
     ratings = [f"person-{n}@example.org,{n % 9 + 1},{8 - n % 8},9" for n in range(PANELISTS)]
     header = "participant,first-meeting-place,pace,going-along-offered"
     (site.data / "round-1.csv").write_text("\n".join([header, *ratings]), encoding="utf-8")
@@ -43,6 +53,9 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     site.run("round", "close", STUDY)
     site.run("round", "publish", STUDY)
     site.run("round", "open", STUDY, "--without-decisions")
+    (site.data / "call.md").write_text("We look for **carers**.", encoding="utf-8")
+    call = ("--words", site.data / "call.md", "--ask", "Do you care for somebody?=yes", "--on")
+    site.recruitment = site.run("panel", "recruit", STUDY, *call).strip().rpartition("/")[2]
     with served(site):
         yield site
 
@@ -71,6 +84,26 @@ def addresses(values: Mapping[str, str]) -> dict[str, str]:
     return found
 
 
+def asked_to_join(visitor: Visitor, site: "RecruitingSite", address: str) -> str:
+    """Ask to join by the study's link, with a mistake first; return the token in the link that comes by mail."""
+    visitor.go(f"/join/{site.recruitment}")
+    visitor.expect_refusals("422")
+    visitor.press("Ask to join")
+    for choice in ("#answer_0-0", "#group-0"):
+        visitor.page.locator(choice).check()
+    visitor.page.locator("#name").fill("Di Ng")
+    visitor.page.locator("#address").fill(address)
+    visitor.press("Ask to join")
+    expect(visitor.page.locator("h1")).to_have_text("Look into your mail")
+    latest = time.monotonic() + PATIENCE
+    while not (
+        mails := [path.read_text() for path in site.data.glob("mail/*confirm_address*.eml") if address in path.read_text()]
+    ):
+        assert time.monotonic() < latest, "no mail with a link that confirms the address"
+        time.sleep(0.2)
+    return re.findall(r"/confirm/([0-9A-Z]{26})", mails[-1])[0]
+
+
 def status_of(visitor: Visitor, address: str) -> int:
     """Open an address, look the page over, and return how it was answered."""
     answer: Response | None = visitor.page.goto(visitor.site.url + address)
@@ -81,7 +114,7 @@ def status_of(visitor: Visitor, address: str) -> int:
 
 @pytest.mark.parametrize("size", SIZES.values(), ids=SIZES)
 def test_every_page_is_there_accessible_and_no_wider_than_the_window(
-    browser: Browser, site: Site, links: Iterator[str], size: dict[str, int]
+    browser: Browser, site: RecruitingSite, links: Iterator[str], size: dict[str, int]
 ) -> None:
     visitor, link = Visitor.arrive(browser, site, viewport=size), next(links)
     visitor.come_in(link)
@@ -96,6 +129,8 @@ def test_every_page_is_there_accessible_and_no_wider_than_the_window(
         "slug": STUDY,
         "number": "1",
         "ending": sorted(ENDINGS)[0],
+        "recruitment": site.recruitment,
+        "application": asked_to_join(visitor, site, f"{size['width']}@example.org"),
     }
 
     answered = {f"/goodbye/{ending}": status_of(visitor, f"/goodbye/{ending}") for ending in ENDINGS}

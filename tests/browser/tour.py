@@ -25,6 +25,7 @@ class Demo:
     email: str
     password: str
     panelists: tuple[str, ...]
+    joining: str
 
 
 def prepare(data: Path) -> Demo:
@@ -40,13 +41,16 @@ def prepare(data: Path) -> Demo:
         site.run("study", "create", "--from", draft, "--slug", slug, "--title", f"A small study ({slug})", "--owner", email)
         site.run("panel", "import", slug, people)
     site.run("researcher", "add", OBSERVER, "--password-stdin", given=PASSWORD + "\n")
+    (data / "call.md").write_text("We look for **carers**.", encoding="utf-8")
+    call = ("--words", data / "call.md", "--ask", "Do you care for somebody?=yes", "--on")
+    joining = urlsplit(site.run("panel", "recruit", "before", *call).strip()).path
     for slug in ("closed", "seen"):
         site.run("researcher", "join", slug, OBSERVER, "observer")
     site.run("study", "protocol", "closed", "--safeguarding", email, OBSERVER)
     site.run("round", "open", "closed")
     site.run("round", "close", "closed")
     links = tuple(line.split()[1] for line in lines if line.startswith("PANELIST"))
-    return Demo(site, email, password, tuple(urlsplit(link).path for link in links))
+    return Demo(site, email, password, tuple(urlsplit(link).path for link in links), joining)
 
 
 def public_pages(album: Album, browser: Browser, demo: Demo, width: int) -> None:
@@ -62,6 +66,7 @@ def public_pages(album: Album, browser: Browser, demo: Demo, width: int) -> None
     visitor.page.locator("#address").fill("nobody@example.org")
     visitor.press("Send me a new link")
     album.take(visitor, width, "new link asked for")
+    joining(album, visitor, demo, width)
     for ending in ("no-thanks", "not-me", "erase"):
         album.visit(visitor, width, f"goodbye {ending}", f"/goodbye/{ending}")
     album.visit(visitor, width, "receipts", f"/receipts/{DEMO}/1")
@@ -70,6 +75,23 @@ def public_pages(album: Album, browser: Browser, demo: Demo, width: int) -> None
     album.visit(visitor, width, "nobody signed in", "/panel/")
     album.visit(visitor, width, "office signed out", "/office/")
     visitor.leave()
+
+
+def joining(album: Album, visitor: Visitor, demo: Demo, width: int) -> None:
+    """Ask to join by a study's link, by mistake first, then as somebody whom it looks for, then as somebody else."""
+    album.visit(visitor, width, "ask to join", demo.joining)
+    visitor.press("Ask to join")
+    album.take(visitor, width, "ask to join with errors")
+    for answer, seen in enumerate(("look into your mail", "does not fit")):
+        visitor.go(demo.joining)
+        for choice in (f"#answer_0-{answer}", "#group-0"):
+            visitor.page.locator(choice).check()
+        visitor.page.locator("#name").fill("Di Ng")
+        visitor.page.locator("#address").fill(f"di-{width}@example.org")
+        visitor.press("Ask to join")
+        album.take(visitor, width, seen)
+    album.visit(visitor, width, "link that confirms nothing", "/confirm/NOBODY")
+    album.visit(visitor, width, "address confirmed", "/address-confirmed")
 
 
 def panel_pages(album: Album, browser: Browser, demo: Demo, width: int, link: str) -> Visitor:

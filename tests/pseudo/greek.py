@@ -4,6 +4,7 @@ import re
 from dataclasses import replace
 from datetime import timedelta
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from delphi.files.panel import PanelRow
@@ -11,6 +12,7 @@ from delphi.manual.outline import Outline
 from delphi.manual.parse import parse_text
 from delphi.models import (
     Action,
+    Applicant,
     Audience,
     Code,
     Conversation,
@@ -21,14 +23,16 @@ from delphi.models import (
     Role,
     Round,
     RoundStep,
+    StakeholderGroup,
     Study,
 )
 from delphi.pseudo import PSEUDO
-from delphi.services import decisions, sign_off
+from delphi.services import applicants, decisions, sign_off
 from delphi.services.auditing import actor_name
 from delphi.services.coding import add_code, change_code, code_comment, merge_codes, remove_code
 from delphi.services.comment_work import link_to_decision, mark_read
 from delphi.services.decisions import Verdict
+from delphi.services.keyring import link_digest
 from delphi.services.letters import Wording
 from delphi.services.messages import write_to_team
 from delphi.services.moderation import Judgement, comments_to_read, judge
@@ -37,6 +41,7 @@ from delphi.services.panel import import_panel
 from delphi.services.progress import count_now
 from delphi.services.protocol import CRITERIA, Question, Safeguarding
 from delphi.services.ratings import finish, save
+from delphi.services.recruiting import Call, Screening, save_recruitment
 from delphi.services.remarks import Remark
 from delphi.services.researchers import find_researcher
 from delphi.services.round_changes import extend_deadline, plan_close, pull_item
@@ -48,6 +53,9 @@ from tests.web.test_office_routes import CONVERSATION
 
 WRITER = "practitioners-1@example.org"
 BEA = "bea@example.org"
+LINK = "0123456789ABCDEFGHJK"
+APPLICANTS = (4711, 4712)  # the first has confirmed
+WAITING, LATE, TURNED_AWAY = 4713, 4714, 4715
 GROUPS = {"carers": 4, "academics": 6, "practitioners": 12}
 GREEK = str.maketrans(
     "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ", "αβκδεφγηιικλμνοπκρστυβωξυζΑΒΚΔΕΦΓΗΙΙΚΛΜΝΟΠΚΡΣΤΥΒΩΞΥΖ"
@@ -85,7 +93,37 @@ def begun(session: Session) -> Study:
     session.flush()
     cast.choose(session, study, criteria=criteria, questions=(question,), safeguarding=readers, sign_off=tuple(RoundStep))
     ask(session, study, RoundStep.OPEN, by=BEA)
+    recruit(session, study)
     return study
+
+
+def recruit(session: Session, study: Study) -> None:
+    """Open the study's link, with a question, and let people wait who have asked to join."""
+    who = {"actor": "researcher 1", "now": cast.NOW}
+    questions = (Screening(greek("Do you care for somebody?"), "yes"),)
+    version = 0
+    for is_open, admits_all in ((False, False), (True, True), (True, False)):
+        call = Call(greek("We look for carers."), questions, is_open, admits_all)
+        kept = save_recruitment(session, study, call, version=version, **who)
+        kept.key = LINK
+        session.flush()
+        version = kept.version
+    for number in (*APPLICANTS, WAITING, LATE, TURNED_AWAY):
+        apply(session, study, number)
+    applicants.turn_away(session, study, TURNED_AWAY, **who)
+
+
+def apply(session: Session, study: Study, number: int) -> None:
+    """Let somebody ask to join."""
+    keyring, address = cast.keyring(), f"applicant-{number}@example.org"
+    # The largest group: one person more changes nothing of what is shown.
+    group = session.scalars(select(StakeholderGroup).order_by(StakeholderGroup.position.desc())).first()
+    one = Applicant(id=number, study_id=study.id, asked_on=cast.NOW.date(), is_confirmed=number != APPLICANTS[1])
+    one.name_ciphertext, one.address_ciphertext = keyring.encrypt(greek("Dora")), keyring.encrypt(address)
+    one.address_hash, one.link_digest = keyring.address_hash(address), link_digest(keyring.confirming_token(number))
+    one.group_id = group.id
+    session.add(one)
+    session.flush()
 
 
 def ask(session: Session, study: Study, step: RoundStep, *, by: str) -> None:
@@ -191,6 +229,7 @@ def second_opened(session: Session) -> Study:
     wording = Wording(greek("Something new"), greek("Dear all"))
     send_news(session, study, wording, NewsAudience.EVERYBODY, key="greek", **who)
     ask(session, study, RoundStep.CLOSE, by=BEA)
+    assert applicants.admit(session, cast.keyring(), study, LATE, **who) is round_
     return study
 
 

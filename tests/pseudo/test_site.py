@@ -36,6 +36,8 @@ VALUES: dict[str, list[object]] = {
     "number": [1],
     "key": ["first-meeting"],
     "ending": [*ENDINGS],
+    "recruitment": [greek.LINK],
+    "application": [cast.keyring().confirming_token(number) for number in greek.APPLICANTS],
 }
 FOR_EVERYBODY = {"before round 1", "round 2 published"}  # refusals are much the same in every scene
 ENDING = {"panel.leave", "panel.withdrawn", "office.sign_out"}  # last, as nobody is there any more afterwards

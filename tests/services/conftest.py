@@ -3,8 +3,9 @@
 import pytest
 from sqlalchemy.orm import Session
 
-from delphi.models import Round, RoundMember, Study
+from delphi.models import Recruitment, Round, RoundMember, Study
 from tests import cast
+from tests.services.joining import call_for_people
 
 
 @pytest.fixture
@@ -24,3 +25,9 @@ def round_(session: Session, study: Study) -> Round:
 def ada(session: Session, round_: Round) -> RoundMember:
     """Somebody who is asked in the round, and has answered nothing yet."""
     return cast.member(session, round_, "carers-1@example.org")
+
+
+@pytest.fixture
+def recruitment(session: Session, study: Study) -> Recruitment:
+    """The study's link, by which carers can join."""
+    return call_for_people(session, study)

@@ -64,6 +64,7 @@ from delphi.web.office import (  # noqa: E402, F401 — the views hang themselve
     payments,
     protocol,
     protocol_templates,
+    recruiting,
     rehearsal,
     results,
     round_changes,

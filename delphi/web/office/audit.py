@@ -165,6 +165,14 @@ def _draft_imported(detail: Detail) -> str:
     return gettext("imported draft %(draft)s; worded anew: %(items)s", draft=detail["number"], items=items)
 
 
+def _recruitment_changed(detail: Detail) -> str:
+    if not detail["open"]:
+        return gettext("said how people join by the study’s link, which is closed")
+    if detail["admits_all"]:
+        return gettext("opened the study’s link; whoever confirms an address is on the panel")
+    return gettext("opened the study’s link; a custodian says who is added to the panel")
+
+
 def _comment_linked(detail: Detail) -> str:
     words = {"comment": detail["comment"], "item": detail["item"], "round": detail["round"]}
     if detail["answers"]:
@@ -187,6 +195,9 @@ WORDS: dict[str, Callable[[Detail], str]] = {
     "address corrected": lambda _: gettext("corrected an address; links that went to the earlier one stopped working"),
     "panelist withdrew": _withdrew,
     "reminder sent": _reminded,
+    "recruitment changed": _recruitment_changed,
+    "applicant turned away": lambda _: gettext("said no to somebody who had asked to join"),
+    "late addition": lambda detail: gettext("invited somebody to round %(round)s, which was open already", round=detail["round"]),
     "bounce noted": lambda _: gettext("noted that mail to an address comes back; nothing more goes there"),
     "mail worded": lambda detail: gettext("put this mail into other words: %(mail)s", mail=_mail(detail)),
     "mail worded as usual": lambda detail: gettext("went back to the usual words of this mail: %(mail)s", mail=_mail(detail)),

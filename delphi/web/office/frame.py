@@ -39,6 +39,8 @@ ROOMS = {
         "note_bounce",
         "import_people",
         "hand_out_links",
+        "recruiting",
+        "answer_applicant",
         "targets",
         "payments",
     },

@@ -37,4 +37,4 @@ def health() -> tuple[Response, int]:
     return jsonify(status="ok"), 200
 
 
-from delphi.web.public import entry, receipts, refusing  # noqa: E402, F401 — the views hang themselves on the blueprint
+from delphi.web.public import entry, joining, receipts, refusing  # noqa: E402, F401 — the views hang themselves on the blueprint

@@ -10,7 +10,7 @@ from delphi.web import limits
 from delphi.web.access import CLEAR_DEVICE, now, site
 from delphi.web.public import public
 
-ENDINGS = frozenset({"no-thanks", "not-me", "stop", "delete", "erase"})
+ENDINGS = frozenset({"no-thanks", "not-me", "not-joining", "stop", "delete", "erase"})
 
 
 @public.get("/p/<token>/no-thanks")

@@ -1,0 +1,116 @@
+"""`delphi panel recruit` and `applicants`: people who ask to join by a study's link."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import click
+
+from delphi.cli.installation import now, open_installation
+from delphi.cli.words import counted
+from delphi.errors import InvalidError, NotFoundError
+from delphi.files.written import csv_text
+from delphi.services import auditing
+from delphi.services.applicants import Candidate, admit, candidates, turn_away
+from delphi.services.recruiting import NO, YES, Screening, call_of, recruitment_of, save_recruitment
+from delphi.services.studies import find_study
+
+
+@click.command()
+@click.argument("slug", metavar="STUDY")
+@click.option("--on/--off", "is_open", default=None, help="Whether people can ask to join.")
+@click.option("--words", type=click.Path(path_type=Path), metavar="FILE.md", help="What they read, as Markdown.")
+@click.option("--ask", multiple=True, metavar="QUESTION=yes|no", help="A question asked first, and the answer that lets in.")
+@click.option("--group", multiple=True, help="A group to choose that the panel does not have yet.")
+@click.option("--admit-all/--admit-by-hand", "admits_all", default=None, help="Whether everybody who confirms is admitted.")
+@click.option("--link", is_flag=True, help="Say the link, and change nothing.")
+def recruit(
+    slug: str,
+    is_open: bool | None,
+    words: Path | None,
+    ask: tuple[str, ...],
+    group: tuple[str, ...],
+    admits_all: bool | None,
+    link: bool,
+) -> None:
+    """Let people ask to join by the study's link, or no longer; write what they read and are asked first.
+
+    Questions given with --ask take the place of those that there are; what is left out stays. The link is printed.
+
+    \b
+    Example:
+      delphi panel recruit making-connections --words call.md --ask "Do you care for somebody?=yes" --on
+      delphi panel recruit making-connections --link
+      delphi panel recruit making-connections --off
+    """
+    installation = open_installation()
+    changed: dict[str, object] = {"is_open": is_open, "admits_all": admits_all, "questions": tuple(map(_screening, ask)) or None}
+    changed["words"] = _text(words) if words else None
+    wanted = {name: value for name, value in changed.items() if value is not None}
+    if not link and not wanted and not group:
+        raise InvalidError("Say what to do: --on, --off or --link. See: delphi panel recruit --help")
+    if link and (wanted or group):
+        raise InvalidError("--link changes nothing. Leave it out: the link is said after every change.")
+    with installation.database.transaction() as session:
+        study = find_study(session, slug)
+        known = recruitment_of(session, study)
+        if not link:
+            call = replace(call_of(known), **wanted)  # type: ignore[arg-type]
+            who, version = auditing.COMMAND_LINE, known.version if known else 0
+            known = save_recruitment(session, study, call, new_groups=group, version=version, actor=who, now=now())
+        if known is None:
+            raise NotFoundError("There is no link yet. It is made with: delphi panel recruit {slug} --words FILE.md", slug=slug)
+        key, state = known.key, "can" if known.is_open else "cannot"
+    click.echo(f"People {state} ask to join.", err=True)
+    click.echo(f"{installation.settings.public_url}/join/{key}")
+
+
+@click.command()
+@click.argument("slug", metavar="STUDY")
+@click.option("--admit", "admitted", multiple=True, metavar="E-MAIL", help="Put this person on the panel.")
+@click.option("--decline", "declined", multiple=True, metavar="E-MAIL", help="Say no to this person, and keep nothing of them.")
+def applicants(slug: str, admitted: tuple[str, ...], declined: tuple[str, ...]) -> None:
+    """Write who has asked to join and confirmed their address, as CSV with name, email and group; or answer them.
+
+    Whoever is admitted while a round is open is invited to it at once, and that they came later goes on record.
+
+    \b
+    Example:
+      delphi panel applicants making-connections
+      delphi panel applicants making-connections --admit ada@example.org --decline bo@example.org
+    """
+    installation = open_installation()
+    keyring, who = installation.keyring, auditing.COMMAND_LINE
+    if not admitted and not declined:
+        with installation.database.reading() as session:
+            waiting = candidates(session, keyring, find_study(session, slug))
+        click.echo(csv_text(["name", "email", "group"], [[one.name, one.address, one.group] for one in waiting]), nl=False)
+        return
+    with installation.database.transaction() as session:
+        study = find_study(session, slug)
+        waiting = candidates(session, keyring, study)
+        for address in admitted:
+            admit(session, keyring, study, _named(waiting, address), actor=who, now=now())
+        for address in declined:
+            turn_away(session, study, _named(waiting, address), actor=who, now=now())
+    click.echo(f"{counted(len(admitted), 'person was', 'people were')} admitted, {len(declined)} declined.")
+
+
+def _named(waiting: list[Candidate], address: str) -> int:
+    found = next((one.id for one in waiting if one.address == address.strip().lower()), None)
+    if found is None:
+        raise NotFoundError("Nobody with the address {address} waits for an answer.", address=address)
+    return found
+
+
+def _screening(given: str) -> Screening:
+    text, _, wanted = (part.strip() for part in given.rpartition("="))
+    if not text or wanted not in (YES, NO):
+        raise InvalidError("{given!r} has no answer. Write it as: --ask 'Do you care for somebody?=yes'", given=given)
+    return Screening(text, wanted)
+
+
+def _text(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8-sig")
+    except (OSError, UnicodeDecodeError):
+        raise InvalidError("{path} cannot be read as text in UTF-8.", path=path) from None

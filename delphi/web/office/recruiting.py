@@ -1,0 +1,70 @@
+"""Open recruitment in the office: what is asked, whether it is open, and for custodians who waits for an answer."""
+
+from flask import flash, g, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue as Page
+
+from delphi import jobs
+from delphi.errors import DelphiError, NotFoundError
+from delphi.services import applicants
+from delphi.services.recruiting import call_of, recruitment_of, save_recruitment
+from delphi.services.researchers import KEEP_CONTACTS, RUN_ROUNDS
+from delphi.web.access import now, require_role, site
+from delphi.web.office import office
+from delphi.web.office.forms_recruiting import RecruitingForm, recruiting_form
+from delphi.web.office.frame import actor
+from delphi.web.words import gettext
+
+LONGEST_ID = 16  # digits
+
+
+@office.route("/studies/<slug>/panel/recruiting", methods=["GET", "POST"])
+def recruiting(slug: str) -> Page:
+    """Say what people read and are asked; show the custodian who waits."""
+    require_role(RUN_ROUNDS if request.method == "POST" else RUN_ROUNDS | KEEP_CONTACTS)
+    form = recruiting_form(recruitment_of(g.session, g.study))
+    status = 422 if form.is_submitted() else 200
+    if form.validate_on_submit():
+        try:
+            version, groups = form.version.data or 0, form.groups()
+            save_recruitment(g.session, g.study, form.call(), new_groups=groups, version=version, actor=actor(), now=now())
+            g.session.commit()
+        except DelphiError as error:
+            status = form.refuse(error)
+        else:
+            flash(gettext("It is kept."), "done")
+            return redirect(url_for(".recruiting", slug=slug), code=303)
+    return _page(form), status
+
+
+@office.post("/studies/<slug>/panel/recruiting/answer")
+def answer_applicant(slug: str) -> Page:
+    """Put somebody who waits on the panel, or say no."""
+    require_role(KEEP_CONTACTS)
+    number, answer = request.form.get("applicant", ""), request.form.get("answer")
+    if not (number.isascii() and number.isdigit() and len(number) <= LONGEST_ID and answer in ("yes", "no")):
+        raise NotFoundError(applicants.NOBODY)
+    if answer == "yes":
+        invited = applicants.admit(g.session, site().keyring, g.study, int(number), actor=actor(), now=now())
+        said = gettext("They are on the panel, and are invited when the next round opens.")
+        if invited:
+            said = gettext("They are on the panel, and their invitation to round %(n)s is on its way.", n=invited.number)
+    else:
+        applicants.turn_away(g.session, g.study, int(number), actor=actor(), now=now())
+        said = gettext("Nothing is kept of who asked.")
+    g.session.commit()
+    jobs.deliver_soon(site().settings)
+    flash(said, "done")
+    return redirect(url_for(".recruiting", slug=slug), code=303)
+
+
+def _page(form: RecruitingForm) -> str:
+    known = recruitment_of(g.session, g.study)
+    may_answer = bool(g.roles & KEEP_CONTACTS)
+    return render_template(
+        "office/recruiting.html",
+        form=form,
+        call=call_of(known),
+        link=f"{site().settings.public_url}/join/{known.key}" if known else None,
+        demand=applicants.demand(g.session, g.study),
+        candidates=applicants.candidates(g.session, site().keyring, g.study) if may_answer else None,
+    )
