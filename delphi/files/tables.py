@@ -3,6 +3,7 @@
 import codecs
 import csv
 import io
+import re
 import warnings
 import zipfile
 from collections.abc import Iterator, Sequence
@@ -21,6 +22,7 @@ MOST_XLSX_PARTS = 2_000
 _DELIMITERS = (",", ";", "\t")
 _CHUNK = 2**20
 HEADING = marked("This file cannot be read.")
+_MERGED = re.compile(rb"<(?:\w+:)?mergeCell\s[^>]*?\bref=[\"']([A-Z]+[0-9]+:[A-Z]+[0-9]+)[\"']")
 
 
 @dataclass(frozen=True)
@@ -152,11 +154,18 @@ def _xlsx_rows(name: str, content: bytes) -> Iterator[tuple[int, list[str]]]:
         with warnings.catch_warnings(action="ignore"):
             workbook = load_workbook(io.BytesIO(content), read_only=True, data_only=False)
             sheet = workbook.worksheets[0]
+            merged = _merged_cells(content, sheet._worksheet_path)
             # A stated size may be wrong; the rows themselves are what counts.
             sheet.reset_dimensions()
             rows = [(line, list(cells)) for line, cells in enumerate(sheet.iter_rows(), start=1)]
     except Exception as error:  # openpyxl lets all kinds of errors of its parsers through
         raise refuse(name, Message("the spreadsheet is damaged or not an XLSX file; save it again or as CSV UTF-8.")) from error
+    if merged:
+        # All but the first of them are empty to us, and nobody who looks at the sheet sees that.
+        message = Message(
+            "the cells {cells} are merged, so only one has a value; undo that and fill in each.", cells=", ".join(merged)
+        )
+        raise refuse(name, message)
     formulas = [cell for _, cells in rows for cell in cells if cell.data_type == "f"]
     if formulas:
         message = Message("the cell holds a formula; paste its value instead.")
@@ -183,6 +192,12 @@ def _require_harmless(name: str, content: bytes) -> None:
         raise refuse(
             name, Message("the spreadsheet is damaged or locked with a password; save it again or as CSV UTF-8.")
         ) from error
+
+
+def _merged_cells(content: bytes, sheet: str) -> list[str]:
+    """Return the places of merged cells in a sheet, such as B2:B3; a sheet that is read line by line does not tell."""
+    with opened_archive(content) as archive:
+        return [found.decode() for found in _MERGED.findall(archive.read(sheet))]
 
 
 def _defines_entities(archive: zipfile.ZipFile, part: zipfile.ZipInfo) -> bool:
