@@ -271,14 +271,14 @@ def test_a_custodian_says_no(database: Database, ruth: Visitor, di: Visitor, joi
 def test_an_answer_to_nobody_is_refused(ruth: Visitor, sent: dict[str, str]) -> None:
     ruth.get(RECRUITING)
 
-    assert ruth.post(f"{RECRUITING}/answer", sent).status_code == 404
+    assert ruth.post(f"{RECRUITING}/answer", sent).status_code == 422
 
 
 def test_an_answer_that_is_neither_yes_nor_no_is_refused(database: Database, ruth: Visitor, di: Visitor, join: str) -> None:
     number = waiting(database, di, join)
     ruth.get(RECRUITING)
 
-    assert ruth.post(f"{RECRUITING}/answer", {"applicant": str(number), "answer": "maybe"}).status_code == 404
+    assert ruth.post(f"{RECRUITING}/answer", {"applicant": str(number), "answer": "maybe"}).status_code == 422
     assert n_rows(database)[0] == 1
 
 

@@ -4,7 +4,7 @@ from flask import flash, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue as Page
 
 from delphi import jobs
-from delphi.errors import DelphiError, NotFoundError
+from delphi.errors import DelphiError, InvalidError
 from delphi.services import applicants
 from delphi.services.recruiting import call_of, recruitment_of, save_recruitment
 from delphi.services.researchers import KEEP_CONTACTS, RUN_ROUNDS
@@ -42,7 +42,7 @@ def answer_applicant(slug: str) -> Page:
     require_role(KEEP_CONTACTS)
     number, answer = request.form.get("applicant", ""), request.form.get("answer")
     if not (number.isascii() and number.isdigit() and len(number) <= LONGEST_ID and answer in ("yes", "no")):
-        raise NotFoundError(applicants.NOBODY)
+        raise InvalidError("Say for whom, and whether yes or no: use the buttons of the list.")
     if answer == "yes":
         invited = applicants.admit(g.session, site().keyring, g.study, int(number), actor=actor(), now=now())
         said = gettext("They are on the panel, and are invited when the next round opens.")
