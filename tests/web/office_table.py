@@ -29,6 +29,7 @@ PAPER = frozenset({Role.FACILITATOR})
 SEE = frozenset(Role) - {Role.CUSTODIAN}
 READER = frozenset({"the reader whom the protocol names"})  # Ruth: no role opens it
 CONVERSATION = 4711
+COMMENT = 4711
 ROUND = {"slug": stages.SLUG, "number": 1}
 STUDY = {"slug": stages.SLUG}
 REQUEST = {"slug": stages.SLUG, "request_id": 1}
@@ -102,7 +103,7 @@ TABLE = {
     "office.stopping": Page(ROUND, SEE),
     "office.decisions": Page(ROUND, SEE),
     "office.comments": Page(ROUND, SEE),
-    "office.work_on_comment": Page({**ROUND, "comment": 1}),
+    "office.work_on_comment": Page({**ROUND, "comment": COMMENT}),
     "office.read_comments": Page(ROUND),
     "office.codebook": Page(STUDY, SEE),
     "office.code": Page({**STUDY, "code": stages.CODE}, SEE),

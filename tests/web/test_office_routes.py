@@ -7,12 +7,12 @@ import pytest
 from sqlalchemy import delete
 
 from delphi.database import Database
-from delphi.models import Conversation, Role, Study, StudyRole
+from delphi.models import Comment, CommentVersion, Conversation, Role, Study, StudyRole
 from delphi.services.messages import write_to_team
 from delphi.web.office import OPEN_TO_ALL
 from tests import cast
 from tests.web import stages
-from tests.web.office_table import CHANGES, CONVERSATION, READER, TABLE
+from tests.web.office_table import CHANGES, COMMENT, CONVERSATION, READER, TABLE
 
 __all__ = ["CHANGES", "CONVERSATION", "READER", "TABLE"]
 
@@ -29,6 +29,9 @@ def decided_file(migrated_file, tmp_path_factory):
         session.add(Conversation(id=CONVERSATION, study_id=round_.study_id, panelist_id=panelist.id))
         stages.invitation(session, session.get_one(Study, round_.study_id))
         stages.step_request(session, round_)
+        wording = CommentVersion(number=1, text="Whose pace?")
+        about = round_.items[1].item_version_id
+        session.add(Comment(id=COMMENT, round_id=round_.id, panelist_id=panelist.id, item_version_id=about, versions=[wording]))
         write_to_team(session, cast.keyring(), panelist, "May I ask something?", now=cast.NOW)
     with database.engine.connect() as connection:
         connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
