@@ -68,6 +68,7 @@ def _how_made(history: History) -> Iterator[str]:
         len(history.rounds),
     )
     yield from (f"{_round(published, history)} {_before(published.view)}".strip() for published in history.rounds)
+    yield from _added_later(history.rounds)
     yield _rating(history.rounds[-1].choices)
     yield from _interests(history)
     yield _protection(history.rounds[-1].choices)
@@ -120,6 +121,24 @@ def _before(view: disclosure.View) -> str:
     if groups:
         return gettext("Of them, %(n)s had answered round %(round)s and %(others)s had not (%(groups)s).", groups=groups, **told)
     return gettext("Of them, %(n)s had answered round %(round)s and %(others)s had not.", **told)
+
+
+def _added_later(rounds: tuple[PublishedRound, ...]) -> Iterator[str]:
+    """Yield who came to the panel once round 1 had opened: head counts, which are never hidden; nothing of a single round."""
+    if len(rounds) > 1 and not any(published.late for published in rounds):
+        yield gettext("Nobody was added to the panel after round 1 had opened.")
+    for published in rounds:
+        if published.late:
+            groups = ", ".join(gettext("%(group)s: %(n)s", group=group, n=n) for group, n in published.late.items())
+            yield ngettext(
+                "%(num)s person was added to the panel after round 1 had opened and was first invited to round %(round)s "
+                "(%(groups)s).",
+                "%(num)s people were added to the panel after round 1 had opened and were first invited to round %(round)s "
+                "(%(groups)s).",
+                sum(published.late.values()),
+                round=published.number,
+                groups=groups,
+            )
 
 
 def _by_group(invited: Mapping[str, int], view: Mapping[str, Mapping[str, int]]) -> str:

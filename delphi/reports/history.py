@@ -7,8 +7,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import func, select
-from sqlalchemy.orm import Session, selectinload
+from sqlalchemy import ColumnElement, func, select
+from sqlalchemy.orm import Session, aliased, selectinload
 
 from delphi.manual.outline import Outline
 from delphi.models import (
@@ -54,7 +54,7 @@ class PublishedRound:
 
     `entries` are by item key, one to each criterion; `reasons` are why the rule said what may be told, in the reader's language,
     by item and criterion; `invited` are head counts by group, in the study's order; `comments` those that the panel was shown, in
-    the order that was drawn.
+    the order that was drawn; `late` are head counts by group of those who were invited for the first time, after round 1.
     """
 
     row: Round
@@ -64,6 +64,7 @@ class PublishedRound:
     reasons: Mapping[tuple[str, str], str]
     invited: Mapping[str, int]
     comments: Sequence[Shown]
+    late: Mapping[str, int]
 
     @property
     def number(self) -> int:
@@ -116,13 +117,13 @@ def history_of(session: Session, study: Study) -> History:
     rounds = rounds_of(session, study)
     draft = latest_draft(session, study)
     published = [round_ for round_ in rounds if round_.status == RoundStatus.PUBLISHED]
-    invited = _invited(session, published)
+    invited, late = _invited(session, published), _late(session, study, published)
     return History(
         study=study,
         draft=draft,
         outline=outline_of(session, draft),
         as_of=_as_of(session, study),
-        rounds=tuple(_published(session, round_, invited.get(round_.id, {})) for round_ in published),
+        rounds=tuple(_published(session, round_, invited.get(round_.id, {}), late.get(round_.id, {})) for round_ in published),
         unpublished=tuple(round_ for round_ in rounds if round_.status != RoundStatus.PUBLISHED),
         current=item_versions(session, draft),
         versions=_versions(session, study),
@@ -139,7 +140,7 @@ def _as_of(session: Session, study: Study) -> datetime:
     return session.scalars(changes).one() or study.created_at
 
 
-def _published(session: Session, round_: Round, invited: Mapping[str, int]) -> PublishedRound:
+def _published(session: Session, round_: Round, invited: Mapping[str, int], late: Mapping[str, int]) -> PublishedRound:
     view = public_view(session, round_)
     entries: dict[str, list[disclosure.Entry]] = {}
     for entry in view["items"]:
@@ -148,22 +149,45 @@ def _published(session: Session, round_: Round, invited: Mapping[str, int]) -> P
         (entry["item"], entry["criterion"]): reason_in_words(session, round_, entry) for entry in view["items"] if entry["reason"]
     }
     comments = tuple(released_in(session, round_).comments.values())
-    return PublishedRound(round_, choices_of(round_.protocol), view, entries, reasons, invited, comments)
+    return PublishedRound(round_, choices_of(round_.protocol), view, entries, reasons, invited, comments, late)
 
 
 def _invited(session: Session, rounds: Iterable[Round]) -> dict[int, dict[str, int]]:
     """Return how many of each group were invited, by round, in the study's order of groups."""
+    return _by_round_and_group(session, RoundMember.round_id.in_([round_.id for round_ in rounds]))
+
+
+def _late(session: Session, study: Study, published: Iterable[Round]) -> dict[int, dict[str, int]]:
+    """Return how many of each group came to the panel after round 1 had opened, by the first round that invited them."""
+    earlier, round_of_earlier = aliased(RoundMember), aliased(Round)
+    was_asked_before = (
+        select(earlier.panelist_id)
+        .join(round_of_earlier, round_of_earlier.id == earlier.round_id)
+        .where(
+            earlier.panelist_id == RoundMember.panelist_id,
+            round_of_earlier.study_id == study.id,
+            round_of_earlier.number < Round.number,
+        )
+        .exists()
+    )
+    ids = [round_.id for round_ in published if round_.number > 1]
+    return _by_round_and_group(session, RoundMember.round_id.in_(ids), ~was_asked_before)
+
+
+def _by_round_and_group(session: Session, *which: ColumnElement[bool]) -> dict[int, dict[str, int]]:
+    """Return how many members of rounds there are, by round and by group in the study's order of groups."""
     rows = session.execute(
         select(RoundMember.round_id, StakeholderGroup.label, func.count())
         .join(StakeholderGroup, StakeholderGroup.id == RoundMember.group_id)
-        .where(RoundMember.round_id.in_([round_.id for round_ in rounds]))
+        .join(Round, Round.id == RoundMember.round_id)
+        .where(*which)
         .group_by(RoundMember.round_id, StakeholderGroup.id)
         .order_by(StakeholderGroup.position)
     )
-    invited: dict[int, dict[str, int]] = {}
-    for round_id, label, people in rows:
-        invited.setdefault(round_id, {})[label] = people
-    return invited
+    people: dict[int, dict[str, int]] = {}
+    for round_id, label, n in rows:
+        people.setdefault(round_id, {})[label] = n
+    return people
 
 
 def _versions(session: Session, study: Study) -> dict[str, list[ItemVersion]]:
