@@ -52,6 +52,7 @@ def begin(settings: Settings, database: Database, slug: str, *, actor: str, now:
     It takes seconds; the study is only read meanwhile, so that nobody who writes has to wait.
     """
     there = settings_for(settings, slug).data
+    _require_current(database, slug)
     if mark_of(settings, slug):
         raise ConflictError("There is a rehearsal of this study already. Delete it to begin another.")
     building = there.with_name(f".{slug}-{secrets.token_hex(4)}")
@@ -69,6 +70,7 @@ def begin(settings: Settings, database: Database, slug: str, *, actor: str, now:
 
 def delete(settings: Settings, database: Database, slug: str, *, actor: str, now: datetime) -> None:
     """Delete the study's rehearsal with everything in it."""
+    _require_current(database, slug)
     if not mark_of(settings, slug):
         raise ConflictError("There is no rehearsal of this study.")
     there = settings_for(settings, slug).data
@@ -76,6 +78,12 @@ def delete(settings: Settings, database: Database, slug: str, *, actor: str, now
     there.replace(going)
     shutil.rmtree(going, ignore_errors=True)
     _record(database, slug, "rehearsal deleted", actor, now)
+
+
+def _require_current(database: Database, slug: str) -> None:
+    """Refuse, before anything is made or deleted, what could not be put on record."""
+    with database.reading() as session:
+        find_study(session, slug).require_current()
 
 
 def _record(database: Database, slug: str, action: str, actor: str, now: datetime) -> None:

@@ -11,6 +11,7 @@ import pytest
 from delphi import catalogues, language
 from delphi.language import available, format_day, format_moment, format_number, gettext, lazy_gettext, ngettext, speaking
 from delphi.pseudo import PSEUDO, pseudo_text
+from delphi.services.audit_kinds import KINDS
 from delphi.web.office import audit
 
 MOMENT = datetime(2026, 3, 2, 9, 5, tzinfo=UTC)
@@ -165,6 +166,12 @@ def test_every_act_on_the_log_is_told_in_words():
 
     assert len(acts) > 20
     assert {act for act in acts if not any(act == known or act in known for known in audit.WORDS)} == set()
+
+
+def test_every_act_on_the_log_is_about_one_thing():
+    about = [act for acts in KINDS.values() for act in acts]
+
+    assert sorted(about) == sorted(audit.WORDS)
 
 
 def recorded(path: Path) -> Iterator[str]:

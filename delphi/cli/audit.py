@@ -7,7 +7,8 @@ import click
 from delphi.canonical import canonical_json
 from delphi.cli.installation import open_installation, telling
 from delphi.errors import DelphiError
-from delphi.services.auditing import entries, first_fault
+from delphi.services.audit_kinds import KINDS
+from delphi.services.auditing import Wanted, entries, first_fault, whole
 from delphi.services.studies import find_study
 
 
@@ -35,16 +36,21 @@ def verify(slug: str) -> None:
 
 @audit.command("list")
 @click.argument("slug", metavar="STUDY")
+@click.option("--kind", type=click.Choice(list(KINDS)), help="Only what is about this.")
+@click.option("--actor", default="", metavar="NAME", help="Only what was done by this one, as the list names them.")
+@click.option("--round", "number", type=click.IntRange(1), metavar="NUMBER", help="Only what is about this round.")
 @click.option("--json", "as_json", is_flag=True, help="Write JSON, for programs.")
-def list_command(slug: str, as_json: bool) -> None:
+def list_command(slug: str, kind: str | None, actor: str, number: int | None, as_json: bool) -> None:
     """List what was done in a study, when and by whom.
 
     \b
     Example:
       delphi audit list making-connections
+      delphi audit list making-connections --kind rounds --round 1
     """
+    wanted = Wanted(KINDS[kind] if kind else None, actor, number)
     with open_installation().database.reading() as session:
-        found = entries(session, find_study(session, slug))
+        found = list(reversed(whole(session, find_study(session, slug), wanted).entries))
     if as_json:
         listed = [
             {

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from delphi.canonical import canonical_json
 from delphi.cli import team
 from delphi.cli.installation import kept_in, now, open_installation
+from delphi.cli.study_keeping import archive, bring_back, clone, search
 from delphi.cli.study_protocol import json_option, protocol, shown_protocol, tell_protocol
 from delphi.cli.study_setup import check, ethics_pack, rehearse
 from delphi.cli.words import counted
@@ -23,7 +24,7 @@ from delphi.services.panel import group_sizes
 from delphi.services.progress import progress_of
 from delphi.services.protocol import current_protocol
 from delphi.services.researchers import find_researcher, only_researcher
-from delphi.services.studies import all_studies, create_study, find_study, rounds_of, slug_of, state_of
+from delphi.services.studies import all_studies, create_study, current_studies, find_study, rounds_of, slug_of, state_of
 
 
 @click.group()
@@ -31,6 +32,10 @@ def study() -> None:
     """Begin studies, see where they stand, set their protocol."""
 
 
+study.add_command(archive)
+study.add_command(bring_back)
+study.add_command(clone)
+study.add_command(search)
 study.add_command(protocol)
 study.add_command(check)
 study.add_command(ethics_pack)
@@ -40,22 +45,27 @@ study.add_command(team.hand_on_command)
 
 
 @study.command("list")
+@click.option("--all", "with_archived", is_flag=True, help="The archived ones too.")
 @json_option
-def list_command(as_json: bool) -> None:
-    """List the studies.
+def list_command(with_archived: bool, as_json: bool) -> None:
+    """List the studies; of archived ones only with --all.
 
     \b
     Example:
       delphi study list
-      delphi study list --json
+      delphi study list --all --json
     """
     installation = open_installation()
     with installation.database.reading() as session:
-        listed = [_listed(each, rounds_of(session, each)) for each in all_studies(session)]
+        everything = all_studies(session)
+        studies = everything if with_archived else current_studies(session)
+        listed = [_listed(each, rounds_of(session, each)) for each in studies]
     if as_json:
         click.echo(canonical_json(listed))
         return
-    if not listed:
+    if everything and not listed:
+        click.echo("Every study here is archived. List them with: delphi study list --all", err=True)
+    elif not listed:
         place = kept_in(installation.settings)
         click.echo(f"There is no study yet in {place}. Begin one with: delphi study create --from FOLDER", err=True)
     for each in listed:
@@ -115,7 +125,7 @@ def _listed(each: Study, rounds: list[Round]) -> dict[str, Any]:
     return {
         "slug": each.slug,
         "title": each.title,
-        "state": state_of(rounds),
+        "state": "archived" if each.archived_at else state_of(rounds),
         "rounds": [{"number": round_.number, "kind": round_.kind, "status": round_.status} for round_ in rounds],
     }
 

@@ -9,6 +9,9 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from delphi.database import Base
 from delphi.errors import ConflictError
+from delphi.language import marked
+
+ARCHIVED = marked("This study is archived: it can be read, and nothing in it can be changed. An owner can bring it back first.")
 
 
 class Role(StrEnum):
@@ -38,7 +41,8 @@ class Researcher(Base):
 class Study(Base):
     """One Delphi consultation: a manual, a panel, a protocol, rounds.
 
-    `facts` holds what a report wants to know and only people can say (funding, registration, ethics), by name.
+    `facts` holds what a report wants to know and only people can say (funding, registration, ethics), by name. `archived_at` is
+    when it was archived: everything can be read from then on, and nothing goes on.
     """
 
     __tablename__ = "studies"
@@ -49,11 +53,17 @@ class Study(Base):
     language: Mapped[str] = mapped_column(default="en")
     facts: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
     created_at: Mapped[datetime]
+    archived_at: Mapped[datetime | None]
     version: Mapped[int] = mapped_column(default=1)
 
     roles: Mapped[list["StudyRole"]] = relationship(back_populates="study", cascade="all, delete-orphan")
 
     __mapper_args__ = {"version_id_col": version}  # noqa: RUF012
+
+    def require_current(self) -> None:
+        """Refuse to change anything in a study that is archived."""
+        if self.archived_at is not None:
+            raise ConflictError(ARCHIVED)
 
 
 class StudyRole(Base):

@@ -68,7 +68,7 @@ def _how_made(history: History) -> Iterator[str]:
         len(history.rounds),
     )
     yield from (f"{_round(published, history)} {_before(published.view)}".strip() for published in history.rounds)
-    yield from _added_later(history.rounds)
+    yield from _added_later(history.rounds, history.joined_round_1)
     yield _rating(history.rounds[-1].choices)
     yield from _interests(history)
     yield _protection(history.rounds[-1].choices)
@@ -123,9 +123,15 @@ def _before(view: disclosure.View) -> str:
     return gettext("Of them, %(n)s had answered round %(round)s and %(others)s had not.", **told)
 
 
-def _added_later(rounds: tuple[PublishedRound, ...]) -> Iterator[str]:
+def _added_later(rounds: tuple[PublishedRound, ...], joined_round_1: int) -> Iterator[str]:
     """Yield who came to the panel once round 1 had opened: head counts, which are never hidden; nothing of a single round."""
-    if len(rounds) > 1 and not any(published.late for published in rounds):
+    if joined_round_1:
+        yield ngettext(
+            "%(num)s person was added to the panel while round 1 was open.",
+            "%(num)s people were added to the panel while round 1 was open.",
+            joined_round_1,
+        )
+    elif len(rounds) > 1 and not any(published.late for published in rounds):
         yield gettext("Nobody was added to the panel after round 1 had opened.")
     for published in rounds:
         if published.late:

@@ -105,6 +105,7 @@ class History:
     decisions: Mapping[str, Sequence[Decided]]
     origins: Mapping[int, Sequence[Origin]]
     homes: Mapping[str, str]
+    joined_round_1: int  # while it was open already
 
     def was_asked(self, item_key: str) -> list[PublishedRound]:
         """Return the published rounds that asked the item."""
@@ -131,6 +132,7 @@ def history_of(session: Session, study: Study) -> History:
         decisions=_decisions(session, published),
         origins=_origins(session, study, published),
         homes=_homes(session, study),
+        joined_round_1=_joined_round_1(session, study) if published else 0,
     )
 
 
@@ -172,6 +174,11 @@ def _late(session: Session, study: Study, published: Iterable[Round]) -> dict[in
     )
     ids = [round_.id for round_ in published if round_.number > 1]
     return _by_round_and_group(session, RoundMember.round_id.in_(ids), ~was_asked_before)
+
+
+def _joined_round_1(session: Session, study: Study) -> int:
+    joined = (AuditEntry.study_id == study.id, AuditEntry.action == "late addition", AuditEntry.detail == '{"round":1}')
+    return session.scalar(select(func.count()).select_from(AuditEntry).where(*joined)) or 0
 
 
 def _by_round_and_group(session: Session, *which: ColumnElement[bool]) -> dict[int, dict[str, int]]:

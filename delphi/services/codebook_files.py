@@ -57,6 +57,7 @@ def import_codebook(
 
     All of them, or none with what is wrong on each line.
     """
+    study.require_current()
     added, changed, problems = 0, 0, []
     for row in rows:
         known = {code.name.casefold(): code for code in codebook_of(session, study)}

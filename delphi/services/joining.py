@@ -78,6 +78,8 @@ def confirm(session: Session, keyring: Keyring, token: str, *, now: datetime) ->
     one = application_of(session, token, now=now)
     study = session.get_one(Study, one.study_id)
     lock_row(session, study)
+    if study.archived_at is not None:
+        raise NotFoundError(DEAD)
     session.refresh(one)
     if one.is_confirmed:
         return

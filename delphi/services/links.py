@@ -11,6 +11,7 @@ from delphi.errors import ConflictError, NotFoundError
 from delphi.language import marked
 from delphi.models import Contact, Panelist, Round, RoundMember, RoundStatus, Standing, Study, TakenBackLink
 from delphi.services import auditing
+from delphi.services.care import outside_contact
 from delphi.services.keyring import Keyring, link_digest
 
 DEAD_LINK = marked(
@@ -27,6 +28,25 @@ TAKEN_BACK = marked(
     "The team has taken the opening of this round back, so there is nothing to answer and nothing you need to do. "
     "When a round opens, a new mail with a new link comes to you."
 )
+
+
+ENDED = marked("This study has ended, so there is nothing more to answer and nothing you need to do. Thank you for taking part.")
+ENDED_CONTACT = marked(
+    "This study has ended, so there is nothing more to answer and nothing you need to do. Thank you for taking part. "
+    "If you have a question or want what you gave to be deleted, turn to {contact}."
+)
+
+
+class StudyEndedError(NotFoundError):
+    """A link or a code leads to a study that is archived; whoever has it is told so, and whom to turn to."""
+
+    def __init__(self, study: Study) -> None:
+        contact = outside_contact(study)
+        if contact is None:
+            super().__init__(ENDED)
+        else:
+            super().__init__(ENDED_CONTACT, contact=", ".join(filter(None, (contact.name, contact.phone, contact.mail))))
+        self.study = study
 
 
 class DeadLinkError(NotFoundError):
@@ -170,6 +190,9 @@ def hand_out_links(
 
 def _leads_in(session: Session, round_id: int) -> bool:
     round_ = session.get_one(Round, round_id)
+    study = session.get_one(Study, round_.study_id)
+    if study.archived_at is not None:
+        raise StudyEndedError(study)
     if round_.status == RoundStatus.OPEN:
         return True
     later = select(Round.id).where(Round.study_id == round_.study_id, Round.number > round_.number)

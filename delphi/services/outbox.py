@@ -111,6 +111,7 @@ def queue_staff_mail(
 
 def queue_test(session: Session, study: Study, researcher: Researcher, kind: MailKind, *, now: datetime) -> None:
     """Write down a mail of this kind as an invented person would get it, to the researcher's own address."""
+    study.require_current()
     once = f"test {kind}:study {study.id}:researcher {researcher.id}:{secrets.token_hex(8)}"
     session.add(
         OutboxMail(study_id=study.id, researcher_id=researcher.id, kind=kind, once=once, queued_at=now, due_at=now, is_test=True)
@@ -137,19 +138,21 @@ def claim_next(session: Session, keyring: Keyring, *, now: datetime, a_minute: i
     """Return the next batch that is due, put off for everybody else: commit, send without a lock, then say how it went.
 
     In one minute of the clock no more are claimed than `a_minute`, where it is not 0. A mail whose sending is never reported
-    comes up again later. A round that has ended needs no invitation any more, and who has declined or withdrawn, or cannot be
-    reached at their address, gets no mail at all: such mail stays unsent. So does a reminder to who has completed the round or
-    paused reminders since it was written down.
+    comes up again later. A round that has ended needs no invitation any more; who has declined or withdrawn, or cannot be
+    reached at their address, gets no mail at all, nor does anybody of an archived study: such mail stays unsent. So does a
+    reminder to who has completed the round or paused reminders since it was written down.
     """
     lock_outbox(session)
     _drop_needless_reminders(session, now)
     waiting = session.scalars(
         select(OutboxMail)
+        .outerjoin(Study, Study.id == OutboxMail.study_id)
         .outerjoin(Round, Round.id == OutboxMail.round_id)
         .outerjoin(Panelist, Panelist.id == OutboxMail.panelist_id)
         .outerjoin(Contact, Contact.panelist_id == OutboxMail.panelist_id)
         .where(
             *_waits(now),
+            Study.archived_at.is_(None),
             or_(OutboxMail.round_id.is_(None), Round.status == RoundStatus.OPEN, OutboxMail.kind.in_(EVEN_AFTER_THE_CLOSE)),
             or_(OutboxMail.panelist_id.is_(None), can_be_written_to()),
         )

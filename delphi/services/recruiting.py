@@ -53,8 +53,9 @@ def call_of(recruitment: Recruitment | None) -> Call:
 
 def open_recruitment(session: Session, key: str) -> tuple[Recruitment, Study]:
     """Return the recruitment of this link, or refuse one that there is not and one that is closed in the same words."""
-    found = select(Recruitment).where(Recruitment.key == as_meant(key), Recruitment.is_open.is_(True))
-    recruitment = session.scalar(found)
+    found = select(Recruitment).join(Study, Study.id == Recruitment.study_id)
+    is_open = (Recruitment.key == as_meant(key), Recruitment.is_open.is_(True), Study.archived_at.is_(None))
+    recruitment = session.scalar(found.where(*is_open))
     if recruitment is None:
         raise NotFoundError(NOT_OPEN)
     return recruitment, session.get_one(Study, recruitment.study_id)

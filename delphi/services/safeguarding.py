@@ -35,7 +35,7 @@ from delphi.services import auditing
 from delphi.services.keyring import Keyring
 from delphi.services.outbox import queue_staff_mail
 from delphi.services.protocol import Safeguarding, choices_of, current_protocol
-from delphi.services.studies import all_studies
+from delphi.services.studies import current_studies
 
 LONGEST_REASON = 1000
 FIRST_WEEKEND_DAY = 5  # Saturday, counted from Monday as 0
@@ -156,7 +156,7 @@ def tell_readers(session: Session, *, now: datetime) -> None:
     if now.weekday() >= FIRST_WEEKEND_DAY or now.time() < MORNING:
         return
     today = now.replace(hour=0, minute=0, second=0, microsecond=0)
-    for study in all_studies(session):
+    for study in current_studies(session):
         named = named_in(session, study)
         reader = session.scalar(select(Researcher).where(Researcher.email == named.reader)) if named else None
         if reader is None or _was_told(session, study, reader, today) or not _has_unread(session, study):

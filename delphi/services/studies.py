@@ -53,6 +53,11 @@ def all_studies(session: Session) -> list[Study]:
     return list(session.scalars(select(Study).order_by(Study.id)))
 
 
+def current_studies(session: Session) -> list[Study]:
+    """Return the studies that are not archived, the oldest first."""
+    return [study for study in all_studies(session) if study.archived_at is None]
+
+
 def rounds_of(session: Session, study: Study) -> list[Round]:
     """Return the study's rounds in their order."""
     return list(session.scalars(select(Round).where(Round.study_id == study.id).order_by(Round.number)))

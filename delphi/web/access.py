@@ -12,7 +12,7 @@ from delphi.errors import DelphiError, NotFoundError
 from delphi.language import marked
 from delphi.models import Researcher, Role, RoundMember, Standing, Study
 from delphi.services.keyring import Keyring
-from delphi.services.links import member_in_session
+from delphi.services.links import StudyEndedError, member_in_session
 from delphi.services.researchers import require_any, roles_in
 from delphi.services.studies import find_study
 
@@ -118,7 +118,7 @@ def panelist_if_any() -> RoundMember | None:
     """Return the member of a round who is signed in, if anybody is: for a page that everybody may read."""
     try:
         return require_panelist()
-    except SignInNeededError:
+    except (SignInNeededError, StudyEndedError):
         return None
 
 
@@ -129,6 +129,8 @@ def require_panelist() -> RoundMember:
         raise SignInNeededError(COME_IN, "panel")
     try:
         member = member_in_session(g.session, known["round"], known["panelist"], known["serial"])
+    except StudyEndedError:
+        raise
     except NotFoundError as ended:
         raise SignInNeededError(ended.message, "panel") from None
     if member.panelist.session_epoch != known.get("epoch") or member.panelist.standing != Standing.ACTIVE:

@@ -2,14 +2,14 @@
 
 import logging
 
-from flask import Flask, Response, jsonify, make_response, render_template, request, session
+from flask import Flask, Response, g, jsonify, make_response, render_template, request, session
 from flask_wtf.csrf import CSRFError
 from sqlalchemy.exc import IntegrityError, OperationalError
 from sqlalchemy.orm.exc import StaleDataError
 from werkzeug.exceptions import HTTPException, SecurityError
 
 from delphi.errors import DelphiError, FileError
-from delphi.services.links import DeadLinkError
+from delphi.services.links import DeadLinkError, StudyEndedError
 from delphi.web.access import SignInNeededError
 from delphi.web.words import gettext, marked
 
@@ -44,6 +44,8 @@ def sentence(error: DelphiError) -> str:
 
 def refused(error: DelphiError) -> Response:
     """Answer a refusal with its own sentence."""
+    if isinstance(error, StudyEndedError):
+        g.study = error.study  # whose language its people read
     lines = list(error.lines(gettext)) if isinstance(error, FileError) else []
     return _answer(error.status, sentence(error), lines=lines, area=_way_on(error))
 
@@ -99,6 +101,8 @@ def _way_on(error: DelphiError) -> str:
         return "entry"
     if isinstance(error, SignInNeededError):
         return "entry" if error.area == "panel" else error.area
+    if isinstance(error, StudyEndedError):
+        return "public"
     return _area()
 
 

@@ -210,7 +210,7 @@ def with_codes(album: Album, visitor: Visitor, width: int) -> None:
     visitor.page.locator("details[open] input[type=checkbox]").first.check()
     visitor.page.get_by_role("button", name="Keep the codes").first.click()
     album.take(visitor, width, "comment coded")
-    for file in ("codes.csv", "coded-comments.csv", "rounds/1/results.csv"):
+    for file in ("log.csv", "codes.csv", "coded-comments.csv", "rounds/1/results.csv"):
         album.fetch(visitor, f"{study}/{file}")
 
 

@@ -6,6 +6,7 @@ from delphi.files.panel import PanelRow
 from delphi.models import Round, Study
 from delphi.reports.colophon import colophon_of
 from delphi.reports.history import history_of
+from delphi.services import auditing
 from delphi.services.panel import import_panel
 from tests import cast
 
@@ -67,3 +68,12 @@ def test_whoever_was_added_and_has_not_been_asked_yet_is_not_counted(session: Se
     add(session, study, "Carers", "nils")
 
     assert said(session, study) == ["Nobody was added to the panel after round 1 had opened."]
+
+
+def test_whoever_joined_while_round_1_was_open_is_counted_too(session: Session) -> None:
+    study = begun(session)
+    next_round(session, study)
+    for number in (1, 1, 2):
+        auditing.record(session, study, "late addition", actor="researcher 1", now=cast.NOW, detail={"round": number})
+
+    assert said(session, study) == ["2 people were added to the panel while round 1 was open."]

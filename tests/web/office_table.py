@@ -129,10 +129,18 @@ TABLE = {
     "office.withdraw_invitation": Page({**STUDY, "link_id": stages.INVITATION}),
     "office.hand_on": Page(STUDY, OWN),
     "office.audit": Page(STUDY),
+    "office.audit_file": Page(STUDY, file=True),
+    "office.search": Page(STUDY),
+    "office.clone": Page(STUDY, RUN),
+    "office.archive": Page(STUDY, OWN),
+    "office.bring_back": Page(STUDY),
 }
 # What only these may change, by POST.
 CHANGES = {
     **dict.fromkeys(("office.amend", "office.start_protocol", *REHEARSAL), RUN),
+    "office.clone": RUN,
+    "office.archive": OWN,
+    "office.bring_back": OWN,
     "office.mark_items": WORK,
     "office.panel": frozenset({Role.CUSTODIAN}),
     "office.paper": PAPER,

@@ -4,7 +4,7 @@ from flask import Blueprint, abort, g, redirect, request, url_for
 from flask.typing import ResponseReturnValue as Page
 
 from delphi.services.researchers import has_second_factor
-from delphi.web.access import require_researcher, require_study, site
+from delphi.web.access import READS, require_researcher, require_study, site
 
 # The page for the code sees to it itself that the password was given.
 OPEN_TO_ALL = frozenset({"office.sign_in", "office.sign_in_code", "office.forgotten", "office.account_link"})
@@ -18,6 +18,8 @@ SETTING_UP = frozenset(
         "office.sign_out",
     }
 )
+# What changes nothing in a study, or brings it back.
+EVEN_IF_ARCHIVED = frozenset({"office.bring_back", "office.clone", "office.request_export"})
 
 office = Blueprint("office", __name__, url_prefix="/office")
 
@@ -33,7 +35,9 @@ def _guard() -> Page | None:
         abort(400)  # not every database can hold or look for one, and no keyboard writes it
     slug = (request.view_args or {}).get("slug")
     if slug is not None:
-        require_study(slug)
+        study = require_study(slug)
+        if request.method not in READS and request.endpoint not in EVEN_IF_ARCHIVED:
+            study.require_current()
     return None
 
 
@@ -44,9 +48,10 @@ def _has_to_set_up() -> bool:
 
 from delphi.web.office import (  # noqa: E402, F401 — the views hang themselves on the blueprint
     account,
+    archive,
     assisted,
-    audit,
     care,
+    cloning,
     codes,
     comments,
     contacts,
@@ -57,6 +62,7 @@ from delphi.web.office import (  # noqa: E402, F401 — the views hang themselve
     final_manual,
     frame,
     listening,
+    log,
     mail,
     marking,
     panel,
@@ -70,6 +76,7 @@ from delphi.web.office import (  # noqa: E402, F401 — the views hang themselve
     round_changes,
     rounds,
     safeguarding,
+    searching,
     second_factor,
     setting_up,
     sign_off,

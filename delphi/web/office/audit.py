@@ -1,38 +1,20 @@
-"""The audit log in words: what was done, when and by whom, and whether the chain holds."""
+"""The acts on the audit log, each in words."""
 
 import json
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from flask import abort, g, render_template, request
-
 from delphi.models import AuditEntry, Channel, MailKind
-from delphi.services.auditing import first_fault, page_of
-from delphi.web.office import acts_of_the_team, office
+from delphi.web.office import acts_of_the_team
 from delphi.web.office.acts_of_the_team import who
 from delphi.web.office.words import action_word, mail_kind_word, unwise_word
 from delphi.web.words import gettext, ngettext
 
 Detail = Mapping[str, Any]
-LONGEST_NUMBER = 9
 
 
-@office.get("/studies/<slug>/log")
-def audit(slug: str) -> str:
-    asked = request.args.get("page", "1")
-    if not (asked.isascii() and asked.isdigit() and len(asked) <= LONGEST_NUMBER):
-        abort(404)
-    fault = first_fault(g.session, g.study)
-    page = page_of(g.session, g.study, int(asked))
-    return render_template(
-        "office/audit.html",
-        page=page,
-        entries=[_in_words(entry, page.texts.get(entry.id, {})) for entry in page.entries],
-        fault=fault.said(gettext) if fault else None,
-    )
-
-
-def _in_words(entry: AuditEntry, texts: Mapping[str, str]) -> dict[str, Any]:
+def in_words(entry: AuditEntry, texts: Mapping[str, str]) -> dict[str, Any]:
+    """Return an entry as people read it: who did what, with the texts of it that are not erased."""
     detail = json.loads(entry.detail)
     words = WORDS.get(entry.action)
     return {
@@ -182,6 +164,13 @@ def _comment_linked(detail: Detail) -> str:
 
 WORDS: dict[str, Callable[[Detail], str]] = {
     "study created": lambda detail: gettext("began the study from a draft with %(n)s items", n=detail["items"]),
+    "study cloned": lambda detail: gettext(
+        "took over the manual (draft %(draft)s), the protocol and the words of the study %(study)s",
+        draft=detail["draft"],
+        study=detail["from"],
+    ),
+    "study archived": lambda _: gettext("archived the study"),
+    "study brought back": lambda _: gettext("brought the study back"),
     "panel imported": _panel_imported,
     "protocol changed": lambda detail: gettext("kept the protocol (%(hash)s)", hash=detail["sha256"][:12]),
     "protocol amended": lambda detail: gettext(

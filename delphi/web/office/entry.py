@@ -46,6 +46,8 @@ def sign_out() -> Page:
 
 @office.get("/")
 def studies() -> str:
-    mine = [(study, rounds_of(g.session, study)) for study in studies_of(g.session, g.researcher)]
+    held = studies_of(g.session, g.researcher)
+    mine = [(study, rounds_of(g.session, study)) for study in held if study.archived_at is None]
     rows = [{"study": study, "state": round_state(rounds[-1] if rounds else None)} for study, rounds in mine]
-    return render_template("office/studies.html", rows=rows)
+    archived = [study for study in held if study.archived_at is not None]
+    return render_template("office/studies.html", rows=rows, archived=archived)

@@ -23,6 +23,19 @@ class DeclineForm(OfficeForm):
     )
 
 
+class CloneForm(OfficeForm):
+    """What the new study is called."""
+
+    title = StringField(
+        lazy_gettext("Title of the new study"),
+        [
+            DataRequired(lazy_gettext("Give the new study a title of its own.")),
+            Length(max=200, message=lazy_gettext("A title has at most 200 characters.")),
+        ],
+        description=lazy_gettext("Panelists see it in their mail and at the top of each page."),
+    )
+
+
 class UndoForm(OfficeForm):
     """Why an opening is taken back."""
 

@@ -19,6 +19,8 @@ Link = dict[str, Any]
 ROOMS = {
     "overview": {
         "overview",
+        "archive",
+        "clone",
         "check_study",
         "rehearsal",
         "open_round",
@@ -55,6 +57,7 @@ ROOMS = {
     "care": {"care", "messages", "conversation", "background", "safeguarding", "identify"},
     "exports": {"exports", "export"},
     "team": {"team", "team_member", "hand_on"},
+    "search": {"search"},
     "audit": {"audit"},
 }
 
@@ -99,6 +102,7 @@ def _rooms() -> list[Link]:
     links["care"] = (_care_word(), url_for("office.care", slug=slug))
     links["exports"] = (gettext("Final manual"), url_for("office.exports", slug=slug))
     links["team"] = (gettext("Team"), url_for("office.team", slug=slug))
+    links["search"] = (gettext("Search"), url_for("office.search", slug=slug))
     links["audit"] = (gettext("Log"), url_for("office.audit", slug=slug))
     here = (request.endpoint or "").removeprefix("office.")
     return [{"text": text, "url": url, "current": here in ROOMS[room]} for room, (text, url) in links.items()]

@@ -46,7 +46,7 @@ def _ask_for_consent() -> Page | None:
 
 @panel.context_processor
 def _around() -> dict[str, object]:
-    if "study" not in g:  # the page says that nobody is signed in
+    if "round" not in g:  # the page says that nobody is signed in, or that the study has ended
         return {}
     return {
         "site_name": g.study.title,

@@ -1,0 +1,109 @@
+"""`delphi study search`, `clone`, `archive` and `bring-back`: finding things in a study, and what becomes of it."""
+
+from dataclasses import asdict
+from typing import Any
+
+import click
+
+from delphi.canonical import canonical_json
+from delphi.cli.installation import now, open_installation
+from delphi.cli.study_protocol import json_option
+from delphi.errors import InvalidError
+from delphi.services import archiving
+from delphi.services.auditing import COMMAND_LINE
+from delphi.services.cloning import clone_study
+from delphi.services.researchers import find_researcher, only_researcher
+from delphi.services.searching import Excerpt, Hit
+from delphi.services.searching import search as found_in
+from delphi.services.studies import find_study, slug_of
+
+KINDS = ("items", "comments", "decisions")
+
+
+@click.command()
+@click.argument("slug", metavar="STUDY")
+@click.argument("words", nargs=-1, required=True)
+@json_option
+def search(slug: str, words: tuple[str, ...], as_json: bool) -> None:
+    """Find items, comments of closed rounds and decisions that hold all these words; accents and capitals do not matter.
+
+    \b
+    Example:
+      delphi study search making-connections meeting place
+    """
+    with open_installation().database.reading() as session:
+        results = found_in(session, find_study(session, slug), " ".join(words), with_results=True)
+    found = {kind: getattr(results, kind) for kind in KINDS}
+    if as_json:
+        told = {kind: {"n": one.n, "found": [_told(hit) for hit in one.shown]} for kind, one in found.items()}
+        click.echo(canonical_json(told))
+        return
+    for kind, one in found.items():
+        more = f" (the first {len(one.shown)})" if one.n > len(one.shown) else ""
+        click.echo(f"{kind.capitalize()}: {one.n}{more}")
+        for hit in one.shown:
+            click.echo(f"  {_place(hit)}\t{_line(hit.excerpt)}")
+
+
+def _told(hit: Hit) -> dict[str, Any]:
+    known = {name: value for name, value in asdict(hit).items() if value and name not in ("excerpt", "comment")}
+    # As text: a number of that length is not exact in every program that reads it.
+    return known | {"text": _line(hit.excerpt)} | ({"comment": str(hit.comment)} if hit.comment else {})
+
+
+def _place(hit: Hit) -> str:
+    version = f" version {hit.version}" if hit.version else ""
+    return f"{hit.key}{version}{f', round {hit.round}' if hit.round else ''}{f': {hit.action}' if hit.action else ''}"
+
+
+def _line(excerpt: Excerpt) -> str:
+    return f"{excerpt.before}{excerpt.hit}{excerpt.after}"
+
+
+@click.command()
+@click.argument("slug", metavar="STUDY")
+@click.option("--title", required=True, help="The new study's title.")
+@click.option("--slug", "name", default="", metavar="NAME", help="Its name in addresses and commands, if not made of the title.")
+@click.option("--owner", metavar="E-MAIL", help="The researcher who answers for it; needed if there are several.")
+def clone(slug: str, title: str, name: str, owner: str | None) -> None:
+    """Begin a new study from one that there is: its newest draft, protocol, groups, codebook and words; nobody of its people.
+
+    \b
+    Example:
+      delphi study clone making-connections --title "Making connections in rural areas"
+    """
+    if name and name != slug_of(name):
+        raise InvalidError("A study's name has plain small letters, digits and hyphens, as in {like}.", like=slug_of(name))
+    with open_installation().database.transaction() as session:
+        answering = find_researcher(session, owner) if owner else only_researcher(session)
+        origin = find_study(session, slug)
+        made = clone_study(session, origin, owner=answering, actor=COMMAND_LINE, now=now(), title=title, slug=name)
+    click.echo(f"{made.slug} has begun, from {slug}.")
+
+
+@click.command()
+@click.argument("slug", metavar="STUDY")
+def archive(slug: str) -> None:
+    """Archive a study: it can be read, nothing in it changes, and no mail of it goes out, until it is brought back.
+
+    \b
+    Example:
+      delphi study archive making-connections
+    """
+    with open_installation().database.transaction() as session:
+        archiving.archive(session, find_study(session, slug), actor=COMMAND_LINE, now=now())
+    click.echo(f"{slug} is archived. Bring it back with: delphi study bring-back {slug}")
+
+
+@click.command("bring-back")
+@click.argument("slug", metavar="STUDY")
+def bring_back(slug: str) -> None:
+    """Let an archived study go on where it was.
+
+    \b
+    Example:
+      delphi study bring-back making-connections
+    """
+    with open_installation().database.transaction() as session:
+        archiving.bring_back(session, find_study(session, slug), actor=COMMAND_LINE, now=now())
+    click.echo(f"{slug} is back, as it was.")
