@@ -34,7 +34,7 @@ demo: .venv/installed ## prepare the demo study and serve it until interrupted
 test screenshots faults: PACKAGES += $(TEST_PACKAGES)
 
 test: lint ## run the whole test suite, headless browser included
-	@.venv/bin/python -m pytest -n 2 --dist worksteal
+	@.venv/bin/python -m pytest -n 3 --dist worksteal
 
 lint: .venv/installed-test ## check style and types
 	@.venv/bin/ruff check --quiet .
