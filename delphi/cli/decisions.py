@@ -4,9 +4,13 @@ from pathlib import Path
 
 import click
 
+from delphi.atomic import PRIVATE, write_whole
 from delphi.cli.installation import now, open_installation, telling
 from delphi.cli.words import counted
+from delphi.errors import ConflictError, InvalidError
 from delphi.files.decisions import read_decisions
+from delphi.language import speaking
+from delphi.manual.pdf import render_pdf
 from delphi.services.auditing import COMMAND_LINE
 from delphi.services.importing import import_decisions
 from delphi.services.studies import find_round, find_study
@@ -14,7 +18,7 @@ from delphi.services.studies import find_round, find_study
 
 @click.group()
 def decisions() -> None:
-    """Take in decisions on items."""
+    """Take in decisions on items, and print the sheet to prepare them."""
 
 
 @decisions.command("import")
@@ -59,3 +63,44 @@ def import_command(slug: str, number: int, file: Path) -> None:
         n = import_decisions(session, study, round_, rows, source=file.name, actor=COMMAND_LINE, now=now())
     were = counted(n, "decision was", "decisions were")
     click.echo(f"{were} taken on round {number} and carried out in the next draft.")
+
+
+@decisions.command("sheet")
+@click.argument("slug", metavar="STUDY")
+@click.argument("number", metavar="N", type=int)
+@click.option(
+    "--output", required=True, metavar="FILE", type=click.Path(path_type=Path), help="A file that ends in .pdf or .html."
+)
+def sheet(slug: str, number: int, output: Path) -> None:
+    """Write the sheet for the decision meeting after the closed round N.
+
+    It has a page for each item that the panel has not settled and nobody has decided on yet: the words, what the panel said,
+    what people wrote, boxes to tick and lines for the reason. It is for the team only.
+
+    \b
+    Example:
+      delphi decisions sheet making-connections 1 --output meeting-1.pdf
+    """
+    if output.suffix.lower() not in (".pdf", ".html"):
+        raise InvalidError("Name a file that ends in .pdf or .html; {path} does neither.", path=output)
+    if output.exists():
+        raise ConflictError("{path} is there already. Name another file.", path=output)
+    with telling("Making the sheet …"):
+        html = _sheet(slug, number)
+        content = render_pdf(html, made=now()) if output.suffix.lower() == ".pdf" else html.encode()
+        write_whole(output, content, PRIVATE)
+    click.echo(f"The sheet is written: {output}")
+
+
+def _sheet(slug: str, number: int) -> str:
+    from flask import g  # all of this costs what only this command needs
+
+    from delphi.web import create_app
+    from delphi.web.meeting_sheet import meeting_sheet_html
+
+    installation = open_installation()
+    app = create_app(installation.settings)
+    with app.test_request_context(base_url=installation.settings.public_url), installation.database.reading() as session:
+        g.session, g.study = session, find_study(session, slug)
+        with speaking(g.study.language):
+            return meeting_sheet_html(find_round(session, g.study, number))

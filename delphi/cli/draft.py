@@ -7,13 +7,14 @@ import click
 from delphi.cli.installation import now, open_installation, telling
 from delphi.manual.parse import parse_draft
 from delphi.services.auditing import COMMAND_LINE
-from delphi.services.editing import import_draft
+from delphi.services.drafts import latest_draft
+from delphi.services.editing import Place, edition_of, import_draft, move_item
 from delphi.services.studies import find_study
 
 
 @click.group()
 def draft() -> None:
-    """Take in drafts of the manual."""
+    """Take in drafts of the manual, and move items in it."""
 
 
 @draft.command("import")
@@ -43,3 +44,24 @@ def import_command(slug: str, path: Path, reason: str, typos: tuple[str, ...]) -
         if keys:
             click.echo(f"Items {what}: {', '.join(keys)}")
     click.echo(f"Sections that read differently: {', '.join(imported.sections) or 'none'}")
+
+
+@draft.command("move")
+@click.argument("slug", metavar="STUDY")
+@click.argument("item", metavar="ITEM")
+@click.argument("section", metavar="SECTION")
+@click.option("--after", default="", metavar="ITEM", help="The item of that section that it is to follow; otherwise at its end.")
+@click.option("--reason", required=True, metavar="TEXT", help="Why it is moved; it goes into the log.")
+def move_command(slug: str, item: str, section: str, after: str, reason: str) -> None:
+    """Let an item stand in another section, or elsewhere in its own. No word changes, so its ratings still speak for it.
+
+    \b
+    Example:
+      delphi draft move making-connections pace going-along --reason "It is about going along."
+    """
+    with open_installation().database.transaction() as session:
+        study = find_study(session, slug)
+        edition = edition_of(latest_draft(session, study))
+        place = Place(section, after)
+        moved = move_item(session, study, item, place, edition=edition, reason=reason, actor=COMMAND_LINE, now=now())
+    click.echo(f"In draft {moved.number} the item {item} stands in {section}.")

@@ -9,6 +9,7 @@ import click
 from sqlalchemy.orm import Session
 
 from delphi.cli.installation import now, open_installation, telling
+from delphi.cli.round_plan import plan_command
 from delphi.cli.words import counted
 from delphi.errors import ConflictError, InvalidError
 from delphi.models import NewsAudience, Round, RoundStatus, Study
@@ -52,6 +53,9 @@ def _read_as(written: str, form: str) -> Iterator[date]:
 @click.group("round")
 def round_() -> None:
     """Open, close and publish rounds."""
+
+
+round_.add_command(plan_command)
 
 
 @round_.command("open")

@@ -26,6 +26,7 @@ from delphi.models.results import Feedback, RoundResult
 from delphi.models.rounds import (
     CompletionCount,
     Extension,
+    PlannedItem,
     Round,
     RoundClosedError,
     RoundItem,
@@ -84,6 +85,7 @@ __all__ = [
     "OutboxMail",
     "Panelist",
     "Payment",
+    "PlannedItem",
     "Proposal",
     "ProposalState",
     "ProposalVersion",

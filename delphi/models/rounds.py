@@ -9,7 +9,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from delphi.database import Base
 from delphi.errors import ConflictError
-from delphi.models.manual import Draft, ItemVersion
+from delphi.models.manual import Draft, Item, ItemVersion
 from delphi.models.responses import Channel
 from delphi.models.studies import Protocol
 
@@ -102,6 +102,23 @@ class RoundItem(Base):
     pull_reason: Mapped[str] = mapped_column(Text, default="")
 
     item_version: Mapped[ItemVersion] = relationship()
+
+
+class PlannedItem(Base):
+    """That a round asks an item which was proposed to rest, or leaves one out that was proposed to be asked, and why.
+
+    It can be changed until the round opens; from then on it is on record, and panelists read the reason.
+    """
+
+    __tablename__ = "planned_items"
+
+    study_id: Mapped[int] = mapped_column(ForeignKey("studies.id"), primary_key=True)
+    round_number: Mapped[int] = mapped_column(primary_key=True)
+    item_id: Mapped[int] = mapped_column(ForeignKey("items.id"), primary_key=True)
+    is_asked: Mapped[bool]
+    reason: Mapped[str] = mapped_column(Text)
+
+    item: Mapped[Item] = relationship()
 
 
 class RoundOccasion(Base):

@@ -35,6 +35,8 @@ CAME_FROM = {
     "merged": marked("Wording %(label)s of an item that was merged into it"),
 }
 CAME_FROM_ANOTHER = marked("Wording %(label)s of the item it came from")
+PLANNED_TO_ASK = marked("Round %(n)s asked it once more, although it was to rest: %(reason)s")
+PLANNED_TO_REST = marked("Round %(n)s left it out, although it was to be asked: %(reason)s")
 BY_HAND = marked("It was taken out when the text was edited; there is no decision about it on record.")
 
 
@@ -127,6 +129,9 @@ def _findings(history: History, key: str, version: ItemVersion, last: PublishedR
                 yield from _dissent(last, entry)
     if (round_ := _unpublished(history, key)) is not None:
         yield gettext("Round %(n)s asked it too; its results are not published yet.", n=round_.number)
+    for planned in history.planned.get(key, ()):
+        words = PLANNED_TO_ASK if planned.is_asked else PLANNED_TO_REST
+        yield gettext(words, n=planned.round_number, reason=planned.reason)
 
 
 def _dissent(last: PublishedRound, entry: Entry) -> Iterator[str]:

@@ -20,6 +20,7 @@ from delphi.models import (
     Item,
     ItemLineage,
     ItemVersion,
+    PlannedItem,
     Round,
     RoundItem,
     RoundMember,
@@ -34,6 +35,7 @@ from delphi.services.protocol import Choices, choices_of
 from delphi.services.reasons import reason_in_words
 from delphi.services.released import Shown, released_in
 from delphi.services.results import public_view
+from delphi.services.rounds import planned_items
 from delphi.services.studies import rounds_of
 
 MOVES_ON = (
@@ -41,6 +43,7 @@ MOVES_ON = (
     "draft imported",
     "section edited",
     "items marked",
+    "item moved",
     "decision",
     "round published",
     "comment retracted",
@@ -106,6 +109,7 @@ class History:
     origins: Mapping[int, Sequence[Origin]]
     homes: Mapping[str, str]
     joined_round_1: int  # while it was open already
+    planned: Mapping[str, Sequence[PlannedItem]]
 
     def was_asked(self, item_key: str) -> list[PublishedRound]:
         """Return the published rounds that asked the item."""
@@ -133,6 +137,7 @@ def history_of(session: Session, study: Study) -> History:
         origins=_origins(session, study, published),
         homes=_homes(session, study),
         joined_round_1=_joined_round_1(session, study) if published else 0,
+        planned=_planned(session, study, published),
     )
 
 
@@ -280,3 +285,12 @@ def _homes(session: Session, study: Study) -> dict[str, str]:
         homes[version.section.key] = version.heading
         homes.update({block["item"]: version.heading for block in version.blocks if "item" in block})
     return homes
+
+
+def _planned(session: Session, study: Study, rounds: Sequence[Round]) -> dict[str, list[PlannedItem]]:
+    """Return which items the published rounds asked or left out other than was proposed."""
+    planned: dict[str, list[PlannedItem]] = {}
+    for round_ in rounds:
+        for one in planned_items(session, study, round_.number):
+            planned.setdefault(one.item.key, []).append(one)
+    return planned

@@ -1,14 +1,14 @@
 """What a panelist's pages show: the manual, what is asked of it, own answers now and last time, and where wordings come from."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 
 from delphi.manual.html import plain_text
 from delphi.manual.outline import Chapter
-from delphi.models import Audience, Ballot, Feedback, Item, ItemVersion, Round, RoundItem, RoundMember, RoundStatus
+from delphi.models import Audience, Ballot, Feedback, Item, ItemVersion, PlannedItem, Round, RoundItem, RoundMember, RoundStatus
 from delphi.services import disclosure
 from delphi.services.ancestry import Ancestry, ancestry_of
 from delphi.services.ballots import Questionnaire, questionnaire_of, questionnaires_of
@@ -68,12 +68,16 @@ class Asked:
 
 @dataclass(frozen=True)
 class Sheet:
-    """Everything that a panelist's pages in one round are made of; `last` are the own answers of earlier rounds by item key."""
+    """Everything that a panelist's pages in one round are made of; `last` are the own answers of earlier rounds by item key.
+
+    `why` are the team's reasons for asking an item that was to rest, or leaving one out that was to be asked, by item key.
+    """
 
     questionnaire: Questionnaire
     chapters: tuple[Chapter, ...]
     asked: Mapping[str, Asked]
     last: Mapping[str, Rated]
+    why: Mapping[str, str] = field(default_factory=dict)
 
     def asked_in(self, chapter: Chapter) -> list[Asked]:
         return [self.asked[item.key] for item in chapter.items if item.key in self.asked]
@@ -141,7 +145,13 @@ def sheet_of(session: Session, member: RoundMember, round_: Round) -> Sheet:
             parents=ancestry.parents(version),
         )
     by_key = {rated.version.item.key: rated for rated in last.values()}
-    return Sheet(questionnaire, outline_of(session, round_.draft).chapters, asked, by_key)
+    return Sheet(questionnaire, outline_of(session, round_.draft).chapters, asked, by_key, _why_planned(session, round_))
+
+
+def _why_planned(session: Session, round_: Round) -> dict[str, str]:
+    rows = select(Item.key, PlannedItem.reason).join(PlannedItem, PlannedItem.item_id == Item.id)
+    mine = rows.where(PlannedItem.study_id == round_.study_id, PlannedItem.round_number == round_.number)
+    return {key: reason for key, reason in session.execute(mine)}
 
 
 def answers_in(questionnaire: Questionnaire, payload: bytes, position: int) -> tuple[str, ...]:

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from hashlib import sha256
 
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session, selectinload
@@ -10,6 +11,7 @@ from sqlalchemy.orm import Session, selectinload
 from delphi.database import lock_row
 from delphi.errors import ConflictError, InvalidError, NotFoundError
 from delphi.language import marked
+from delphi.manual.outline import Outline
 from delphi.manual.parse import parse_wording
 from delphi.models import (
     Action,
@@ -27,8 +29,8 @@ from delphi.models import (
     Study,
 )
 from delphi.services import auditing
-from delphi.services.drafts import Change, outline_of, store_outline, working_draft
-from delphi.services.revision import Words, carry_out, undo
+from delphi.services.drafts import Change, item_versions, latest_draft, outline_of, store_outline, working_draft
+from delphi.services.revision import Parents, Words, carry_out, undo
 
 SHORTEST_REASON = 5
 LONGEST_REASON = 4000
@@ -63,10 +65,12 @@ def decide(
     by: Researcher | None,
     actor: str,
     now: datetime,
+    stands: str | None = None,
 ) -> Decision:
     """Keep a decision on an item and carry it out in the working draft, undoing an earlier one on the same item.
 
-    `version` is the decision's version that the form had shown (0 for none): a newer one is not overwritten.
+    `version` is the decision's version that the form had shown (0 for none): a newer one is not overwritten. Nor is what
+    somebody has made of the item's words by hand since: `stands` says which words the form had shown (`words_of`).
     """
     lock_row(session, study)
     asked = _asked(session, round_, item_key)
@@ -76,6 +80,8 @@ def decide(
     earlier = session.scalar(select(Decision).where(Decision.round_id == round_.id, Decision.item_id == asked.item_id))
     if (earlier.version if earlier else 0) != version:
         raise ConflictError("Somebody else has decided on this item meanwhile. Look at their decision, then decide again.")
+    if stands is not None and stands != words_of(item_versions(session, latest_draft(session, study)).get(item_key)):
+        raise ConflictError("Somebody else has changed this item in the draft meanwhile. Open it again, then decide.")
     draft = working_draft(session, study, now=now)
     if earlier is not None:
         _take_back(session, study, round_, draft, item_key, earlier)
@@ -102,6 +108,30 @@ def decide(
         texts={"reason": decision.reason},
     )
     return decision
+
+
+def foresee(session: Session, study: Study, round_: Round, item_key: str, verdict: Verdict) -> Outline:
+    """Return the manual as it would read after this decision, or refuse what could not be decided; nothing is kept.
+
+    The reason is not needed yet.
+    """
+    _asked(session, round_, item_key)
+    _require_newest(session, round_)
+    verdict = _sound_words(item_key, verdict)
+    _require_own_ratings(session, study, item_key, verdict)
+    rated, now = outline_of(session, round_.draft), outline_of(session, latest_draft(session, study))
+    taken = decisions_of(session, round_)
+    if (earlier := taken.get(item_key)) is not None:
+        now = _before(now, rated, item_key, earlier, taken)
+    words = Words(verdict.wordings, verdict.plains, verdict.is_typo)
+    return _carried_out(now, rated, item_key, verdict.action, words, verdict.into)[0]
+
+
+def words_of(version: ItemVersion | None) -> str:
+    """Return what tells the words of an item in the draft from any others; "" where it is in it no more."""
+    if version is None:
+        return ""
+    return sha256("\0".join((version.kind, version.text, version.plain)).encode()).hexdigest()[:16]
 
 
 def decisions_of(session: Session, round_: Round) -> dict[str, Decision]:
@@ -174,6 +204,11 @@ def _require_newest(session: Session, round_: Round) -> None:
 def _sound(item_key: str, verdict: Verdict) -> Verdict:
     """Return the verdict in its normal form, or refuse one that says too little or too much."""
     reason = sound_reason(verdict.reason, marked("Give the reason in a sentence: panelists will read it beside the item."))
+    return replace(_sound_words(item_key, verdict), reason=reason)
+
+
+def _sound_words(item_key: str, verdict: Verdict) -> Verdict:
+    """Return the verdict in its normal form, whatever its reason, or refuse words that do not go with its action."""
     written = {key for key, text in verdict.wordings.items() if text.strip()}
     if verdict.action == Action.REWORD and written != {item_key}:
         raise InvalidError("Write the new wording of the item.")
@@ -191,7 +226,7 @@ def _sound(item_key: str, verdict: Verdict) -> Verdict:
         raise InvalidError("Plain words belong to a new wording. Give the wording too, or leave the plain words out.")
     into = verdict.into if verdict.action == Action.MERGE else ""
     is_typo = verdict.is_typo and verdict.action == Action.REWORD
-    return replace(verdict, reason=reason, wordings=wordings, plains=plains, into=into, is_typo=is_typo)
+    return replace(verdict, wordings=wordings, plains=plains, into=into, is_typo=is_typo)
 
 
 def _require_own_ratings(session: Session, study: Study, item_key: str, verdict: Verdict) -> None:
@@ -235,12 +270,30 @@ def _take_back(session: Session, study: Study, round_: Round, draft: Draft, item
 
 def _carry_out(session: Session, study: Study, round_: Round, draft: Draft, item_key: str, decision: Decision) -> None:
     action, words, into = _said(decision)
-    changed, parents = carry_out(outline_of(session, draft), outline_of(session, round_.draft), item_key, action, words, into)
-    if not changed.sections or not any(True for _ in changed.items()):
-        raise ConflictError("This would leave the manual without any item. Keep at least one.")
+    changed, parents = _carried_out(outline_of(session, draft), outline_of(session, round_.draft), item_key, action, words, into)
     edit_class = EditClass.TYPO if words.is_typo else EditClass.SUBSTANTIVE
     relation = {Action.SPLIT: "split", Action.MERGE: "merged"}.get(action, "reworded")
     store_outline(session, study, draft, changed, Change(edit_class, decision.reason, parents, relation, decision.id))
+
+
+def _carried_out(
+    outline: Outline, rated: Outline, item_key: str, action: Action, words: Words, into: str
+) -> tuple[Outline, Parents]:
+    changed, parents = carry_out(outline, rated, item_key, action, words, into)
+    if not changed.sections or not any(True for _ in changed.items()):
+        raise ConflictError("This would leave the manual without any item. Keep at least one.")
+    return changed, parents
+
+
+def _before(outline: Outline, rated: Outline, item_key: str, decision: Decision, taken: Mapping[str, Decision]) -> Outline:
+    """Return the manual without what this decision did to it; what another decided of the item it was merged into stays."""
+    action, words, into = _said(decision)
+    before = undo(outline, rated, item_key, action, words.texts, into)
+    target = taken.get(into)
+    if before == outline or target is None or target.action != Action.REWORD:
+        return before
+    _action, words, _into = _said(target)
+    return carry_out(before, rated, into, Action.REWORD, words, "")[0]
 
 
 def _said(decision: Decision) -> tuple[Action, Words, str]:

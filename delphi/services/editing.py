@@ -7,11 +7,22 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from delphi.errors import ConflictError, InvalidError, NotFoundError
+from delphi.language import marked
 from delphi.manual.outline import Item, Outline, Section
 from delphi.manual.parse import parse_section
 from delphi.models import Draft, EditClass, Study
 from delphi.services import auditing
+from delphi.services.decisions import sound_reason
 from delphi.services.drafts import Change, latest_draft, outline_of, store_outline, working_draft
+from delphi.services.revision import moved
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where an item is to stand: in this section, after one of its items or, without one, at its end."""
+
+    section: str
+    after: str = ""
 
 
 @dataclass(frozen=True)
@@ -49,6 +60,25 @@ def edit_section(
     detail = {"draft": draft.number, "section": key, "class": change.edit_class, "items": changed}
     texts = {"reason": change.reason}
     auditing.record(session, study, "section edited", actor=actor, now=now, detail=detail, texts=texts)
+    return draft
+
+
+def move_item(
+    session: Session, study: Study, key: str, place: Place, *, edition: str, reason: str, actor: str, now: datetime
+) -> Draft:
+    """Let an item stand elsewhere in the working draft. No word changes, so its version and its ratings stay."""
+    latest = latest_draft(session, study)
+    if edition_of(latest) != edition:
+        raise ConflictError("Somebody else has changed the draft meanwhile. Look at it, then move the item again.")
+    reason = sound_reason(reason, marked("Give the reason in a sentence: it goes into the log."))
+    before = outline_of(session, latest)
+    after = moved(before, key, place.section, place.after)
+    if after == before:
+        raise ConflictError("The item stands there already.")
+    draft = working_draft(session, study, now=now)
+    store_outline(session, study, draft, after, Change(EditClass.SUBSTANTIVE, reason))
+    detail = {"draft": draft.number, "item": key, "from": before.section_of(key).key, "to": place.section, "after": place.after}
+    auditing.record(session, study, "item moved", actor=actor, now=now, detail=detail, texts={"reason": reason})
     return draft
 
 

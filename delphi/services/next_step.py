@@ -116,5 +116,6 @@ def _left(session: Session, study: Study, newest: Round | None) -> tuple[int, in
         return 0, 0
     decided = decisions_of(session, newest)
     rated = {item.item_version_id for item in newest.items}
-    asked = [proposal.version for proposal in proposed_items(session, study) if proposal.is_asked]
-    return len(asked), sum(1 for version in asked if version.id in rated and version.item.key not in decided)
+    asked = [proposal for proposal in proposed_items(session, study) if proposal.is_asked]
+    undecided = [one.version for one in asked if not one.changed and one.version.id in rated]
+    return len(asked), sum(version.item.key not in decided for version in undecided)

@@ -1,9 +1,9 @@
 """What a decision does to the text: outlines in, outlines out."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from delphi.errors import InvalidError
+from delphi.errors import InvalidError, NotFoundError
 from delphi.manual.outline import Item, Outline, Prose, Section
 from delphi.manual.parse import is_key
 from delphi.models import Action
@@ -86,6 +86,31 @@ def put_back(outline: Outline, rated: Outline, key: str) -> Outline:
         for section in outline.sections
     ]
     return replace(outline, sections=tuple(sections))
+
+
+def moved(outline: Outline, key: str, section: str, after: str) -> Outline:
+    """Return the outline with the item in this section, after another item of it or, without one, at its end."""
+    if not _holds(outline, key):
+        raise NotFoundError("The manual has no item called {key}.", key=key)
+    if _has_section(outline, key):
+        raise InvalidError("The item {key} is a whole section, so it stands where the section does.", key=key)
+    if not _has_section(outline, section):
+        raise NotFoundError("This draft has no section called {key}.", key=section)
+    item = outline.item(key)
+    left = without(outline, (key,))
+    home = next(each for each in left.sections if each.key == section)
+    if after and after not in {block.key for block in home.blocks if isinstance(block, Item)}:
+        raise InvalidError("There is no item called {key} in that section. Choose another place.", key=after)
+    blocks = [*home.blocks, item] if not after else list(_followed(home.blocks, after, item))
+    sections = (replace(each, blocks=tuple(blocks)) if each.key == section else each for each in left.sections)
+    return replace(left, sections=tuple(sections))
+
+
+def _followed(blocks: Iterable[Block], after: str, item: Item) -> Iterator[Block]:
+    for block in blocks:
+        yield block
+        if isinstance(block, Item) and block.key == after:
+            yield item
 
 
 def without(outline: Outline, keys: Sequence[str]) -> Outline:

@@ -1,11 +1,11 @@
 """Rounds: what the next one asks, opening it, how far it is, closing it and publishing what it concluded."""
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from sqlalchemy import or_, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, contains_eager
 
 from delphi.database import lock_round_to_move, lock_row
 from delphi.errors import ConflictError, InvalidError
@@ -14,8 +14,10 @@ from delphi.models import (
     Action,
     Ballot,
     Decision,
+    Item,
     ItemVersion,
     Panelist,
+    PlannedItem,
     Round,
     RoundItem,
     RoundMember,
@@ -43,24 +45,47 @@ LONGEST_ROUND = timedelta(days=36_525)
 
 @dataclass(frozen=True)
 class Proposal:
-    """Whether the next round asks an item, and why."""
+    """Whether the next round asks an item, and why: as it follows from the record, or as the team has changed it since.
+
+    `changed` is the team's reason, "" where what is proposed stands; `why` is the record's all the same.
+    """
 
     version: ItemVersion
     is_asked: bool
     why: str
+    changed: str = ""
 
 
 def proposed_items(session: Session, study: Study) -> list[Proposal]:
     """Return the items of the latest draft, each with whether the next round asks it again, and why."""
+    number = len(rounds_of(session, study)) + 1
+    changes = {planned.item_id: planned for planned in planned_items(session, study, number)}
+    return [_changed(proposal, changes.get(proposal.version.item_id)) for proposal in _proposed(session, study)]
+
+
+def planned_items(session: Session, study: Study, number: int) -> list[PlannedItem]:
+    """Return what the team has changed about what the round of this number asks, in the order of the items' keys."""
+    rows = select(PlannedItem).join(Item, Item.id == PlannedItem.item_id).options(contains_eager(PlannedItem.item))
+    mine = rows.where(PlannedItem.study_id == study.id, PlannedItem.round_number == number).order_by(Item.key)
+    return list(session.scalars(mine))
+
+
+def _proposed(session: Session, study: Study) -> list[Proposal]:
     versions = item_versions(session, latest_draft(session, study))
     closed = [round_ for round_ in rounds_of(session, study) if round_.status != RoundStatus.OPEN]
     if not closed:
         return [Proposal(version, True, marked("It has not been rated yet.")) for version in versions.values()]
     last_asked = _last_asked(session, closed)
-    still_open = _still_open(session, closed)
+    still_open = why_open(session, closed)
     decisions = _decisions(session, closed)
     pulled = _pulled(session, closed)
     return [_proposal(version, last_asked, still_open, decisions, pulled) for version in versions.values()]
+
+
+def _changed(proposal: Proposal, planned: PlannedItem | None) -> Proposal:
+    if planned is None or planned.is_asked == proposal.is_asked:
+        return proposal
+    return replace(proposal, is_asked=planned.is_asked, changed=planned.reason)
 
 
 def open_round(
@@ -71,7 +96,8 @@ def open_round(
     rounds = rounds_of(session, study)
     protocol = current_protocol(session, study)
     choices = choices_of(protocol)
-    asked = [proposal.version for proposal in proposed_items(session, study) if proposal.is_asked]
+    proposals = proposed_items(session, study)
+    asked = [proposal.version for proposal in proposals if proposal.is_asked]
     panelists = _require_ready(session, study, rounds, asked, choices)
     unwise = _nothing_missing(check(session, study, asked, n_earlier=len(rounds)))
     sign_off.require_second(session, study, RoundStep.OPEN, len(rounds) + 1)
@@ -94,6 +120,7 @@ def open_round(
     )
     session.add(round_)
     session.flush()
+    changed = _settle_plan(session, study, round_, proposals)
     session.add_all(RoundItem(round_id=round_.id, position=n, item_version_id=item.id) for n, item in enumerate(asked))
     _invite(session, keyring, round_, panelists, rounds[-1] if rounds else None, now)
     detail = {
@@ -104,6 +131,7 @@ def open_round(
         "invited": len(panelists),
         "deadline": deadline.isoformat(),
         **({"unwise": [finding.key for finding in unwise]} if unwise else {}),
+        **({"changed": changed} if changed else {}),
     }
     auditing.record(session, study, "round opened", actor=actor, now=now, detail=detail)
     return round_
@@ -147,6 +175,16 @@ def publish_round(session: Session, study: Study, round_: Round, *, actor: str, 
     release_comments(session, study, round_, actor=actor, now=now)
     auditing.record(session, study, "round published", actor=actor, now=now, detail={"round": round_.number})
     return round_
+
+
+def _settle_plan(session: Session, study: Study, round_: Round, proposals: list[Proposal]) -> list[str]:
+    """Keep of the plan what does change something; return the keys of these items."""
+    changed = {proposal.version.item_id: proposal.version.item.key for proposal in proposals if proposal.changed}
+    for planned in planned_items(session, study, round_.number):
+        if planned.item_id not in changed:
+            session.delete(planned)
+    session.flush()
+    return list(changed.values())
 
 
 def _end_of_day(moment: datetime) -> datetime:
@@ -210,7 +248,7 @@ def _pulled(session: Session, closed: list[Round]) -> set[int]:
     )
 
 
-def _still_open(session: Session, closed: list[Round]) -> dict[str, str]:
+def why_open(session: Session, closed: Sequence[Round]) -> dict[str, str]:
     """Return, by item key, why the last round that asked it did not settle it, or "" where it did; from published figures alone.
 
     What the next round asks is seen by everybody, so it must not tell of a group that is hidden.
@@ -220,11 +258,11 @@ def _still_open(session: Session, closed: list[Round]) -> dict[str, str]:
         by_item: dict[str, list[disclosure.Entry]] = {}
         for item in public_view(session, round_)["items"]:
             by_item.setdefault(item["item"], []).append(item)
-        why.update({key: next(filter(None, map(_why_open, items)), "") for key, items in by_item.items()})
+        why.update({key: next(filter(None, map(_reason_open, items)), "") for key, items in by_item.items()})
     return why
 
 
-def _why_open(item: disclosure.Entry) -> str:
+def _reason_open(item: disclosure.Entry) -> str:
     shown = [entry for entry in [item["panel"], *item["groups"]] if entry["shown"] != disclosure.HIDDEN]
     if item["verdict"] is None:
         return marked("Too few people, or too few of a group, rated it for its figures to settle it.")

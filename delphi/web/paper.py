@@ -1,6 +1,7 @@
 """A round on paper: the pages of a pack, with the same words, changes and figures as on the screen, and boxes to tick."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import Any
 
 from flask import g
@@ -21,6 +22,7 @@ from delphi.web.panel.writing import audience_word
 from delphi.web.prints import document
 
 NOBODY = 0
+NO_REASONS: Mapping[str, str] = MappingProxyType({})
 BARS, BAND = Markup('<svg fill="#3f7480"'), Markup('fill="#8f7438"')
 
 
@@ -52,7 +54,7 @@ def _chapters(pack: Pack) -> list[dict[str, Any]]:
         for key, asked in sheet.asked.items()
     }
     asking = [chapter for chapter in sheet.chapters if sheet.asked_in(chapter)]
-    return [{"heading": chapter.heading, "sections": sections_on_paper(chapter, cards)} for chapter in asking]
+    return [{"heading": chapter.heading, "sections": sections_on_paper(chapter, cards, sheet.why)} for chapter in asking]
 
 
 def _inked(one: Card) -> Card:
@@ -61,19 +63,23 @@ def _inked(one: Card) -> Card:
     return {**one, "feedback": drawn and drawn.replace("<svg", BARS).replace('class="band"', BAND)}
 
 
-def sections_on_paper(chapter: Chapter, cards: dict[str, Card]) -> list[dict[str, Any]]:
-    """Return the sections of a chapter in blocks: text to read, or the card of an item that is asked."""
-    return [{"heading": section.heading, "blocks": list(_blocks(section, cards))} for section in chapter.sections]
+def sections_on_paper(chapter: Chapter, cards: dict[str, Card], why: Mapping[str, str] = NO_REASONS) -> list[dict[str, Any]]:
+    """Return the sections of a chapter in blocks: text to read, or the card of an item that is asked.
+
+    `why` has the reasons for leaving items out, by key.
+    """
+    return [{"heading": section.heading, "blocks": list(_blocks(section, cards, why))} for section in chapter.sections]
 
 
-def _blocks(section: Section, cards: dict[str, Card]) -> list[dict[str, Any]]:
+def _blocks(section: Section, cards: dict[str, Card], why: Mapping[str, str]) -> list[dict[str, Any]]:
     blocks: list[dict[str, Any]] = []
     for block in section.blocks:
         if isinstance(block, Item) and block.key in cards:
             blocks.append({"card": cards[block.key]})
         else:
-            plain = block.plain if isinstance(block, Item) else ""
-            blocks.append({"text": render_markdown(block.markdown), "plain": plain})
+            text = {"text": render_markdown(block.markdown), "plain": "", "left_out": ""}
+            more = {"plain": block.plain, "left_out": why.get(block.key, "")} if isinstance(block, Item) else {}
+            blocks.append(text | more)
     if section.rated and section.key in cards:
         blocks.append({"card": cards[section.key]})
     return blocks

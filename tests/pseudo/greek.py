@@ -32,6 +32,8 @@ from delphi.services.auditing import actor_name
 from delphi.services.coding import add_code, change_code, code_comment, merge_codes, remove_code
 from delphi.services.comment_work import link_to_decision, mark_read
 from delphi.services.decisions import Verdict
+from delphi.services.drafts import latest_draft
+from delphi.services.editing import Place, edition_of, move_item
 from delphi.services.keyring import link_digest
 from delphi.services.letters import Wording
 from delphi.services.messages import write_to_team
@@ -45,6 +47,7 @@ from delphi.services.recruiting import Call, Screening, save_recruitment
 from delphi.services.remarks import Remark
 from delphi.services.researchers import find_researcher
 from delphi.services.round_changes import extend_deadline, plan_close, pull_item
+from delphi.services.round_plan import back_to_proposed, change_plan, proposal_of, state_of
 from delphi.services.signing import confirm
 from delphi.services.studies import create_study, find_round
 from tests import cast
@@ -199,8 +202,21 @@ def decided(session: Session) -> Study:
         if one.about.item.key == "pace":
             for answers in (False, True, False, True):
                 link_to_decision(session, study, round_, one.id, answers=answers, actor="researcher 1", now=cast.NOW)
+    change_what_is_next(session, study)
     ask(session, study, RoundStep.OPEN, by=cast.RUTH)
     return study
+
+
+def change_what_is_next(session: Session, study: Study) -> None:
+    """Move an item, and change what the next round asks, there and back."""
+    who = {"actor": "researcher 1", "now": cast.NOW}
+    edition, reason = edition_of(latest_draft(session, study)), greek("The team talked about it.")
+    move_item(session, study, "going-along-offered", Place("first-meeting"), edition=edition, reason=reason, **who)
+    for key in ("pace", "going-along-offered"):
+        proposal = proposal_of(session, study, key)
+        is_asked, seen = not proposal.is_asked, state_of(proposal)
+        change_plan(session, study, key, is_asked=is_asked, reason=reason, seen=seen, **who)
+    back_to_proposed(session, study, "pace", seen=state_of(proposal_of(session, study, "pace")), **who)
 
 
 def code_all(session: Session, study: Study, round_: Round, code: Code) -> None:

@@ -24,6 +24,8 @@ PLACES = list(SIZES)
 NUMBERS = {"office.round_page": 2, "office.close_round": 2, "office.assisted": 2, "office.draft_changes": 2}
 KEYS = {
     "office.item": "item-0",
+    "office.plan_item": "item-0",
+    "office.move_item": "item-0",
     "office.assisted_section": crowd.SECTION.rpartition("/")[2],
     "office.edit_section": "long-section",
 }

@@ -77,6 +77,19 @@ def _section_edited(detail: Detail) -> str:
     return said
 
 
+def _plan_changed(detail: Detail) -> str:
+    words = {
+        "asked": gettext("had round %(round)s ask item %(item)s, which was proposed to rest", **_of_round(detail)),
+        "left out": gettext("left item %(item)s out of round %(round)s, which was proposed to ask it", **_of_round(detail)),
+        "as proposed": gettext("went back to what was proposed for item %(item)s in round %(round)s", **_of_round(detail)),
+    }
+    return str(words[detail["to"]])
+
+
+def _of_round(detail: Detail) -> dict[str, Any]:
+    return {"round": detail["round"], "item": detail["item"]}
+
+
 def _pack_opened(detail: Detail) -> str:
     said = {
         Channel.PAPER: gettext(
@@ -200,6 +213,14 @@ WORDS: dict[str, Callable[[Detail], str]] = {
         "pulled item %(item)s from round %(round)s: it is no longer asked and does not count",
         item=detail["item"],
         round=detail["round"],
+    ),
+    "round plan changed": _plan_changed,
+    "item moved": lambda detail: gettext(
+        "moved item %(item)s of draft %(draft)s from section %(before)s to section %(after)s",
+        item=detail["item"],
+        draft=detail["draft"],
+        before=detail["from"],
+        after=detail["to"],
     ),
     "close planned": _close_planned,
     "owner asked to close": lambda detail: gettext(

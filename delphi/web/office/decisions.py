@@ -2,26 +2,28 @@
 
 from collections.abc import Mapping
 
-from flask import flash, g, redirect, render_template, url_for
+from flask import flash, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue as Page
 
 from delphi.errors import DelphiError, NotFoundError
 from delphi.manual.outline import Item
-from delphi.models import Comment, Decision, ItemVersion, Round
+from delphi.models import Action, Comment, Decision, ItemVersion, Round
 from delphi.services.coding import codebook_of
 from delphi.services.comment_work import comments_at_work, names_of
-from delphi.services.decisions import comments_on, decide, decisions_of, require_closed
-from delphi.services.drafts import outline_of
+from delphi.services.decisions import comments_on, decide, decisions_of, foresee, require_closed, words_of
+from delphi.services.drafts import latest_draft, outline_of
 from delphi.services.researchers import SEE_RESULTS, WORK_ON_RESULTS
 from delphi.services.results import result_of
 from delphi.services.reviewing import appearances, asked_items, outcomes_of, present_items
 from delphi.services.studies import find_round, rounds_of
 from delphi.web.access import now, require_role
 from delphi.web.office import office
+from delphi.web.office.drafts import redline
 from delphi.web.office.evidence import evidence_of, history_of, rounds_table
 from delphi.web.office.forms_decision import DecisionForm, shown_first
 from delphi.web.office.frame import actor
 from delphi.web.office.lines import Lines, asked_for, lines_of, short_text
+from delphi.web.office.looking import Look, begun_anew, look_at
 from delphi.web.office.words import action_word
 from delphi.web.words import gettext
 
@@ -39,7 +41,11 @@ def item(slug: str, number: int, key: str) -> Page:
     status = 422 if form.is_submitted() else 200
     if form.is_submitted():
         require_role(WORK_ON_RESULTS)
-    if form.validate_on_submit():
+    look = None
+    if "look" in request.form:
+        if form.validate():
+            status, look = _look(round_, key, form)
+    elif form.validate_on_submit():
         try:
             decide(
                 g.session,
@@ -48,6 +54,7 @@ def item(slug: str, number: int, key: str) -> Page:
                 key,
                 form.verdict(key),
                 version=form.version.data or 0,
+                stands=form.stands.data or "",
                 by=g.researcher,
                 actor=actor(),
                 now=now(),
@@ -58,7 +65,7 @@ def item(slug: str, number: int, key: str) -> Page:
         else:
             flash(gettext("The decision is kept and carried out in the draft."), "done")
             return redirect(url_for(".item", slug=slug, number=number, key=key, **asked_for()), code=303)
-    return _item_page(round_, asked, version, comments, form), status
+    return _item_page(round_, asked, version, comments, form, look), status
 
 
 @office.get("/studies/<slug>/rounds/<int:number>/decisions")
@@ -103,9 +110,25 @@ def _asked(asked: list[ItemVersion], key: str) -> ItemVersion:
 
 def _form(round_: Round, version: ItemVersion, comments: list[Comment]) -> DecisionForm:
     key = version.item.key
-    form = DecisionForm(data=shown_first(key, version.text, decisions_of(g.session, round_).get(key)))
-    form.offer(version, present_items(g.session, g.study), comments)
+    present = present_items(g.session, g.study)
+    taken = decisions_of(g.session, round_).get(key)
+    form = DecisionForm(data={**shown_first(key, version.text, taken), "stands": words_of(present.get(key))})
+    form.offer(version, present, comments)
     return form
+
+
+def _look(round_: Round, key: str, form: DecisionForm) -> tuple[int, Look | None]:
+    """Return what the decision would make of the words, with nothing kept."""
+    verdict = form.verdict(key)
+    try:
+        after = foresee(g.session, g.study, round_, key, verdict)
+    except DelphiError as error:
+        return form.refuse(error), None
+    keys = {key, *verdict.wordings, *([verdict.into] if verdict.into else [])}
+    slips = {key} if verdict.is_typo and verdict.action is Action.REWORD else set()
+    if key not in decisions_of(g.session, round_):  # what a decision has changed is undone first; what a hand has is not
+        slips -= begun_anew(latest_draft(g.session, g.study))
+    return 200, look_at(outline_of(g.session, round_.draft), after, keys, slips)
 
 
 def _next_undecided(asked: list[ItemVersion], taken: Mapping[str, Decision], key: str) -> str | None:
@@ -115,7 +138,14 @@ def _next_undecided(asked: list[ItemVersion], taken: Mapping[str, Decision], key
     return next((one for one in (*keys[place + 1 :], *keys[:place]) if one not in taken), None)
 
 
-def _item_page(round_: Round, asked: list[ItemVersion], version: ItemVersion, comments: list[Comment], form: DecisionForm) -> str:
+def _item_page(
+    round_: Round,
+    asked: list[ItemVersion],
+    version: ItemVersion,
+    comments: list[Comment],
+    form: DecisionForm,
+    look: Look | None,
+) -> str:
     key = version.item.key
     lines = lines_of(round_)
     line = next((line for line in lines.everything if line.version.item.key == key), None)  # none of an item that was pulled
@@ -126,6 +156,9 @@ def _item_page(round_: Round, asked: list[ItemVersion], version: ItemVersion, co
     return render_template(
         "office/item.html",
         form=form,
+        look=look,
+        stands=present_items(g.session, g.study).get(key),
+        redline=redline,
         round=round_,
         version=version,
         short=short_text(version),

@@ -20,6 +20,7 @@ from delphi.web.access import now, require_role
 from delphi.web.office import office
 from delphi.web.office.forms import SectionForm
 from delphi.web.office.frame import actor
+from delphi.web.office.looking import Look, as_the_panel_saw, begun_anew, look_at
 from delphi.web.words import gettext
 
 
@@ -43,7 +44,7 @@ def draft_changes(slug: str, number: int) -> str:
         draft=new,
         comparison=compare(outline_of(g.session, old), outline_of(g.session, new)),
         versions=item_versions(g.session, new),
-        redline=_redline,
+        redline=redline,
     )
 
 
@@ -54,9 +55,9 @@ def edit_section(slug: str, key: str) -> Page:
     outline = outline_of(g.session, latest)
     section = _section(outline, key)
     form = SectionForm(data={"edition": edition_of(latest), "text": write_section(section)})
-    status, preview = 422 if form.is_submitted() else 200, None
+    status, preview, look = 422 if form.is_submitted() else 200, None, None
     if "preview" in request.form:
-        status, preview = _preview(form, outline, key)
+        status, preview, look = _preview(form, outline, key)
     elif form.validate_on_submit():
         try:
             change = Change(EditClass(form.edit_class.data), (form.reason.data or "").strip())
@@ -80,6 +81,8 @@ def edit_section(slug: str, key: str) -> Page:
         section=section,
         draft=latest,
         preview=preview,
+        look=look,
+        redline=redline,
         is_held=_is_held(),
         is_item=_is_item,
     )
@@ -98,6 +101,7 @@ def _draft_page(shown: Draft) -> str:
         outline=outline,
         versions=item_versions(g.session, shown),
         is_item=_is_item,
+        move_url=lambda key: url_for(".move_item", slug=g.study.slug, key=key),
     )
 
 
@@ -113,16 +117,28 @@ def _section(outline: Outline, key: str) -> Section:
     raise NotFoundError("This draft has no section called {key}.", key=key)
 
 
-def _preview(form: SectionForm, outline: Outline, key: str) -> tuple[int, Section | None]:
+def _preview(form: SectionForm, outline: Outline, key: str) -> tuple[int, Section | None, Look | None]:
+    """Return the section as it would look, and beside it what the panel saw, with nothing kept."""
     try:
-        return 200, with_section(outline, key, form.text.data or "").section(key)
+        after = with_section(outline, key, form.text.data or "")
     except DelphiError as error:
-        return form.refuse(error), None
+        return form.refuse(error), None, None
+    before, section = as_the_panel_saw(), after.section(key)
+    stood = {item.key for each in before.sections if each.key == key for item in each.items}
+    keys = {key, *stood, *(item.key for item in section.items)}
+    return 200, section, look_at(before, after, keys, _slips(outline, after, is_typo=form.edit_class.data == EditClass.TYPO))
+
+
+def _slips(now: Outline, after: Outline, *, is_typo: bool) -> set[str]:
+    """Return the items of which, all in all, this draft mends no more than a slip."""
+    latest = latest_draft(g.session, g.study)
+    anew, words = begun_anew(latest), {item.key: item for item in now.items()}
+    return {item.key for item in after.items() if item.key not in anew and (is_typo or words.get(item.key) == item)}
 
 
 def _is_item(block: Any) -> bool:
     return isinstance(block, Item)
 
 
-def _redline(changes: Any) -> str:
+def redline(changes: Any) -> str:
     return changes_html(changes, inserted=gettext("inserted:"), deleted=gettext("deleted:"))

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from wtforms import BooleanField, IntegerField, RadioField, SelectChoice, SelectField, StringField, TextAreaField
+from wtforms import BooleanField, HiddenField, IntegerField, RadioField, SelectChoice, SelectField, StringField, TextAreaField
 from wtforms.validators import InputRequired, Length
 from wtforms.widgets import HiddenInput
 
@@ -24,6 +24,7 @@ class DecisionForm(OfficeForm):
     """What to do about one item. Only the part that belongs to the chosen action counts."""
 
     version = IntegerField(widget=HiddenInput())
+    stands = HiddenField()
     action = RadioField(
         lazy_gettext("What becomes of this item?"), [InputRequired(lazy_gettext("Choose what becomes of the item."))]
     )

@@ -1,10 +1,10 @@
-"""The forms of a round that is open: another deadline, how it closes, an item to pull, how many are wanted."""
+"""The forms of a round: what it asks other than is proposed; while it is open its deadline, how it closes, an item to pull."""
 
-from wtforms import BooleanField, DateField, RadioField, SelectChoice, TextAreaField
-from wtforms.validators import DataRequired, InputRequired
+from wtforms import BooleanField, DateField, HiddenField, RadioField, SelectChoice, TextAreaField
+from wtforms.validators import DataRequired, InputRequired, ValidationError
 
 from delphi.web.office.forms import OfficeForm, plain_lines
-from delphi.web.words import lazy_gettext
+from delphi.web.words import gettext, lazy_gettext
 
 BY_HAND = "hand"
 
@@ -57,3 +57,22 @@ class PullForm(OfficeForm):
         filters=[plain_lines],
         description=lazy_gettext("One sentence. Panelists read it beside the item."),
     )
+
+
+class PlanForm(OfficeForm):
+    """Why the next round does with an item what was not proposed; `needs_reason` where it is not a way back."""
+
+    needs_reason = True
+    seen = HiddenField()
+    reason = TextAreaField(
+        lazy_gettext("Why?"),
+        filters=[plain_lines],
+        description=lazy_gettext(
+            "One sentence. Panelists read it beside the item, and it stands in the report. Everybody sees what is asked, so "
+            "leave out what a group too small to be shown has said."
+        ),
+    )
+
+    def validate_reason(self, box: TextAreaField) -> None:
+        if self.needs_reason and not (box.data or "").strip():
+            raise ValidationError(gettext("Say why."))

@@ -71,6 +71,7 @@ def round_page(slug: str, number: int) -> str:
         days_left=_days_left(round_),
         extensions=extensions_of(g.session, round_),
         pulled=pulled_from(g.session, round_),
+        planned=rounds.planned_items(g.session, g.study, number),
         short_text=short_text,
         has_asked_owner=has_asked_owner(g.session, round_),
         policy=choices_of(round_.protocol).policy,

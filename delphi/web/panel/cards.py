@@ -53,6 +53,7 @@ def card(asked: Asked, sheet: Sheet, feedback: Feedback, group: str, typed: Type
         "feedback": _feedback(asked, sheet, feedback, group),
         "feedback_title": _feedback_title(asked, feedback),
         "apart": _apart(asked, feedback, sheet.questionnaire.choices),
+        "again": sheet.why.get(key, ""),
     }
 
 

@@ -151,7 +151,13 @@ def _item_block(item: Item, html: Markup, cards: dict[str, Card], sheet: Sheet, 
         return {"card": cards[item.key]}
     own = sheet.asked[item.key].values if item.key in sheet.asked else ()
     shown = reading(item.key, html, sheet, feedback, g.member.group.label, own=own)
-    return {"reading": {**shown, "plain": item.plain, "pulled": sheet.questionnaire.pulled_keys.get(item.key)}}
+    more = {"pulled": sheet.questionnaire.pulled_keys.get(item.key), "left_out": _why_left_out(item, sheet)}
+    return {"reading": {**shown, "plain": item.plain, **more}}
+
+
+def _why_left_out(item: Item, sheet: Sheet) -> str:
+    why = sheet.why.get(item.key, "")
+    return "" if why and any(version.item.key == item.key for version in sheet.questionnaire.items) else why
 
 
 def error_list(cards: dict[str, Any]) -> list[dict[str, str]]:
