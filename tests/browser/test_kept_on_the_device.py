@@ -233,6 +233,22 @@ def test_of_two_tabs_without_a_line_the_one_that_chose_later_wins(reader: Visito
     assert answers(reader, me) == {PLACE: 8}
 
 
+def test_what_another_tab_chose_is_saved_even_if_that_tab_is_gone(reader: Visitor) -> None:
+    me, second = pseudonym(reader), reader.second_tab()
+    for tab in (reader, second):
+        cut(tab.page)
+
+    choose(reader, PLACE, 3)
+    choose(second, PLACE, 8)
+    expect(level_of(reader.page, PLACE, 8)).to_be_checked()
+    second.page.close()
+    reader.page.unroute_all()
+    reader.page.evaluate("window.dispatchEvent(new Event('online'))")
+
+    says(reader.page, SAVED)
+    assert answers(reader, me) == {PLACE: 8}
+
+
 def test_a_rating_whose_reply_was_lost_does_not_undo_a_later_one_from_another_tab(reader: Visitor) -> None:
     me, second = pseudonym(reader), reader.second_tab()
     held: list[Route] = []

@@ -243,14 +243,13 @@ function autosave(form) {
     say(words.restored, "waiting");
   }
 
-  // A rating that another tab is saving was chosen later than the one that waits here.
+  // A rating that another tab keeps was chosen later than the one that waits here. Nobody here knows whether that tab lives to save it,
+  // so this one sends it too; what the server has heard since then stands.
   function giveWay(name, theirs) {
-    if (!waiting.has(name) || !name.startsWith("rating-")) return;
-    waiting.delete(name);
-    unheard.delete(name);
-    if (flying?.name === name && !busy) flying = null;
-    forget(name);
+    if (!waiting.has(name) || !name.startsWith("rating-") || value(name) === theirs) return;
     show(name, theirs);
+    restored.add(name);
+    touch(name);
   }
 
   function changed(name) {
