@@ -16,12 +16,14 @@ KINDS: dict[str, frozenset[str]] = {
         }
     ),
     "protocol": frozenset({"protocol changed", "protocol amended", "consent text changed"}),
-    "manual": frozenset({"draft imported", "section edited", "items marked", "rehearsal begun", "rehearsal deleted"}),
+    "manual": frozenset(
+        {"draft imported", "section edited", "items marked", "item moved", "rehearsal begun", "rehearsal deleted"}
+    ),
     "mail": frozenset({"reminder sent", "mail worded", "mail worded as usual", "mail planned", "news sent"}),
     "rounds": frozenset(
         {
             *("round opened", "round opening taken back", "round closed", "round published", "deadline extended", "item pulled"),
-            *("close planned", "owner asked to close", "second person asked", "second person confirmed"),
+            *("round plan changed", "close planned", "owner asked to close", "second person asked", "second person confirmed"),
             *("second person declined", "request to second person taken back", "ratings imported"),
             *("pack printed", "pack opened", "answers typed in", "pack finished"),
         }
