@@ -15,19 +15,22 @@ from pathlib import Path
 
 import pytest
 from flask import Flask
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 from werkzeug.routing import Rule
 
 from delphi.config import Settings
 from delphi.database import Database
-from delphi.models import Action, Round, Study
+from delphi.models import Action, Applicant, Round, StakeholderGroup, Study
 from delphi.reports import exporting
 from delphi.services import decisions, ratings, results, rounds, studies
 from delphi.services.ballots import questionnaire_of
 from delphi.services.decisions import Verdict
 from delphi.services.drafts import latest_draft, outline_of
+from delphi.services.keyring import link_digest
 from delphi.services.panel import agree
 from delphi.services.protocol import current_consent
+from delphi.services.recruiting import Call, save_recruitment
 from delphi.statistics.presets import PRESETS
 from delphi.web import create_app
 from delphi.web.public.refusing import ENDINGS
@@ -37,6 +40,7 @@ from tests.web.conftest import Visitor
 GROUPS = {"Carers": 4, "Academics": 6, "Practitioners": 12}
 SEED = 20260302
 FAR_OFF = datetime(2126, 3, 2, 9, 0, tzinfo=UTC)
+RECRUITMENT, APPLICANT = "0123456789ABCDEFGHJK", 4711
 PARTS = ("public", "panel")  # of the site: all that is not the office
 # One of each group whose own answers are the same on both sites: the swap of the first two is of like with like.
 WITNESSES = ("carers-1@example.org", "academics-1@example.org", "academics-5@example.org", "practitioners-1@example.org")
@@ -131,6 +135,21 @@ def second_round(session: Session, study: Study, scene: str, *, is_swapped: bool
     return {address: cast.token(session, round_, address) for address in WITNESSES}
 
 
+def recruit(session: Session, study: Study) -> None:
+    """Let people ask to join by the study's link, and somebody wait to confirm an address."""
+    kept = save_recruitment(session, study, Call("We look for carers."), version=0, actor="researcher 1", now=cast.NOW)
+    call = Call("We look for carers.", is_open=True)
+    kept = save_recruitment(session, study, call, version=kept.version, actor="researcher 1", now=cast.NOW)
+    kept.key = RECRUITMENT
+    keyring, token = cast.keyring(), cast.keyring().confirming_token(APPLICANT)
+    one = Applicant(id=APPLICANT, study_id=study.id, asked_on=datetime.now(UTC).date(), link_digest=link_digest(token))
+    one.name_ciphertext, one.address_ciphertext = keyring.encrypt("Dora"), keyring.encrypt("dora@example.org")
+    one.address_hash = keyring.address_hash("dora@example.org")
+    one.group_id = session.scalars(select(StakeholderGroup.id).where(StakeholderGroup.study_id == study.id)).first()
+    session.add(one)
+    session.flush()
+
+
 def build(folder: Path, empty: Path, rule: str, scene: str, *, is_swapped: bool) -> Site:
     """Return a site with the study on it, made by the services alone."""
     folder.mkdir()
@@ -143,6 +162,7 @@ def build(folder: Path, empty: Path, rule: str, scene: str, *, is_swapped: bool)
         cast.add_panel(session, study, GROUPS)
         first_round(session, study, is_swapped=is_swapped)
         links = second_round(session, study, scene, is_swapped=is_swapped)
+        recruit(session, study)
     app = create_app(settings)
     app.config.update(TESTING=True, RATELIMIT_ENABLED=False)
     return Site(app, database, links)
@@ -196,6 +216,8 @@ def visited(site: Site, address: str) -> dict[str, dict[str, Page]]:
         "slug": ["connections"],
         "number": ["1"],
         "ending": sorted(ENDINGS),
+        "recruitment": [RECRUITMENT],
+        "application": [cast.keyring().confirming_token(APPLICANT)],
     }
     visitor = Visitor(site.app.test_client())
     pages: dict[str, dict[str, Page]] = {}

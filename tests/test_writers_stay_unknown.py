@@ -27,7 +27,7 @@ from delphi.services.protocol import current_consent
 from delphi.services.remarks import Remark
 from delphi.web import create_app
 from tests import cast
-from tests.test_disclosure_everywhere import FAR_OFF, Site, comparable, visited
+from tests.test_disclosure_everywhere import FAR_OFF, Site, comparable, recruit, visited
 from tests.web.conftest import Visitor
 
 GROUPS = {"Carers": 6, "Practitioners": 12}
@@ -125,6 +125,7 @@ def sites(tmp_path_factory: pytest.TempPathFactory, migrated_file: Path) -> Iter
             links[address] = cast.token(session, round_, address)
         for address in READERS:
             ratings.finish(session, cast.member(session, round_, address), now=cast.NOW)
+        recruit(session, study)
     with database.engine.connect() as connection:
         connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
     database.dispose()
