@@ -6,7 +6,6 @@ from flask import flash, g, redirect, render_template, session, url_for
 from flask.typing import ResponseReturnValue as Page
 
 from delphi import jobs
-from delphi.errors import DelphiError
 from delphi.models import AccountLink, LinkPurpose, Researcher, Role, Study
 from delphi.services import passwords, team
 from delphi.services.account_links import link_by_token
@@ -29,16 +28,12 @@ def account_link(token: str) -> Page:
         g.study = g.session.get_one(Study, link.study_id)
     needs_password = link.purpose == LinkPurpose.PASSWORD or known_by(g.session, link.address) is None
     form: OfficeForm = NewPasswordForm() if needs_password else ConfirmForm()
-    status = 422 if form.is_submitted() else 200
     if form.validate_on_submit():
-        try:
+        with form.doing():
             researcher = _follow(link, form)
-            g.session.commit()
-        except DelphiError as error:
-            status = form.refuse(error)
-        else:
+        if form.is_done:
             return _arrived(link, researcher)
-    return _link_page(link, form), status
+    return _link_page(link, form), form.status
 
 
 @office.route("/forgotten", methods=["GET", "POST"])
@@ -61,20 +56,16 @@ def forgotten() -> Page:
 def account() -> Page:
     """Show one's own account; change its password."""
     form = ChangePasswordForm()
-    status = 422 if form.is_submitted() else 200
     if form.validate_on_submit():
-        try:
+        with form.doing():
             passwords.change_password(g.session, g.researcher, form.present.data, form.password.data, now=now())
-            g.session.commit()
-        except DelphiError as error:
-            status = form.refuse(error)
-        else:
+        if form.is_done:
             jobs.deliver_soon(site().settings)
             sign_in_researcher(g.researcher)
             flash(gettext("Your password is changed. Everywhere else you are signed out."), "done")
             return redirect(url_for(".account"), code=303)
     is_set_up = has_second_factor(g.session, g.researcher)
-    return render_template("office/account.html", form=form, is_set_up=is_set_up), status
+    return render_template("office/account.html", form=form, is_set_up=is_set_up), form.status
 
 
 def _follow(link: AccountLink, form: OfficeForm) -> Researcher:

@@ -3,7 +3,6 @@
 from flask import abort, flash, g, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue as Page
 
-from delphi.errors import DelphiError
 from delphi.models import Role
 from delphi.services import archiving
 from delphi.web.access import now, require_role
@@ -20,17 +19,13 @@ def archive(slug: str) -> Page:
     """Say what archiving means, and do it."""
     require_role(OWN)
     form = ConfirmForm()
-    status = 422 if form.is_submitted() else 200
     if form.validate_on_submit():
-        try:
+        with form.doing():
             archiving.archive(g.session, g.study, actor=actor(), now=now())
-            g.session.commit()
-        except DelphiError as error:
-            status = form.refuse(error)
-        else:
+        if form.is_done:
             flash(gettext("The study is archived."), "done")
             return redirect(url_for(".overview", slug=slug), code=303)
-    return render_template("office/archive.html", form=form), status
+    return render_template("office/archive.html", form=form), form.status
 
 
 @office.post("/studies/<slug>/bring-back")

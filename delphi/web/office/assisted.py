@@ -5,7 +5,7 @@ from typing import Any
 from flask import flash, g, redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue as Page
 
-from delphi.errors import DelphiError, NotFoundError
+from delphi.errors import NotFoundError
 from delphi.manual.outline import Chapter
 from delphi.models import Channel, Round, RoundMember
 from delphi.services import assisted as typing
@@ -32,17 +32,13 @@ def assisted(slug: str, number: int) -> Page:
     """Find a pack by its code and take it in hand, or go on with the one that is."""
     require_role(HANDLE_PAPER)
     round_, form = find_round(g.session, g.study, number), OpenPackForm()
-    status = 422 if form.is_submitted() else 200
     if form.validate_on_submit():
-        try:
+        with form.doing():
             member = _opened(round_, form)
-            g.session.commit()
-        except DelphiError as error:
-            status = form.refuse(error)
-        else:
+        if form.is_done:
             session[PACK] = {"round": member.round_id, "panelist": member.panelist_id, "channel": form.channel.data}
             return redirect(url_for(".assisted", slug=slug, number=number), code=303)
-    return _overview(round_, form), status
+    return _overview(round_, form), form.status
 
 
 @office.route("/studies/<slug>/rounds/<int:number>/entry/sections/<key>", methods=["GET", "POST"])

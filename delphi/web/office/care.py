@@ -30,17 +30,13 @@ def care(slug: str) -> Page:
     form = CareForm(data={**asdict(kept), "crisis": g.study.facts.get(CRISIS_FACT, ""), "version": g.study.version})
     if form.is_submitted():
         require_role(OWN)
-    status = 422 if form.is_submitted() else 200
     if form.validate_on_submit():
         contact = OutsideContact(form.name.data or "", form.role.data or "", form.phone.data or "", form.mail.data or "")
-        try:
+        with form.doing():
             save_care(
                 g.session, g.study, contact, form.crisis.data or "", version=form.version.data or 0, actor=actor(), now=now()
             )
-            g.session.commit()
-        except DelphiError as error:
-            status = form.refuse(error)
-        else:
+        if form.is_done:
             flash(gettext("Kept. Panelists read it from now on."), "done")
             return redirect(url_for(".care", slug=slug), code=303)
     reads = is_reader(g.session, g.study, g.researcher)
@@ -51,7 +47,7 @@ def care(slug: str) -> Page:
         n_waiting=letters.n_waiting(g.session, g.study) if g.roles & RUN_ROUNDS else 0,
         n_unread=len(unread_texts(g.session, site().keyring, g.study)) if reads else None,
     )
-    return page, status
+    return page, form.status
 
 
 @office.get("/studies/<slug>/messages")

@@ -3,7 +3,6 @@
 from flask import flash, g, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue as Page
 
-from delphi.errors import DelphiError
 from delphi.services.cloning import clone_study
 from delphi.services.drafts import latest_draft
 from delphi.services.researchers import RUN_ROUNDS
@@ -19,15 +18,11 @@ def clone(slug: str) -> Page:
     """Say what a new study takes over from this one, and begin it."""
     require_role(RUN_ROUNDS)
     form = CloneForm()
-    status = 422 if form.is_submitted() else 200
     if form.validate_on_submit():
-        try:
+        with form.doing():
             title = " ".join((form.title.data or "").split())
             study = clone_study(g.session, g.study, owner=g.researcher, actor=actor(), now=now(), title=title)
-            g.session.commit()
-        except DelphiError as error:
-            status = form.refuse(error)
-        else:
+        if form.is_done:
             flash(gettext("The new study is begun. Nobody has been invited, and its protocol can be changed."), "done")
             return redirect(url_for(".overview", slug=study.slug), code=303)
-    return render_template("office/clone.html", form=form, draft=latest_draft(g.session, g.study)), status
+    return render_template("office/clone.html", form=form, draft=latest_draft(g.session, g.study)), form.status

@@ -3,7 +3,6 @@
 from flask import Response, flash, g, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue as Page
 
-from delphi.errors import DelphiError
 from delphi.files.written import csv_text
 from delphi.models import Code, RoundStatus
 from delphi.services import coding
@@ -24,17 +23,12 @@ def codebook(slug: str) -> Page:
     """Show the codes with how many comments carry each, and take a new one."""
     require_role(SEE_RESULTS)
     form = CodeForm()
-    status = 200
     if form.is_submitted():
         require_role(WORK_ON_RESULTS)
-        status = 422
     if form.validate_on_submit():
-        try:
+        with form.doing():
             coding.add_code(g.session, g.study, form.name.data, form.definition.data or "", actor=actor(), now=now())
-            g.session.commit()
-        except DelphiError as error:
-            status = form.refuse(error)
-        else:
+        if form.is_done:
             flash(gettext("The code is in the codebook."), "done")
             return redirect(url_for(".codebook", slug=slug), code=303)
     closed = [round_ for round_ in rounds_of(g.session, g.study) if round_.status != RoundStatus.OPEN]
@@ -44,7 +38,7 @@ def codebook(slug: str) -> Page:
         codes=coding.codebook_of(g.session, g.study),
         uses=coding.uses_of(g.session, g.study),
         newest=closed[-1] if closed else None,
-    ), status
+    ), form.status
 
 
 @office.route(f"/studies/<slug>/codes/<int(max={MOST}):code>", methods=["GET", "POST"])
@@ -53,12 +47,10 @@ def code(slug: str, code: int) -> Page:
     require_role(SEE_RESULTS)
     found = coding.find_code(g.session, g.study, code)
     form = CodeForm(data={"version": found.version, "name": found.name, "definition": found.definition})
-    status = 200
     if form.is_submitted():
         require_role(WORK_ON_RESULTS)
-        status = 422
     if form.validate_on_submit():
-        try:
+        with form.doing():
             coding.change_code(
                 g.session,
                 g.study,
@@ -69,13 +61,10 @@ def code(slug: str, code: int) -> Page:
                 actor=actor(),
                 now=now(),
             )
-            g.session.commit()
-        except DelphiError as error:
-            status = form.refuse(error)
-        else:
+        if form.is_done:
             flash(gettext("The code is changed. Comments keep it."), "done")
             return redirect(url_for(".codebook", slug=slug), code=303)
-    return _code_page(found, form), status
+    return _code_page(found, form), form.status
 
 
 @office.post(f"/studies/<slug>/codes/<int(max={MOST}):code>/merge")
@@ -85,18 +74,14 @@ def merge_code(slug: str, code: int) -> Page:
     found = coding.find_code(g.session, g.study, code)
     form = MergeForm()
     form.offer({})
-    status = 422
     if form.validate_on_submit():
         into = int(form.into.data) if form.into.data.isdecimal() and int(form.into.data) <= MOST else 0
-        try:
+        with form.doing():
             kept = coding.merge_codes(g.session, g.study, code, into, version=form.version.data or 0, actor=actor(), now=now())
-            g.session.commit()
-        except DelphiError as error:
-            status = form.refuse(error)
-        else:
+        if form.is_done:
             flash(gettext("Merged into “%(name)s”.", name=kept.name), "done")
             return redirect(url_for(".codebook", slug=slug), code=303)
-    return _code_page(found, form), status
+    return _code_page(found, form), form.status
 
 
 @office.post(f"/studies/<slug>/codes/<int(max={MOST}):code>/remove")
@@ -105,20 +90,16 @@ def remove_code(slug: str, code: int) -> Page:
     require_role(WORK_ON_RESULTS)
     found = coding.find_code(g.session, g.study, code)
     form = RemoveForm()
-    status = 422
     if form.validate_on_submit():
-        try:
+        with form.doing():
             n = coding.remove_code(g.session, g.study, code, version=form.version.data or 0, actor=actor(), now=now())
-            g.session.commit()
-        except DelphiError as error:
-            status = form.refuse(error)
-        else:
+        if form.is_done:
             flash(
                 ngettext("The code is gone; %(num)s comment carried it.", "The code is gone; %(num)s comments carried it.", n),
                 "done",
             )
             return redirect(url_for(".codebook", slug=slug), code=303)
-    return _code_page(found, form), status
+    return _code_page(found, form), form.status
 
 
 @office.get("/studies/<slug>/codes.csv")

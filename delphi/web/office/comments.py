@@ -7,7 +7,6 @@ from typing import Any
 from flask import flash, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue as Page
 
-from delphi.errors import DelphiError
 from delphi.models import Audience, ReleaseState, Round
 from delphi.services import moderation
 from delphi.services.coding import add_code, code_comment, codebook_of
@@ -52,20 +51,15 @@ def comments(slug: str, number: int) -> Page:
     require_role(SEE_RESULTS)
     round_ = find_round(g.session, g.study, number)
     form = JudgementForm()
-    status = 200
     if form.is_submitted():
         require_role(WORK_ON_RESULTS)
-        status = 422
     if form.validate_on_submit():
-        try:
+        with form.doing():
             _judge(round_, form)
-            g.session.commit()
-        except DelphiError as error:
-            status = form.refuse(error)
-        else:
+        if form.is_done:
             flash(gettext("Kept."), "done")
             return _back(round_, "to-judge")
-    return _page(round_, form), status
+    return _page(round_, form), form.status
 
 
 @office.post("/studies/<slug>/rounds/<int:number>/comments/<int(max=9223372036854775807):comment>")
@@ -74,17 +68,13 @@ def work_on_comment(slug: str, number: int, comment: int) -> Page:
     require_role(WORK_ON_RESULTS)
     round_ = find_round(g.session, g.study, number)
     form = CodingForm()
-    status = 422
     if form.validate_on_submit():
-        try:
+        with form.doing():
             _code(round_, comment, form)
-            g.session.commit()
-        except DelphiError as error:
-            status = form.refuse(error)
-        else:
+        if form.is_done:
             flash(gettext("Kept."), "done")
             return _back(round_, f"comment-{comment}")
-    return _page(round_, form, comment), status
+    return _page(round_, form, comment), form.status
 
 
 @office.post("/studies/<slug>/rounds/<int:number>/comments/read")
@@ -93,17 +83,13 @@ def read_comments(slug: str, number: int) -> Page:
     require_role(WORK_ON_RESULTS)
     round_ = find_round(g.session, g.study, number)
     form = ReadingForm()
-    status = 422
     if form.validate_on_submit():
-        try:
+        with form.doing():
             n = mark_read(g.session, g.study, round_, form.comments.data or [], by=g.researcher, actor=actor(), now=now())
-            g.session.commit()
-        except DelphiError as error:
-            status = form.refuse(error)
-        else:
+        if form.is_done:
             flash(ngettext("%(num)s comment is marked as read.", "%(num)s comments are marked as read.", n), "done")
             return _back(round_, "comments")
-    return _page(round_, form), status
+    return _page(round_, form), form.status
 
 
 def _judge(round_: Round, form: JudgementForm) -> None:

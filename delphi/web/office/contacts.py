@@ -4,7 +4,6 @@ from flask import flash, g, redirect, url_for
 from flask.typing import ResponseReturnValue as Page
 
 from delphi import jobs
-from delphi.errors import DelphiError
 from delphi.services import contacts
 from delphi.services.researchers import KEEP_CONTACTS
 from delphi.web.access import now, require_role, site
@@ -20,49 +19,40 @@ from delphi.web.words import gettext
 def correct_address(slug: str) -> Page:
     """Put an address right; links that went to the earlier one die, and mail goes to the right one."""
     require_role(KEEP_CONTACTS)
-    form, status = AddressForm(), 422
+    form = AddressForm()
     if form.validate_on_submit():
-        try:
+        with form.doing():
             present, right = form.present.data or "", form.right.data or ""
             contacts.correct_address(g.session, site().keyring, g.study, present, right, actor=actor(), now=now())
-            g.session.commit()
-        except DelphiError as error:
-            status = form.refuse(error)
-        else:
+        if form.is_done:
             return _back(gettext("The address is corrected. If a round is open, a mail with a new link is on its way to it."))
-    return panel_page(address_form=form), status
+    return panel_page(address_form=form), form.status
 
 
 @office.post("/studies/<slug>/panel/new-link")
 def send_link(slug: str) -> Page:
     """Mail a new link to somebody; only they get to see it."""
     require_role(KEEP_CONTACTS)
-    form, status = NewLinkForm(), 422
+    form = NewLinkForm()
     if form.validate_on_submit():
-        try:
+        with form.doing():
             contacts.send_new_link(g.session, site().keyring, g.study, form.address.data or "", actor=actor(), now=now())
-            g.session.commit()
-        except DelphiError as error:
-            status = form.refuse(error)
-        else:
+        if form.is_done:
             return _back(gettext("A mail with a new link is on its way. The earlier link has stopped working."))
-    return panel_page(link_form=form), status
+    return panel_page(link_form=form), form.status
 
 
 @office.post("/studies/<slug>/panel/bounce")
 def note_bounce(slug: str) -> Page:
     """Keep that mail to an address came back; nothing more goes there."""
     require_role(KEEP_CONTACTS)
-    form, status = BounceForm(), 422
+    form = BounceForm()
     if form.validate_on_submit():
-        try:
+        with form.doing():
             contacts.note_bounce(g.session, site().keyring, g.study, form.bounced.data or "", actor=actor(), now=now())
-            g.session.commit()
-        except DelphiError as error:
-            status = form.refuse(error)
-        else:
+        if form.is_done:
             return _back(gettext("Noted. Nothing more goes to this address until you correct it."))
-    return panel_page(bounce_form=form), status
+    return panel_page(bounce_form=form), form.status
 
 
 def _back(said: str) -> Page:

@@ -1,5 +1,7 @@
 """The office's forms: which fields there are and what may stand in them; the services check the rest."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from flask import g
@@ -38,6 +40,23 @@ class OfficeForm(SiteForm):
     """A form that can also show what a service refused; `refusal` then heads the list of problems."""
 
     refusal = ""
+    is_done = False
+    _refused_with = 0
+
+    @property
+    def status(self) -> int:
+        """The status of a page that shows this form: of what was sent and not done, why."""
+        return self._refused_with or (422 if self.is_submitted() else 200)
+
+    @contextmanager
+    def doing(self) -> Iterator[None]:
+        """Commit what is done in the block; `is_done` then says so. A refusal takes it back and is kept for the page."""
+        try:
+            yield
+            g.session.commit()
+            self.is_done = True
+        except DelphiError as error:
+            self._refused_with = self.refuse(error)
 
     def refuse(self, error: DelphiError) -> int:
         """Take back what the request has changed, keep the refusal for the page, and return its status."""

@@ -47,20 +47,15 @@ def proposal(slug: str, number: int, proposal_id: int) -> Page:
         raise NotFoundError("Round {number} has no such proposal.", number=number)
     form = ProposalForm(data=_first_shown(one))
     form.offer(present_items(g.session, g.study))
-    status = 200
     if form.is_submitted():
         require_role(WORK_ON_RESULTS)
-        status = 422
     if form.validate_on_submit():
-        try:
+        with form.doing():
             _settle(round_, one, form)
-            g.session.commit()
-        except DelphiError as error:
-            status = form.refuse(error)
-        else:
+        if form.is_done:
             flash(gettext("Kept. The proposer reads it when the results are published."), "done")
             return redirect(url_for(".proposals", slug=slug, number=number), code=303)
-    return render_template("office/proposal.html", round=round_, one=_row(one), form=form, **_beside(round_, one)), status
+    return render_template("office/proposal.html", round=round_, one=_row(one), form=form, **_beside(round_, one)), form.status
 
 
 def _settle(round_: Round, one: Proposed, form: ProposalForm) -> None:

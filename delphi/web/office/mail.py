@@ -34,17 +34,13 @@ def mail(slug: str) -> Page:
     """Show when mail goes out and how much has; keep another plan."""
     plan = plan_of(g.session, g.study.id)
     form = PlanForm(data={**vars(plan), "days": ", ".join(map(str, plan.reminder_days)), "thanks": plan.thanks.value})
-    status = 422 if form.is_submitted() else 200
     if form.is_submitted():
         require_role(RUN_ROUNDS)
     if form.validate_on_submit():
         chosen = Plan(form.time_zone.data, form.day_numbers, Thanks(form.thanks.data), form.version.data or 0)
-        try:
+        with form.doing():
             save_plan(g.session, g.study, chosen, actor=actor(), now=now())
-            g.session.commit()
-        except DelphiError as error:
-            status = form.refuse(error)
-        else:
+        if form.is_done:
             flash(gettext("Kept. It holds from now on, in an open round too."), "done")
             return redirect(url_for(".mail", slug=slug), code=303)
     rounds = rounds_of(g.session, g.study)
@@ -59,7 +55,7 @@ def mail(slug: str) -> Page:
         n_unreached=n_unreached(g.session, g.study),
         news=news_of(g.session, g.study),
         per_minute=site().settings.mail_per_minute,
-    ), status
+    ), form.status
 
 
 @office.route("/studies/<slug>/mail/texts/<kind>", methods=["GET", "POST"])

@@ -7,7 +7,7 @@ from flask.typing import ResponseReturnValue as Page
 from wtforms import HiddenField, RadioField, SelectChoice, TextAreaField
 from wtforms.validators import InputRequired, Length
 
-from delphi.errors import DelphiError, InvalidError
+from delphi.errors import InvalidError
 from delphi.manual.marking import Part, parts_of
 from delphi.manual.outline import ItemKind, Outline
 from delphi.models import RoundStatus
@@ -57,9 +57,8 @@ def mark_items(slug: str, key: str) -> Page:
     section = section_called(outline, key)
     parts = parts_of(section)
     form = MarkingForm(data={"edition": edition_of(latest), "whole": section.rated or TEXT})
-    status = 422 if form.is_submitted() else 200
     if form.validate_on_submit():
-        try:
+        with form.doing():
             store_marks(
                 g.session,
                 g.study,
@@ -71,10 +70,7 @@ def mark_items(slug: str, key: str) -> Page:
                 actor=actor(),
                 now=now(),
             )
-            g.session.commit()
-        except DelphiError as error:
-            status = form.refuse(error)
-        else:
+        if form.is_done:
             flash(gettext("The items of “%(heading)s” are kept.", heading=section.heading), "done")
             return redirect(_after(slug, outline, key), code=303)
     page = render_template(
@@ -88,7 +84,7 @@ def mark_items(slug: str, key: str) -> Page:
         asks_reason=needs_reason(latest),
         is_held=any(round_.status == RoundStatus.OPEN for round_ in rounds_of(g.session, g.study)),
     )
-    return page, status
+    return page, form.status
 
 
 def _chosen(n_parts: int) -> dict[int, ItemKind | None]:

@@ -5,7 +5,7 @@ from flask.typing import ResponseReturnValue as Page
 from wtforms import HiddenField, SelectField, TextAreaField
 from wtforms.validators import InputRequired, Length
 
-from delphi.errors import DelphiError, NotFoundError
+from delphi.errors import NotFoundError
 from delphi.manual.html import plain_text
 from delphi.manual.outline import Item, Outline
 from delphi.models import RoundStatus
@@ -45,22 +45,18 @@ def move_item(slug: str, key: str) -> Page:
         raise NotFoundError("The manual has no item called {key}.", key=key)
     form = MoveForm(data={"edition": edition_of(latest)})
     form.place.choices = _places(outline, key)
-    status = 422 if form.is_submitted() else 200
     if form.validate_on_submit():
         section, _, after = form.place.data.partition(BETWEEN)
         words = {"edition": form.edition.data or "", "reason": form.reason.data or ""}
-        try:
+        with form.doing():
             move(g.session, g.study, key, Place(section, after), **words, actor=actor(), now=now())
-            g.session.commit()
-        except DelphiError as error:
-            status = form.refuse(error)
-        else:
+        if form.is_done:
             flash(gettext("The item is moved. Its words, its version and its ratings are as they were."), "done")
             return redirect(url_for(".manual", slug=slug, _anchor=f"text-{key}"), code=303)
     rounds = rounds_of(g.session, g.study)
     is_held = bool(rounds) and rounds[-1].status == RoundStatus.OPEN
     home = outline.section_of(key)
-    return render_template("office/move_item.html", form=form, item=item, home=home, is_held=is_held), status
+    return render_template("office/move_item.html", form=form, item=item, home=home, is_held=is_held), form.status
 
 
 def _places(outline: Outline, key: str) -> list[tuple[str, str]]:

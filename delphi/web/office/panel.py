@@ -52,17 +52,14 @@ def panel(slug: str) -> Page:
 def import_people(slug: str) -> Page:
     """Add the people of a file that was looked at: all of them or, if one cannot be added any more, nobody."""
     require_role(KEEP_CONTACTS)
-    form, status = PanelForm(formdata=None), 422
-    try:
+    form = PanelForm(formdata=None)
+    with form.doing():
         rows, source = _unsealed(request.form.get("people", ""))
         n_added = import_panel(g.session, site().keyring, g.study, rows, source=source, actor=actor(), now=now())
-        g.session.commit()
-    except DelphiError as error:
-        status = form.refuse(error)
-    else:
+    if form.is_done:
         flash(ngettext("%(num)s person was added to the panel.", "%(num)s people were added to the panel.", n_added), "done")
         return redirect(url_for(".panel", slug=slug), code=303)
-    return panel_page(form), status
+    return panel_page(form), form.status
 
 
 @office.post("/studies/<slug>/panel/links")

@@ -3,7 +3,6 @@
 from flask import g, render_template
 from flask.typing import ResponseReturnValue as Page
 
-from delphi.errors import DelphiError
 from delphi.services.packs import (
     labels_of,
     member_by_pseudonym,
@@ -29,18 +28,14 @@ def paper(slug: str) -> Page:
     """Print one pack; what it shows is on record as printed before it is made, and nobody waits for the making."""
     require_role(HANDLE_PAPER | KEEP_CONTACTS)
     form = PackForm(data={"return_to": return_address(g.study)})
-    status = 422 if form.is_submitted() else 200
     if form.is_submitted():
         require_role(HANDLE_PAPER)
     if form.validate_on_submit():
-        try:
+        with form.doing():
             html, pseudonym = _printed(form)
-            g.session.commit()
-        except DelphiError as error:
-            status = form.refuse(error)
-        else:
+        if form.is_done:
             return pdf_answer(html, f"pack-{pseudonym}.pdf")
-    return render_template("office/paper.html", form=form, round=open_round_of(g.session, g.study)), status
+    return render_template("office/paper.html", form=form, round=open_round_of(g.session, g.study)), form.status
 
 
 @office.get("/studies/<slug>/paper/labels")

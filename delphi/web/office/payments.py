@@ -3,7 +3,6 @@
 from flask import flash, g, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue as Page
 
-from delphi.errors import DelphiError
 from delphi.services.payments import note_payment, payees
 from delphi.services.researchers import KEEP_CONTACTS
 from delphi.web.access import now, require_role, site
@@ -19,9 +18,8 @@ def payments(slug: str) -> Page:
     require_role(KEEP_CONTACTS)
     people = payees(g.session, site().keyring, g.study)
     form = PaymentForm([person.panelist_id for person in people])
-    status = 422 if form.is_submitted() else 200
     if form.validate_on_submit():
-        try:
+        with form.doing():
             note_payment(
                 g.session,
                 site().keyring,
@@ -33,10 +31,7 @@ def payments(slug: str) -> Page:
                 actor=actor(),
                 now=now(),
             )
-            g.session.commit()
-        except DelphiError as error:
-            status = form.refuse(error)
-        else:
+        if form.is_done:
             flash(gettext("It is noted."), "done")
             return redirect(url_for(".payments", slug=slug), code=303)
-    return render_template("office/payments.html", form=form, people=people), status
+    return render_template("office/payments.html", form=form, people=people), form.status

@@ -7,7 +7,6 @@ from wtforms import IntegerField, RadioField, SelectChoice
 from wtforms.validators import InputRequired, ValidationError
 from wtforms.widgets import HiddenInput
 
-from delphi.errors import DelphiError
 from delphi.models import Study
 from delphi.services.protocol import Choices, choices_of, current_protocol, save_protocol
 from delphi.services.protocol_files import protocol_file, protocol_from, taken_over
@@ -54,18 +53,14 @@ def start_protocol(slug: str) -> Page:
         *(SelectChoice(name, study.title) for name, study in others.items()),
         SelectChoice(FROM_FILE, gettext("A file")),
     ]
-    status = 422 if form.is_submitted() else 200
     if form.validate_on_submit():
-        try:
+        with form.doing():
             choices = _chosen(form, others, choices_of(stored))
             save_protocol(g.session, g.study, choices, version=form.version.data or 0, actor=actor(), now=now())
-            g.session.commit()
-        except DelphiError as error:
-            status = form.refuse(error)
-        else:
+        if form.is_done:
             flash(gettext("The choices are taken over. Look at them before round 1 opens."), "done")
             return redirect(url_for(".protocol", slug=slug), code=303)
-    return render_template("office/start_protocol.html", form=form, protocol=current_protocol(g.session, g.study)), status
+    return render_template("office/start_protocol.html", form=form, protocol=current_protocol(g.session, g.study)), form.status
 
 
 def _chosen(form: StartForm, others: dict[str, Study], before: Choices) -> Choices:

@@ -4,7 +4,7 @@ from flask import flash, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue as Page
 
 from delphi import jobs
-from delphi.errors import DelphiError, InvalidError
+from delphi.errors import InvalidError
 from delphi.services import applicants
 from delphi.services.recruiting import call_of, recruitment_of, save_recruitment
 from delphi.services.researchers import KEEP_CONTACTS, RUN_ROUNDS
@@ -22,18 +22,14 @@ def recruiting(slug: str) -> Page:
     """Say what people read and are asked; show the custodian who waits."""
     require_role(RUN_ROUNDS if request.method == "POST" else RUN_ROUNDS | KEEP_CONTACTS)
     form = recruiting_form(recruitment_of(g.session, g.study))
-    status = 422 if form.is_submitted() else 200
     if form.validate_on_submit():
-        try:
+        with form.doing():
             version, groups = form.version.data or 0, form.groups()
             save_recruitment(g.session, g.study, form.call(), new_groups=groups, version=version, actor=actor(), now=now())
-            g.session.commit()
-        except DelphiError as error:
-            status = form.refuse(error)
-        else:
+        if form.is_done:
             flash(gettext("It is kept."), "done")
             return redirect(url_for(".recruiting", slug=slug), code=303)
-    return _page(form), status
+    return _page(form), form.status
 
 
 @office.post("/studies/<slug>/panel/recruiting/answer")

@@ -30,18 +30,14 @@ def deadline(slug: str, number: int) -> Page:
     """Put the deadline off, with the reason; tell the panel by mail where that is wanted."""
     require_role(RUN_ROUNDS)
     round_, form = find_round(g.session, g.study, number), DeadlineForm()
-    status = 422 if form.is_submitted() else 200
     if form.validate_on_submit():
-        try:
+        with form.doing():
             _extend(round_, form)
-            g.session.commit()
-        except DelphiError as error:
-            status = form.refuse(error)
-        else:
+        if form.is_done:
             jobs.deliver_soon(site().settings)
             flash(gettext("The deadline is put off. Everybody reads it on their pages."), "done")
             return redirect(url_for(".round_page", slug=slug, number=number), code=303)
-    return _deadline_page(round_, form, None), status
+    return _deadline_page(round_, form, None), form.status
 
 
 @office.post("/studies/<slug>/rounds/<int:number>/closing")
@@ -49,18 +45,14 @@ def plan_close(slug: str, number: int) -> Page:
     """Have the round close by itself, or by hand."""
     require_role(RUN_ROUNDS)
     round_, form = find_round(g.session, g.study, number), CloseForm()
-    status = 422
     if form.validate_on_submit():
         days = None if form.closes.data == BY_HAND else int(form.closes.data)
-        try:
+        with form.doing():
             round_changes.plan_close(g.session, g.study, round_, days, actor=actor(), now=now())
-            g.session.commit()
-        except DelphiError as error:
-            status = form.refuse(error)
-        else:
+        if form.is_done:
             flash(gettext("Kept."), "done")
             return redirect(url_for(".round_page", slug=slug, number=number), code=303)
-    return _deadline_page(round_, DeadlineForm(formdata=None), form), status
+    return _deadline_page(round_, DeadlineForm(formdata=None), form), form.status
 
 
 @office.route("/studies/<slug>/rounds/<int:number>/pull", methods=["GET", "POST"])
@@ -71,18 +63,14 @@ def pull(slug: str, number: int) -> Page:
     asked = questionnaire_of(g.session, round_)
     left = [version for place, version in enumerate(asked.items) if place not in asked.pulled]
     form.item.choices = [SelectChoice(version.item.key, f"{short_text(version)} ({version.item.key})") for version in left]
-    status = 422 if form.is_submitted() else 200
     if form.validate_on_submit():
-        try:
+        with form.doing():
             reason = form.reason.data or ""
             round_changes.pull_item(g.session, g.study, round_, form.item.data, reason, actor=actor(), now=now())
-            g.session.commit()
-        except DelphiError as error:
-            status = form.refuse(error)
-        else:
+        if form.is_done:
             flash(gettext("The item is no longer asked. Everybody reads why in its place."), "done")
             return redirect(url_for(".round_page", slug=slug, number=number), code=303)
-    return render_template("office/pull.html", form=form, round=round_), status
+    return render_template("office/pull.html", form=form, round=round_), form.status
 
 
 @office.get("/studies/<slug>/rounds/<int:number>/completed")

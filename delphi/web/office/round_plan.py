@@ -3,7 +3,6 @@
 from flask import flash, g, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue as Page
 
-from delphi.errors import DelphiError
 from delphi.models import RoundStatus
 from delphi.services.researchers import RUN_ROUNDS
 from delphi.services.round_plan import back_to_proposed, change_plan, proposal_of, state_of
@@ -24,14 +23,10 @@ def plan_item(slug: str, key: str) -> Page:
     proposal = proposal_of(g.session, g.study, key)
     form = PlanForm(data={"seen": state_of(proposal)})
     form.needs_reason = not proposal.changed
-    status = 422 if form.is_submitted() else 200
     if form.validate_on_submit():
-        try:
+        with form.doing():
             _change(proposal, key, form)
-            g.session.commit()
-        except DelphiError as error:
-            status = form.refuse(error)
-        else:
+        if form.is_done:
             flash(gettext("The next round is changed. Nothing has gone out."), "done")
             return redirect(url_for(".open_round", slug=slug), code=303)
     rounds = rounds_of(g.session, g.study)
@@ -43,7 +38,7 @@ def plan_item(slug: str, key: str) -> Page:
         is_open=bool(rounds) and rounds[-1].status == RoundStatus.OPEN,
         short_text=short_text,
     )
-    return page, status
+    return page, form.status
 
 
 def _change(proposal: Proposal, key: str, form: PlanForm) -> None:

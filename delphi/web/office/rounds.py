@@ -7,7 +7,6 @@ from flask import flash, g, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue as Page
 
 from delphi import jobs
-from delphi.errors import DelphiError
 from delphi.models import Channel, Round, RoundStatus, RoundStep
 from delphi.services import rounds
 from delphi.services.answering import minutes_for
@@ -43,21 +42,17 @@ def open_round(slug: str) -> Page:
     """Show what the next round asks and whom; open it when told to."""
     require_role(RUN_ROUNDS)
     form = OpenRoundForm(data={"deadline": _usual_deadline()})
-    status = 422 if form.is_submitted() else 200
     if form.validate_on_submit():
-        try:
+        with form.doing():
             deadline = end_of(form.deadline.data) if form.deadline.data else None
             if is_asked_for():
                 return asked(RoundStep.OPEN, deadline=deadline)
             opened = rounds.open_round(g.session, site().keyring, g.study, actor=actor(), now=now(), deadline=deadline)
-            g.session.commit()
-        except DelphiError as error:
-            status = form.refuse(error)
-        else:
+        if form.is_done:
             jobs.deliver_soon(site().settings)
             flash(_opened_words(opened), "done")
             return redirect(url_for(".round_page", slug=slug, number=opened.number), code=303)
-    return _check_page(form), status
+    return _check_page(form), form.status
 
 
 @office.get("/studies/<slug>/rounds/<int:number>")
@@ -103,16 +98,12 @@ def send_reminder(slug: str, number: int) -> Page:
 def close_round(slug: str, number: int) -> Page:
     require_role(RUN_ROUNDS)
     round_, form = find_round(g.session, g.study, number), ConfirmForm()
-    status = 422 if form.is_submitted() else 200
     if form.validate_on_submit():
-        try:
+        with form.doing():
             if is_asked_for():
                 return asked(RoundStep.CLOSE)
             rounds.close_round(g.session, g.study, round_, actor=actor(), now=now())
-            g.session.commit()
-        except DelphiError as error:
-            status = form.refuse(error)
-        else:
+        if form.is_done:
             flash(gettext("Round %(n)s is closed and its results are fixed.", n=number), "done")
             return redirect(url_for(".results", slug=slug, number=number), code=303)
     page = render_template(
@@ -124,29 +115,25 @@ def close_round(slug: str, number: int) -> Page:
         is_early=now() <= round_.deadline,
         paper_until=until if now() <= (until := round_.last_moment(Channel.PAPER)) else None,
     )
-    return page, status
+    return page, form.status
 
 
 @office.route("/studies/<slug>/rounds/<int:number>/publish", methods=["GET", "POST"])
 def publish_round(slug: str, number: int) -> Page:
     require_role(RUN_ROUNDS)
     round_, form = find_round(g.session, g.study, number), PublishForm()
-    status = 422 if form.is_submitted() else 200
     form.n_unjudged = n_unjudged(g.session, round_) if round_.status == RoundStatus.CLOSED else 0
     if form.validate_on_submit():
-        try:
+        with form.doing():
             if is_asked_for():
                 return asked(RoundStep.PUBLISH)
             rounds.publish_round(g.session, g.study, round_, actor=actor(), now=now())
-            g.session.commit()
-        except DelphiError as error:
-            status = form.refuse(error)
-        else:
+        if form.is_done:
             flash(gettext("The results of round %(n)s are published.", n=number), "done")
             return redirect(url_for(".overview", slug=slug), code=303)
     needs = needs_second(g.session, g.study, RoundStep.PUBLISH)
     page = render_template("office/publish_round.html", form=form, round=round_, needs_second=needs, **_shown_to_panel(round_))
-    return page, status
+    return page, form.status
 
 
 def _check_page(form: OpenRoundForm) -> str:

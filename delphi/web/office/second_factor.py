@@ -8,7 +8,6 @@ from flask.typing import ResponseReturnValue as Page
 from markupsafe import Markup
 
 from delphi import jobs
-from delphi.errors import DelphiError
 from delphi.models import Researcher
 from delphi.services import second_factor as codes
 from delphi.services.researchers import has_second_factor
@@ -58,68 +57,56 @@ def second_factor() -> str:
 @limits.limiter.limit(limits.SIGN_IN)
 def begin_second_factor() -> Page:
     """Make a secret for the phone."""
-    form, status = PasswordOnlyForm(), 422
+    form = PasswordOnlyForm()
     if form.validate_on_submit():
-        try:
+        with form.doing():
             codes.begin(g.session, site().keyring, g.researcher, form.present.data)
-            g.session.commit()
-        except DelphiError as error:
-            status = form.refuse(error)
-        else:
+        if form.is_done:
             return redirect(url_for(".second_factor"), code=303)
-    return _page(password_form=form), status
+    return _page(password_form=form), form.status
 
 
 @office.post("/account/second-step/complete")
 @limits.limiter.limit(limits.SIGN_IN)
 def complete_second_factor() -> Page:
     """Let the secret count, and show the recovery codes this once."""
-    form, status = CodeForm(), 422
+    form = CodeForm()
     if form.validate_on_submit():
-        try:
+        with form.doing():
             told = codes.complete(g.session, site().keyring, g.researcher, form.code.data, now=now())
-            g.session.commit()
-        except DelphiError as error:
-            status = form.refuse(error)
-        else:
+        if form.is_done:
             sign_in_researcher(g.researcher)
             return _codes_page(told)
-    return _page(code_form=form), status
+    return _page(code_form=form), form.status
 
 
 @office.post("/account/second-step/recovery-codes")
 @limits.limiter.limit(limits.SIGN_IN)
 def new_recovery_codes() -> Page:
     """Show new recovery codes this once."""
-    form, status = PasswordOnlyForm(), 422
+    form = PasswordOnlyForm()
     if form.validate_on_submit():
-        try:
+        with form.doing():
             told = codes.renew_recovery_codes(g.session, site().keyring, g.researcher, form.present.data)
-            g.session.commit()
-        except DelphiError as error:
-            status = form.refuse(error)
-        else:
+        if form.is_done:
             return _codes_page(told)
-    return _page(password_form=form), status
+    return _page(password_form=form), form.status
 
 
 @office.post("/account/second-step/remove")
 @limits.limiter.limit(limits.SIGN_IN)
 def remove_second_factor() -> Page:
     """Sign in with the password alone from now on."""
-    form, status = PasswordOnlyForm(), 422
+    form = PasswordOnlyForm()
     if form.validate_on_submit():
-        try:
+        with form.doing():
             codes.remove(g.session, g.researcher, form.present.data, now=now())
-            g.session.commit()
-        except DelphiError as error:
-            status = form.refuse(error)
-        else:
+        if form.is_done:
             jobs.deliver_soon(site().settings)
             sign_in_researcher(g.researcher)
             flash(gettext("The second step is removed. Everywhere else you are signed out."), "done")
             return redirect(url_for(".account"), code=303)
-    return _page(password_form=form), status
+    return _page(password_form=form), form.status
 
 
 def _halfway() -> Researcher:

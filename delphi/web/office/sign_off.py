@@ -6,7 +6,6 @@ from flask import flash, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue as Page
 
 from delphi import jobs
-from delphi.errors import DelphiError
 from delphi.models import Researcher, RoundStep
 from delphi.services import sign_off as second
 from delphi.services.researchers import RUN_ROUNDS
@@ -59,19 +58,16 @@ def confirm_step(slug: str, request_id: int) -> Page:
 def decline_step(slug: str, request_id: int) -> Page:
     """Refuse the second word, with a reason."""
     require_role(RUN_ROUNDS)
-    form, status = DeclineForm(), 422
+    form = DeclineForm()
     second.waiting_request(g.session, g.study, request_id)
     if form.validate_on_submit():
-        try:
+        with form.doing():
             reason = form.reason.data
             second.decline(g.session, g.study, request_id, reason, by=g.researcher, actor=actor(), now=now())
-            g.session.commit()
-        except DelphiError as error:
-            status = form.refuse(error)
-        else:
+        if form.is_done:
             flash(gettext("You have declined. Your reason stands in the log; nothing else has changed."), "done")
             return redirect(url_for(".sign_off", slug=slug), code=303)
-    return _waiting_page(form), status
+    return _waiting_page(form), form.status
 
 
 @office.post("/studies/<slug>/second-word/<int:request_id>/take-back")
@@ -88,18 +84,14 @@ def undo_round(slug: str, number: int) -> Page:
     """Take the opening of a round back while nobody has relied on it."""
     require_role(RUN_ROUNDS)
     round_, form = find_round(g.session, g.study, number), UndoForm()
-    status = 422 if form.is_submitted() else 200
     if form.validate_on_submit():
-        try:
+        with form.doing():
             undo_opening(g.session, g.study, round_, form.reason.data, actor=actor(), now=now())
-            g.session.commit()
-        except DelphiError as error:
-            status = form.refuse(error)
-        else:
+        if form.is_done:
             flash(gettext("The opening of round %(n)s is taken back. Everything is as it was before.", n=number), "done")
             return redirect(url_for(".overview", slug=slug), code=303)
     page = render_template("office/undo_round.html", form=form, round=round_, can=is_undoable(g.session, round_))
-    return page, status
+    return page, form.status
 
 
 def _waiting_page(form: DeclineForm) -> str:

@@ -3,7 +3,6 @@
 from flask import flash, g, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue as Page
 
-from delphi.errors import DelphiError
 from delphi.manual.notices import notices
 from delphi.manual.outline import Outline
 from delphi.manual.parse import parse_draft, parse_files
@@ -33,21 +32,17 @@ MOST_TOLD = 3
 @office.route("/new-study", methods=["GET", "POST"])
 def new_study() -> Page:
     form = NewStudyForm()
-    status = 422 if form.is_submitted() else 200
     if form.validate_on_submit():
-        try:
+        with form.doing():
             upload = read_upload(form.files.data) if form.source.data == "upload" else Upload({})
             outline = parse_files(upload.files) if upload.files else parse_draft(resource_dir("manual_drafts") / EXAMPLE)
             study = studies.create_study(
                 g.session, outline, owner=g.researcher, actor=actor(), now=now(), title=form.title.data or ""
             )
-            g.session.commit()
-        except DelphiError as error:
-            status = form.refuse(error)
-        else:
+        if form.is_done:
             _tell(upload)
             return redirect(url_for(".overview", slug=study.slug), code=303)
-    return render_template("office/new_study.html", form=form), status
+    return render_template("office/new_study.html", form=form), form.status
 
 
 def _tell(upload: Upload) -> None:

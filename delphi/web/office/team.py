@@ -4,7 +4,6 @@ from flask import flash, g, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue as Page
 
 from delphi import jobs
-from delphi.errors import DelphiError
 from delphi.models import Role
 from delphi.services import team as people
 from delphi.services.researchers import roles_in
@@ -25,17 +24,13 @@ def team(slug: str) -> Page:
     form = InviteForm()
     if form.is_submitted():
         require_role(OWN)
-    status = 422 if form.is_submitted() else 200
     if form.validate_on_submit():
-        try:
+        with form.doing():
             roles = [Role(role) for role in form.roles.data]
             people.invite(g.session, site().keyring, g.study, form.address.data, roles, by=g.researcher, actor=actor(), now=now())
-            g.session.commit()
-        except DelphiError as error:
-            status = form.refuse(error)
-        else:
+        if form.is_done:
             return _sent(gettext("The invitation is on its way. The roles are theirs once they have accepted."))
-    return _team_page(form), status
+    return _team_page(form), form.status
 
 
 @office.route("/studies/<slug>/team/<int:researcher_id>", methods=["GET", "POST"])
@@ -44,17 +39,13 @@ def team_member(slug: str, researcher_id: int) -> Page:
     require_role(OWN)
     member = people.member_of(g.session, g.study, researcher_id)
     form = RolesForm(data={"roles": [role.value for role in member.roles]})
-    status = 422 if form.is_submitted() else 200
     if form.validate_on_submit():
-        try:
+        with form.doing():
             roles = [Role(role) for role in form.roles.data]
             people.set_roles(g.session, g.study, member.researcher, roles, actor=actor(), now=now())
-            g.session.commit()
-        except DelphiError as error:
-            status = form.refuse(error)
-        else:
+        if form.is_done:
             return _changed()
-    return render_template("office/team_member.html", form=form, member=member), status
+    return render_template("office/team_member.html", form=form, member=member), form.status
 
 
 @office.post("/studies/<slug>/team/invitations/<int:link_id>/withdraw")
@@ -71,9 +62,8 @@ def hand_on(slug: str) -> Page:
     """Ask somebody to be the owner in one's place."""
     require_role(OWN)
     form = HandOnForm()
-    status = 422 if form.is_submitted() else 200
     if form.validate_on_submit():
-        try:
+        with form.doing():
             people.hand_on(
                 g.session,
                 site().keyring,
@@ -84,12 +74,9 @@ def hand_on(slug: str) -> Page:
                 actor=actor(),
                 now=now(),
             )
-            g.session.commit()
-        except DelphiError as error:
-            status = form.refuse(error)
-        else:
+        if form.is_done:
             return _sent(gettext("They are asked by mail. You stay the owner until they have accepted."))
-    return render_template("office/hand_on.html", form=form), status
+    return render_template("office/hand_on.html", form=form), form.status
 
 
 def _team_page(form: InviteForm) -> str:
