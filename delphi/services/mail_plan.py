@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from zoneinfo import ZoneInfo, available_timezones
 
-from sqlalchemy import select
+from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
 from delphi.database import lock_row
@@ -107,7 +107,7 @@ def thank_at_the_close(session: Session, round_: Round, *, now: datetime) -> Non
         .where(Ballot.round_id == round_.id, can_be_written_to())
         .order_by(Panelist.id)
     )
-    thanked = _thanked(session, round_)
+    thanked = set(session.scalars(_thanked(round_)))
     for panelist, payload in rows.all():
         if n_answered(payload) and panelist.id not in thanked:
             queue_mail(session, round_, panelist, MailKind.THANKS, now=now)
@@ -117,7 +117,8 @@ def thank_on_finishing(session: Session, round_: Round, panelist: Panelist, *, n
     """Write down thanks to somebody who has just said that they are done, once, if that is the plan."""
     if plan_of(session, round_.study_id).thanks is not Thanks.FINISHING:
         return
-    if panelist.id not in _thanked(session, round_):
+    thanked = _thanked(round_).where(OutboxMail.panelist_id == panelist.id)
+    if session.scalar(thanked.limit(1)) is None:
         queue_mail(session, round_, panelist, MailKind.THANKS, now=now)
 
 
@@ -150,9 +151,8 @@ def _name(day: int) -> str:
     return f"day {day}"
 
 
-def _thanked(session: Session, round_: Round) -> set[int | None]:
-    thanks = select(OutboxMail.panelist_id).where(OutboxMail.round_id == round_.id, OutboxMail.kind == MailKind.THANKS)
-    return set(session.scalars(thanks))
+def _thanked(round_: Round) -> Select[int | None]:
+    return select(OutboxMail.panelist_id).where(OutboxMail.round_id == round_.id, OutboxMail.kind == MailKind.THANKS)
 
 
 def _done(session: Session, round_: Round) -> set[str]:

@@ -27,8 +27,6 @@ from delphi.services.ballots import questionnaire_of
 from delphi.services.keyring import Keyring
 from delphi.services.letters import Letter, letters_of
 
-__all__ = ["Letter"]
-
 MOST_ATTEMPTS = 14  # the waits between them double from two minutes to half a day and add up to three days and more
 FIRST_WAIT, LONGEST_WAIT = timedelta(minutes=2), timedelta(hours=12)
 BATCH = 50

@@ -14,7 +14,7 @@ from delphi.services.answering import Asked, Sheet, minutes_for
 from delphi.services.ballots import Questionnaire
 from delphi.services.care import crisis_words, outside_contact
 from delphi.services.drafts import latest_draft, outline_of
-from delphi.services.outbox import Letter
+from delphi.services.letters import Letter
 from delphi.services.panel import group_sizes
 from delphi.services.protocol import Choices, choices_of, current_consent, current_protocol
 from delphi.services.researchers import ROLE_WORDS
