@@ -9,7 +9,7 @@ from tests.browser.site import Site, free_port, served
 from tests.browser.visitor import Visitor
 
 STUDY = "connections"
-PANELISTS = 40
+PANELISTS = 120  # more than there are tests, which may all fall to one process
 MANUAL = """\
 ---
 title: Making connections

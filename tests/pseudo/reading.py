@@ -24,6 +24,7 @@ ALLOWED = [
         r"\{[a-z]+\}(/[a-z-]+)?|\b[A-Z][A-Za-z]+(/[\w+-]+)+",  # a place in a mail that is filled in, a time zone
         r"\bUTC\b|\bSHA-256\b",
         r"\b\d+[a-z]\b",  # the second typo fix of version 2 is 2b
+        r"^[a-z]\.(?=\s|$)",  # the mark before a point of a printed list
     )
 ]
 KEYS = re.compile(r"\b(first-meeting-place(-[ab])?|first-meeting|going-along-offered|going-along|step-back|pace|connections)\b")
