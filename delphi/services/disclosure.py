@@ -42,6 +42,8 @@ class Policy:
             raise InvalidError(
                 "A group is shown from three people on at the least, one's own from no fewer, levels from no fewer."
             )
+        if self.least_commenters < self.least_group:
+            raise InvalidError("A comment says its writer's group from no fewer comments on than a group has people to be shown.")
 
 
 def hidden_groups(people: Mapping[str, int], policy: Policy) -> frozenset[str]:

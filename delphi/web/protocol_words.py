@@ -68,6 +68,11 @@ def _shown(choices: Choices) -> list[Line]:
             gettext("Panelists see the groups’ figures"),
             gettext("yes, from %(n)s people on", n=least) if choices.show_groups else no,
         ),
+        Line(gettext("How many chose each level"), gettext("from %(n)s people on", n=choices.policy.least_levels)),
+        Line(
+            gettext("The own group’s figures, to its members"), gettext("from %(n)s people on", n=choices.policy.least_own_group)
+        ),
+        Line(gettext("The group beside each comment"), gettext("from %(n)s comments on", n=choices.policy.least_commenters)),
         Line(gettext("Panelists see comments that are meant for them"), yes if choices.show_comments else no),
         Line(
             gettext("A panelist’s own last rating"),

@@ -2,11 +2,14 @@
 
 import io
 import json
+import re
+from dataclasses import asdict
 
 import pytest
 
 from delphi.models import Study
 from delphi.services.protocol import choices_of, current_protocol
+from delphi.web.protocol_words import lines_of
 from tests import cast
 from tests.web import stages
 from tests.web.test_office_setup import CHOSEN, PROTOCOL, protocol_of
@@ -190,3 +193,37 @@ def test_panelists_are_told_in_the_next_round_and_not_before(database, ruth, pub
     assert "Half of it is new." in page
     assert "Planned rounds: 4 (before: 2)" in page
     assert cast.RUTH not in page
+
+
+def test_from_how_many_people_on_something_is_shown_is_chosen_and_said(database, ruth, study):
+    choices = keep(
+        ruth, database, show_groups="y", least_group="7", least_own_group="8", least_levels="12", least_commenters="20"
+    )
+
+    assert asdict(choices.policy) == {"least_group": 7, "least_own_group": 8, "least_levels": 12, "least_commenters": 20}
+    page = ruth.get(PROTOCOL).text
+    assert re.search(r'<input[^>]*name="least_group"[^>]*value="7"', page)
+    with database.reading() as session:
+        lines = [line.value for line in lines_of(choices_of(current_protocol(session, session.query(Study).one())))]
+    assert {"yes, from 7 people on", "from 8 people on", "from 12 people on", "from 20 comments on"} <= set(lines)
+
+
+@pytest.mark.parametrize(
+    ("fields", "said"),
+    [
+        ({"least_group": "2"}, "Give a number from 3 to 1000."),
+        ({"least_levels": "1001"}, "Give a number from 3 to 1000."),
+        ({"least_group": "7"}, "A group is shown from three people on at the least"),
+        ({"least_commenters": "4"}, "A comment says its writer"),
+    ],
+)
+def test_numbers_that_would_not_protect_are_refused_and_kept_on_the_page(database, ruth, study, fields, said):
+    before = protocol_of(database).sha256
+
+    page = ruth.post(PROTOCOL, {**CHOSEN, "version": "1", **fields})
+
+    assert page.status_code == 422
+    assert said in page.text
+    (name, value) = next(iter(fields.items()))
+    assert re.search(rf'<input[^>]*name="{name}"[^>]*value="{value}"', page.text)
+    assert protocol_of(database).sha256 == before

@@ -17,6 +17,7 @@ from wtforms import (
 from wtforms.validators import DataRequired, InputRequired, Length, NumberRange, Optional, ValidationError
 from wtforms.widgets import HiddenInput
 
+from delphi.language import Lazy
 from delphi.models import RoundStep
 from delphi.services.protocol import (
     ALL,
@@ -37,6 +38,7 @@ from delphi.web.office.forms import OfficeForm, plain_lines, tick_boxes
 from delphi.web.words import gettext, lazy_gettext
 
 FILE_RULE, KEPT_RULE = "file", "kept"
+FEWEST_PEOPLE, MOST_PEOPLE = 3, 1000  # from so many on something is shown
 
 
 class AmendmentForm(OfficeForm):
@@ -89,7 +91,9 @@ class AmendmentForm(OfficeForm):
     show_panel = BooleanField(lazy_gettext("Show panelists how the whole panel rated"))
     show_groups = BooleanField(
         lazy_gettext("Show panelists how each group rated"),
-        description=lazy_gettext("Groups of fewer than five people are never shown."),
+        description=lazy_gettext(
+            "Groups of fewer people than the protocol says under “From how many people on” are never shown."
+        ),
     )
     show_comments = BooleanField(
         lazy_gettext("Show panelists comments that their writers mean for the panel"),
@@ -163,6 +167,12 @@ class AmendmentForm(OfficeForm):
             raise ValidationError(gettext("Choose the rule file."))
 
 
+def _least(label: Lazy, why: Lazy) -> IntegerField:
+    """Return a field for the number of people from which something is shown; left empty, it stays as it is."""
+    wrong = lazy_gettext("Give a number from %(low)s to %(high)s.", low=FEWEST_PEOPLE, high=MOST_PEOPLE)
+    return IntegerField(label, [Optional(), NumberRange(FEWEST_PEOPLE, MOST_PEOPLE, wrong)], description=why)
+
+
 class ProtocolForm(AmendmentForm):
     """The whole protocol, as it can be set before round 1."""
 
@@ -197,6 +207,24 @@ class ProtocolForm(AmendmentForm):
         lazy_gettext("Its question"),
         [Length(max=LONGEST_LINE)],
         description=lazy_gettext("As in: How safe is this for the people concerned?"),
+    )
+    least_group = _least(
+        lazy_gettext("A group’s figures"),
+        lazy_gettext("Below it, nothing of a group is shown to panelists or published: who said what could be guessed."),
+    )
+    least_own_group = _least(
+        lazy_gettext("The own group’s figures, to its members"),
+        lazy_gettext("No fewer than the number above. Who belongs to a group knows one answer already, so one more is safer."),
+    )
+    least_levels = _least(
+        lazy_gettext("How many chose each level"),
+        lazy_gettext("No fewer than the number above. With fewer people only zones and the median are shown."),
+    )
+    least_commenters = _least(
+        lazy_gettext("The group beside each comment"),
+        lazy_gettext(
+            "From so many comments on an item on, each says which group its writer is of; no fewer than a group’s figures need."
+        ),
     )
     withdrawal = RadioField(
         lazy_gettext("When somebody withdraws"),
