@@ -279,11 +279,15 @@ def _verdicts_for_all(document: Mapping[str, Any], entries: Mapping[str | None, 
     rule = rule_of(document)
     shown = [group for group in entries if group is not None and _follows_from(rule, tiers[group])]
     groups = {group: entries[group]["verdict"] for group in shown}
-    heads = document["rounds"][0]["groups"]
-    looked_at = [group for group in tiers if group is None or (rule.uses_groups and heads[group])]
+    looked_at = [group for group in tiers if group is None or (rule.uses_groups and _was_asked(entries[group]))]
     if not all(_follows_from(rule, tiers[group]) for group in looked_at):
         return {"verdict": None, "reason": None, "group_verdicts": groups}
     return {"verdict": entries[None]["verdict"], "reason": entries[None]["reason"], "group_verdicts": groups}
+
+
+def _was_asked(entry: Entry) -> bool:
+    """Whether anybody of the group who took part was asked this item; of a group that was not, a verdict can tell nothing."""
+    return bool(entry["n_rated"] or entry["n_unable"] or entry["n_missing"])
 
 
 def _follows_from(rule: Rule, tier: str) -> bool:

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from delphi.errors import InvalidError
 from delphi.services.disclosure import Policy, View, for_panelists, for_publication, for_team, hidden_groups
 from delphi.services.protocol import SCALES
+from delphi.statistics import NOT_ASKED
 from delphi.statistics.analysis import RoundRatings, Settings, analyse
 from delphi.statistics.presets import PRESETS, preset_rule
 from delphi.statistics.rule_files import RuleContext
@@ -103,6 +104,32 @@ def test_a_group_in_which_nobody_took_part_hides_no_other() -> None:
 
     assert tiers(for_publication(document, POLICY)) == {None: "levels", "Users": "zones", "Staff": "zones", "Carers": "hidden"}
     assert hidden_groups({"Users": 6, "Carers": 0}, POLICY) == {"Carers"}
+
+
+def of_whom_some_are_not_asked(**sizes: tuple[int, int]) -> dict[str, list[list[int]]]:
+    """Return a round of two items: how large each group is, and its answer to the first; everybody answers the second alike."""
+    return {name: [[answer, 8]] * size for name, (size, answer) in sizes.items()}
+
+
+def test_a_verdict_of_the_groups_that_were_asked_is_published_though_another_was_not() -> None:
+    ballots = of_whom_some_are_not_asked(Carers=(12, NOT_ASKED), Users=(12, 8), Staff=(12, 8))
+
+    asked_of_two, asked_of_all = for_publication(analysed(ballots, "70/15-every-group"), POLICY)["items"]
+
+    assert (asked_of_two["verdict"], asked_of_two["group_verdicts"]) == (
+        "consensus in",
+        {"Users": "consensus in", "Staff": "consensus in"},
+    )
+    assert asked_of_all["group_verdicts"].keys() == {"Carers", "Users", "Staff"}
+
+
+def test_a_group_that_was_not_asked_is_no_cover_for_a_small_one() -> None:
+    ballots = of_whom_some_are_not_asked(Carers=(4, 8), Users=(6, NOT_ASKED), Staff=(12, 8), Managers=(14, 8))
+
+    view = for_publication(analysed(ballots, "70/15-every-group"), POLICY)
+
+    assert tiers(view) == {None: "levels", "Carers": "hidden", "Users": "hidden", "Staff": "hidden", "Managers": "levels"}
+    assert view["items"][0]["verdict"] is None  # it would tell of the carers
 
 
 def test_members_of_a_panel_of_five_are_shown_nothing_of_it() -> None:
@@ -204,8 +231,10 @@ def test_who_of_two_hidden_groups_gave_which_answer_changes_nothing_that_is_show
 @st.composite
 def panels(draw: st.DrawFn) -> dict[str, list[list[int]]]:
     sizes = draw(st.lists(st.integers(1, 16), min_size=1, max_size=5))
-    ballot = answers.filter(bool).map(lambda answer: [answer])
-    return {f"Group {n}": draw(st.lists(ballot, min_size=size, max_size=size)) for n, size in enumerate(sizes)}
+    ballot = answers.filter(bool).map(lambda answer: [answer, 8])
+    asked = {f"Group {n}": draw(st.lists(ballot, min_size=size, max_size=size)) for n, size in enumerate(sizes)}
+    out = draw(st.sets(st.sampled_from(list(asked))))
+    return {name: [[NOT_ASKED, 8] for _ in people] if name in out else people for name, people in asked.items()}
 
 
 @settings(max_examples=200, deadline=None)
@@ -213,7 +242,7 @@ def panels(draw: st.DrawFn) -> dict[str, list[list[int]]]:
 def test_every_difference_of_released_figures_is_of_nobody_or_of_enough(ballots: Ballots) -> None:
     document = analysed(ballots)
     views = [for_publication(document, POLICY), *(for_panelists(document, POLICY, own) for own in ballots)]
-    n_rated = {group: sum(1 for (answer,) in people if answer != 255) for group, people in ballots.items()}
+    n_rated = {group: sum(1 for answer, _ in people if answer not in (255, NOT_ASKED)) for group, people in ballots.items()}
     whole = sum(n_rated.values())
 
     for tier_set, least in (({"zones", "levels"}, 5), ({"levels"}, 10)):
