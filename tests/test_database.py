@@ -1,6 +1,8 @@
 """The database: how SQLite is set up, times in UTC, and transactions that leave nothing half done."""
 
 import shutil
+import sqlite3
+from contextlib import closing
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
@@ -8,7 +10,7 @@ import pytest
 from sqlalchemy import select, text
 from sqlalchemy.exc import IntegrityError, StatementError
 
-from delphi.database import Database
+from delphi.database import Database, _prepare_sqlite
 from delphi.errors import ConflictError
 from delphi.models import CommentVersion, Researcher, Study
 from tests import cast
@@ -17,9 +19,11 @@ from tests import cast
 @pytest.mark.parametrize(
     ("pragma", "value"), [("journal_mode", "wal"), ("synchronous", 2), ("foreign_keys", 1), ("busy_timeout", 30_000)]
 )
-def test_sqlite_keeps_what_it_has_committed(database: Database, pragma: str, value: object) -> None:
-    with database.reading() as session:
-        assert session.scalar(text(f"PRAGMA {pragma}")) == value
+def test_sqlite_keeps_what_it_has_committed(tmp_path: Path, pragma: str, value: object) -> None:
+    with closing(sqlite3.connect(tmp_path / "delphi.sqlite3")) as connection:
+        _prepare_sqlite(connection, None)  # as for every new connection; those of the tests then wait for no disk
+
+        assert connection.execute(f"PRAGMA {pragma}").fetchone() == (value,)
 
 
 def test_a_time_is_stored_in_utc_whatever_zone_it_came_in(database: Database) -> None:

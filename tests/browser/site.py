@@ -9,11 +9,15 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import chdir, closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.error import URLError
 from urllib.request import urlopen
+
+from click.testing import CliRunner
+
+from delphi.cli import main
 
 STARTUP = 60  # seconds
 PASSWORD = "three plain words"
@@ -40,17 +44,15 @@ class Site:
         return f"http://127.0.0.1:{self.port}"
 
     def run(self, *command: str | Path, given: str = "") -> str:
-        """Run a `delphi` command on this installation's data and return what it printed; `given` is its standard input."""
-        done = subprocess.run(
-            [sys.executable, "-m", "delphi", *map(str, command)],
-            input=given,
-            capture_output=True,
-            text=True,
-            env=self._environment(),
-            cwd=self.data,
-            check=False,
-        )
-        assert done.returncode == 0, f"delphi {' '.join(map(str, command))}: {done.stderr}"
+        """Run a `delphi` command on this installation's data and return what it printed; `given` is its standard input.
+
+        It runs in this process: loading the program anew for each command would take most of the time of the browser tests.
+        """
+        words = [str(word) for word in command]
+        foreign = dict.fromkeys(name for name in os.environ if name.startswith("DELPHI_"))
+        with chdir(self.data):  # where no .env of a developer lies
+            done = CliRunner().invoke(main, words, input=given, env={**foreign, **self._environment()})
+        assert done.exit_code == 0, f"delphi {' '.join(words)}: {done.output} {done.exception!r}"
         return done.stdout
 
     def add_researcher(self, *addresses: str) -> None:

@@ -5,7 +5,6 @@ from collections.abc import Callable
 from itertools import product
 from pathlib import Path
 
-import pytest
 from flask import Flask
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -50,7 +49,11 @@ READERS: dict[str, Callable[[TestResponse], list[str]]] = {
 NOT_READ = {"text/plain", "text/csv"}  # for programs: the lists of receipts, codes and figures
 # The finished files, which are read in test_mail_and_files.
 ELSEWHERE = {"office.export_file"}
-PRINTS = {"panel.my_answers_pdf", "office.ethics_pack_pdf"}  # with the packs, printed by test_what_is_printed_is_translated
+PRINTS = {
+    "panel.my_answers_pdf",
+    "office.ethics_pack_pdf",
+    "office.meeting_pdf",
+}  # with the packs, printed by test_what_is_printed_is_translated
 
 
 class Site:
@@ -207,27 +210,20 @@ def halfway(site: Site) -> None:
     send(site, "second step begun POST", visitor, "/office/account/second-step/complete")
 
 
-@pytest.fixture(scope="module")
-def sites(tmp_path_factory: pytest.TempPathFactory, migrated_file: Path) -> dict[str, Site]:
-    """The site in every scene, walked."""
-    found = {}
+def test_nothing_on_the_site_is_untranslated_and_every_page_is_walked(tmp_path: Path, migrated_file: Path) -> None:
+    plain: dict[str, str] = {}
+    shown, served = set(), set()
     for name, scene in greek.SCENES.items():
-        found[name] = built(scene, tmp_path_factory.mktemp("pseudo"), migrated_file)
-        walked(found[name], with_everybody=name in FOR_EVERYBODY)
-        found[name].database.dispose()
-    return found
-
-
-def test_nothing_on_the_site_is_untranslated(sites: dict[str, Site]) -> None:
-    plain = {text: f"{name}: {where}" for name, site in reversed(sites.items()) for text, where in site.plain.items()}
+        folder = tmp_path / name
+        folder.mkdir()
+        site = built(scene, folder, migrated_file)
+        walked(site, with_everybody=name in FOR_EVERYBODY)
+        site.database.dispose()
+        plain |= {text: f"{name}: {where}" for text, where in site.plain.items()}
+        shown |= site.shown
+        served |= {rule.endpoint for rule in routes(site.app, "GET")}
 
     assert not plain, "\n".join(f"{where}: {text}" for text, where in plain.items())
-
-
-def test_every_page_is_walked(sites: dict[str, Site]) -> None:
-    shown = set().union(*(site.shown for site in sites.values()))
-    served = {rule.endpoint for site in sites.values() for rule in routes(site.app, "GET")}
-
     assert sorted(served - shown - ELSEWHERE - PRINTS) == [], "no scene shows these: add what they need to tests/pseudo/greek.py"
 
 
@@ -245,6 +241,7 @@ def test_what_is_printed_is_translated(tmp_path: Path, migrated_file: Path) -> N
         "office.paper",
     )
 
+    site.look("a meeting", ruth.get("/office/studies/connections/rounds/1/meeting.pdf"), "office.meeting_pdf")
     site.look("an ethics pack", ruth.get("/office/studies/connections/ethics-pack.pdf"), "office.ethics_pack_pdf")
 
     assert site.shown == {*PRINTS, "office.paper"}
