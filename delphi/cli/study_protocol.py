@@ -44,7 +44,11 @@ json_option = click.option("--json", "as_json", is_flag=True, help="Write JSON, 
 @click.option("--withdrawal", type=click.Choice(WITHDRAWALS), help="What becomes of the answers of somebody who withdraws.")
 @click.option("--sign-off", metavar="A,B", help="What takes two people, of: open, close, publish; or none.")
 @click.option("--weeks", type=int, metavar="N", help="How long a round is open.")
-@click.option("--stopping", type=click.Choice(STOPPINGS), help="After the planned rounds at the latest, or as the team decides.")
+@click.option(
+    "--stopping",
+    type=click.Choice(STOPPINGS),
+    help="After the planned rounds, once answers are stable, or as the team says.",
+)
 @click.option("--inviting", type=click.Choice(INVITINGS), help="Who is invited to later rounds.")
 @click.option("--reason", default="", metavar="TEXT", help="Why a sealed protocol is amended, for the rounds to come.")
 @click.option("--from", "origin", metavar="STUDY|FILE.json", help="Start from another study’s protocol, or from a protocol file.")

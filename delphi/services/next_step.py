@@ -1,5 +1,6 @@
 """What a study's team has to do next, and why: derived from how far the study is, never stored."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -12,8 +13,9 @@ from delphi.services.decisions import decisions_of
 from delphi.services.drafts import latest_draft, outline_of
 from delphi.services.marking import MARKED
 from delphi.services.progress import progress_of
-from delphi.services.protocol import choices_of, current_protocol
-from delphi.services.rounds import proposed_items
+from delphi.services.protocol import STABLE, choices_of, current_protocol
+from delphi.services.results import linked_view
+from delphi.services.rounds import Proposal, proposed_items
 from delphi.services.studies import rounds_of
 
 PROTOCOL_CHANGED = "protocol changed"
@@ -39,7 +41,8 @@ class Standing:
 
     `round` and `status` are those of the newest round (0 and None before the first); `n_completed` is as it was last counted,
     None before it was; `n_asked` is what the next round would ask, `n_undecided` how many of these are not settled and no one
-    has decided on; `last_round` is None where the protocol sets no end.
+    has decided on; `last_round` is None where the protocol sets no end. `is_stable` is true where the protocol stops at stable
+    answers, the newest round had them and nothing has been reworded or added since.
     """
 
     is_marked: bool = True
@@ -53,6 +56,7 @@ class Standing:
     n_asked: int = 0
     n_undecided: int = 0
     last_round: int | None = 2
+    is_stable: bool = False
 
 
 def next_step(standing: Standing) -> Step:
@@ -74,7 +78,7 @@ def next_step(standing: Standing) -> Step:
         return Step.PUBLISH
     if standing.n_undecided:
         return Step.DECIDE
-    is_over = standing.last_round is not None and standing.round >= standing.last_round
+    is_over = standing.is_stable or (standing.last_round is not None and standing.round >= standing.last_round)
     return Step.FINISH if is_over or not standing.n_asked else Step.OPEN_ROUND
 
 
@@ -83,7 +87,8 @@ def standing_of(session: Session, study: Study, *, now: datetime) -> Standing:
     rounds = rounds_of(session, study)
     newest = rounds[-1] if rounds else None
     everybody = select(func.count()).select_from(Panelist).where(Panelist.study_id == study.id)
-    n_asked, n_undecided = _left(session, study, newest)
+    left = _left(session, study, newest)
+    choices = choices_of(current_protocol(session, study))
     progress = progress_of(session, newest) if newest is not None else None
     return Standing(
         is_marked=newest is not None or are_items_marked(session, study),
@@ -94,9 +99,10 @@ def standing_of(session: Session, study: Study, *, now: datetime) -> Standing:
         n_invited=progress.invited - progress.left if progress else 0,
         n_completed=progress.completed if progress else 0,
         is_past_deadline=newest is not None and now > newest.deadline,
-        n_asked=n_asked,
-        n_undecided=n_undecided,
-        last_round=choices_of(current_protocol(session, study)).last_round,
+        n_asked=len(left),
+        n_undecided=_n_undecided(session, newest, left),
+        last_round=choices.last_round,
+        is_stable=choices.stopping == STABLE and _has_settled_down(session, newest, left),
     )
 
 
@@ -111,11 +117,29 @@ def _is_logged(session: Session, study: Study, action: str) -> bool:
     return session.scalar(saved.limit(1)) is not None
 
 
-def _left(session: Session, study: Study, newest: Round | None) -> tuple[int, int]:
+def _left(session: Session, study: Study, newest: Round | None) -> list[Proposal]:
+    """Return what the next round would ask, once the newest one is published."""
     if newest is None or newest.status != RoundStatus.PUBLISHED:
-        return 0, 0
+        return []
+    return [proposal for proposal in proposed_items(session, study) if proposal.is_asked]
+
+
+def _n_undecided(session: Session, newest: Round | None, left: Sequence[Proposal]) -> int:
+    if newest is None or not left:
+        return 0
     decided = decisions_of(session, newest)
-    rated = {item.item_version_id for item in newest.items}
-    asked = [proposal for proposal in proposed_items(session, study) if proposal.is_asked]
-    undecided = [one.version for one in asked if not one.changed and one.version.id in rated]
-    return len(asked), sum(version.item.key not in decided for version in undecided)
+    rated = _rated(newest)
+    undecided = [one.version for one in left if not one.changed and one.version.id in rated]
+    return sum(version.item.key not in decided for version in undecided)
+
+
+def _has_settled_down(session: Session, newest: Round | None, left: Sequence[Proposal]) -> bool:
+    """Tell whether the stopping rule says so of the newest round, and nothing is left to ask that it did not ask."""
+    if newest is None or newest.status != RoundStatus.PUBLISHED:
+        return False
+    answer, rated = linked_view(session, newest)["stopping"], _rated(newest)
+    return bool(answer and answer["stop"]) and all(one.version.id in rated for one in left)
+
+
+def _rated(round_: Round) -> set[int]:
+    return {item.item_version_id for item in round_.items}

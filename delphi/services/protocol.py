@@ -31,9 +31,10 @@ MOST_CRITERIA = 3
 # What becomes of the answers of somebody who withdraws: they stay; those in open rounds go; all that is theirs goes.
 STOP, DELETE, ERASE = "stop", "delete", "erase"
 WITHDRAWALS = (STOP, DELETE, ERASE)
-# When to stop asking: once nothing is open, and at the latest after the planned rounds; or whenever the team decides.
-PLANNED, UNDECIDED = "planned", "undecided"
-STOPPINGS = (PLANNED, UNDECIDED)
+# When to stop asking: once nothing is open, and at the latest after the planned rounds; before that too, once the answers to all
+# that was asked are stable; or whenever the team decides.
+PLANNED, STABLE, UNDECIDED = "planned", "stable", "undecided"
+STOPPINGS = (PLANNED, STABLE, UNDECIDED)
 # Who is invited to a later round: everybody who takes part, or of those asked before whoever answered.
 ALL, RESPONDENTS = "all", "respondents"
 INVITINGS = (ALL, RESPONDENTS)
@@ -151,7 +152,8 @@ class Choices:
             raise InvalidError("A second person's word can be asked for: open, close, publish.")
         if self.stopping not in STOPPINGS:
             raise InvalidError(
-                "Say when to stop: planned (after the planned rounds at the latest) or undecided (the team decides)."
+                "Say when to stop: planned (after the planned rounds at the latest), stable (before that once all answers are "
+                "stable) or undecided (the team decides)."
             )
         if self.inviting not in INVITINGS:
             raise InvalidError("Say who is invited to later rounds: all, or respondents (those who answered the round before).")
@@ -160,7 +162,7 @@ class Choices:
     @property
     def last_round(self) -> int | None:
         """The number of the last round at the latest, None where the protocol sets no end."""
-        return self.planned_rounds if self.stopping == PLANNED else None
+        return None if self.stopping == UNDECIDED else self.planned_rounds
 
     def parsed_rule(self) -> Rule:
         """Return the consensus rule, or refuse one that does not fit the scale."""

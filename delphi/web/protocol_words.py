@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from delphi import language
 from delphi.models import RoundStep
 from delphi.services.amending import Amendment
-from delphi.services.protocol import ALL, DELETE, ERASE, PLANNED, STOP, Choices
+from delphi.services.protocol import ALL, DELETE, ERASE, PLANNED, STABLE, STOP, Choices
 from delphi.services.sign_off import STEP_WORDS
 from delphi.web.words import gettext, ngettext
 
@@ -93,16 +93,7 @@ def _course(choices: Choices) -> list[Line]:
         Line(gettext("When somebody withdraws"), withdrawal),
         Line(gettext("Planned rounds"), str(choices.planned_rounds)),
         Line(gettext("Weeks for each round"), str(choices.weeks)),
-        Line(
-            gettext("It ends"),
-            ngettext(
-                "once nothing is left to ask, and after %(num)s round at the latest",
-                "once nothing is left to ask, and after %(num)s rounds at the latest",
-                choices.planned_rounds,
-            )
-            if choices.stopping == PLANNED
-            else gettext("when the team decides so"),
-        ),
+        Line(gettext("It ends"), _ending(choices)),
         Line(
             gettext("Invited to later rounds"),
             gettext("everybody who has not declined or withdrawn")
@@ -124,3 +115,19 @@ def _danger(choices: Choices) -> list[Line]:
         Line(gettext("Safeguarding reader"), named.reader if named else gettext("nobody is named")),
         Line(gettext("Second person"), named.second if named else gettext("nobody is named")),
     ]
+
+
+def _ending(choices: Choices) -> str:
+    if choices.stopping == PLANNED:
+        return ngettext(
+            "once nothing is left to ask, and after %(num)s round at the latest",
+            "once nothing is left to ask, and after %(num)s rounds at the latest",
+            choices.planned_rounds,
+        )
+    if choices.stopping == STABLE:
+        return ngettext(
+            "once nothing is left to ask or the answers to all that is asked are stable, and after %(num)s round at the latest",
+            "once nothing is left to ask or the answers to all that is asked are stable, and after %(num)s rounds at the latest",
+            choices.planned_rounds,
+        )
+    return gettext("when the team decides so")

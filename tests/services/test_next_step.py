@@ -5,7 +5,8 @@ from datetime import timedelta
 
 import pytest
 
-from delphi.models import RoundStatus, Study
+from delphi.models import Action, RoundStatus, Study
+from delphi.services.decisions import Verdict, decide
 from delphi.services.next_step import Standing, Step, next_step, standing_of
 from delphi.services.progress import count_now
 from delphi.services.protocol import choices_of, current_protocol, save_protocol
@@ -31,6 +32,9 @@ PUBLISHED = replace(READY, round=1, status=RoundStatus.PUBLISHED, n_asked=5)
         (PUBLISHED, Step.OPEN_ROUND),
         (replace(PUBLISHED, n_asked=0), Step.FINISH),
         (replace(PUBLISHED, round=2), Step.FINISH),
+        (replace(PUBLISHED, round=2, last_round=3), Step.OPEN_ROUND),
+        (replace(PUBLISHED, round=2, last_round=3, is_stable=True), Step.FINISH),
+        (replace(PUBLISHED, round=2, last_round=3, is_stable=True, n_undecided=1), Step.DECIDE),
         (replace(PUBLISHED, round=2, n_undecided=1), Step.DECIDE),
     ],
 )
@@ -87,3 +91,28 @@ def test_a_reworded_item_is_asked_and_decided(session):
 
     assert (standing.n_asked, standing.n_undecided) == (1, 0)
     assert next_step(standing) is Step.OPEN_ROUND
+
+
+@pytest.mark.parametrize(
+    ("stopping", "verdict", "step"),
+    [
+        ("stable", Verdict(Action.RE_RATE, "Once more."), Step.FINISH),
+        ("stable", Verdict(Action.REWORD, "Clearer.", {"pace": "The person sets the pace."}), Step.OPEN_ROUND),
+        ("planned", Verdict(Action.RE_RATE, "Once more."), Step.OPEN_ROUND),
+    ],
+)
+def test_where_the_protocol_says_so_stable_answers_end_it_before_the_planned_rounds(session, stopping, verdict, step):
+    study = cast.begin_study(session)
+    addresses = cast.add_panel(session, study, {"Carers": 6, "Practitioners": 14})
+    cast.choose(session, study, stopping=stopping, planned_rounds=3)
+    for number in (1, 2):
+        round_ = cast.open_round(session, study)
+        for address in addresses:
+            pace = {"pace": 2 if address.startswith("carers") else 8}
+            cast.rate(session, round_, address, pace if number == 2 else {**dict.fromkeys(cast.ITEMS, 8), **pace})
+        cast.close_and_publish(session, study, round_)
+        assert next_step(standing_of(session, study, now=cast.NOW)) is Step.DECIDE
+        given = verdict if number == 2 else Verdict(Action.RE_RATE, "Not settled.")
+        decide(session, study, round_, "pace", given, version=0, by=None, actor="researcher 1", now=cast.NOW)
+
+    assert next_step(standing_of(session, study, now=cast.NOW)) is step

@@ -29,6 +29,7 @@ from delphi.services.protocol import (
     PLANNED,
     RESPONDENTS,
     SCALES,
+    STABLE,
     STOP,
     UNDECIDED,
 )
@@ -118,6 +119,12 @@ class AmendmentForm(OfficeForm):
         lazy_gettext("When does it end?"),
         choices=[
             SelectChoice(PLANNED, lazy_gettext("Once nothing is left to ask, and after the planned rounds at the latest")),
+            SelectChoice(
+                STABLE,
+                lazy_gettext(
+                    "The same, and before that once the answers to all that is asked are stable, with or without consensus"
+                ),
+            ),
             SelectChoice(UNDECIDED, lazy_gettext("When the team decides so: there is no stopping rule")),
         ],
         default=PLANNED,

@@ -9,7 +9,7 @@ from delphi.errors import NotFoundError
 from delphi.models import Round, RoundStatus
 from delphi.services.decisions import require_closed
 from delphi.services.disclosure import Entry, View
-from delphi.services.protocol import choices_of
+from delphi.services.protocol import STABLE, choices_of
 from delphi.services.reasons import clause_in_words
 from delphi.services.researchers import SEE_RESULTS
 from delphi.services.results import linked_view, result_of, team_view
@@ -49,6 +49,7 @@ def stopping(slug: str, number: int) -> str:
         round=round_,
         result=result_of(g.session, round_),
         planned=choices_of(round_.protocol).last_round,
+        binds=choices_of(round_.protocol).stopping == STABLE,
         answers=[_answer(each) for each in reversed(rounds)],
         standings=_standings(round_),
         left=[proposal for proposal in proposed_items(g.session, g.study) if proposal.is_asked] if is_newest else None,
