@@ -11,7 +11,7 @@ from delphi.errors import InvalidError, NotFoundError
 from delphi.files.written import csv_text
 from delphi.services import auditing
 from delphi.services.applicants import Candidate, admit, candidates, turn_away
-from delphi.services.recruiting import NO, YES, Screening, call_of, recruitment_of, save_recruitment
+from delphi.services.recruiting import NO, YES, Screening, call_of, recruitment_of, replace_link, save_recruitment
 from delphi.services.studies import find_study
 
 
@@ -23,6 +23,7 @@ from delphi.services.studies import find_study
 @click.option("--group", multiple=True, help="A group to choose that the panel does not have yet.")
 @click.option("--admit-all/--admit-by-hand", "admits_all", default=None, help="Whether everybody who confirms is admitted.")
 @click.option("--link", is_flag=True, help="Say the link, and change nothing.")
+@click.option("--new-link", is_flag=True, help="Make a new link; the old one leads nowhere any more.")
 def recruit(
     slug: str,
     is_open: bool | None,
@@ -31,6 +32,7 @@ def recruit(
     group: tuple[str, ...],
     admits_all: bool | None,
     link: bool,
+    new_link: bool,
 ) -> None:
     """Let people ask to join by the study's link, or no longer; write what they read and are asked first.
 
@@ -41,24 +43,28 @@ def recruit(
       delphi panel recruit making-connections --words call.md --ask "Do you care for somebody?=yes" --on
       delphi panel recruit making-connections --link
       delphi panel recruit making-connections --off
+      delphi panel recruit making-connections --new-link
     """
     installation = open_installation()
     changed: dict[str, object] = {"is_open": is_open, "admits_all": admits_all, "questions": tuple(map(_screening, ask)) or None}
     changed["words"] = _text(words) if words else None
     wanted = {name: value for name, value in changed.items() if value is not None}
-    if not link and not wanted and not group:
-        raise InvalidError("Say what to do: --on, --off or --link. See: delphi panel recruit --help")
-    if link and (wanted or group):
+    is_changed = bool(wanted or group)
+    if not (link or new_link or is_changed):
+        raise InvalidError("Say what to do: --on, --off, --link or --new-link. See: delphi panel recruit --help")
+    if link and (is_changed or new_link):
         raise InvalidError("--link changes nothing. Leave it out: the link is said after every change.")
     with installation.database.transaction() as session:
         study = find_study(session, slug)
         known = recruitment_of(session, study)
-        if not link:
+        if is_changed:
             call = replace(call_of(known), **wanted)  # type: ignore[arg-type]
             who, version = auditing.COMMAND_LINE, known.version if known else 0
             known = save_recruitment(session, study, call, new_groups=group, version=version, actor=who, now=now())
         if known is None:
             raise NotFoundError("There is no link yet. It is made with: delphi panel recruit {slug} --words FILE.md", slug=slug)
+        if new_link:
+            known = replace_link(session, study, actor=auditing.COMMAND_LINE, now=now())
         key, state = known.key, "can" if known.is_open else "cannot"
     click.echo(f"People {state} ask to join.", err=True)
     click.echo(f"{installation.settings.public_url}/join/{key}")

@@ -11,7 +11,7 @@ KINDS: dict[str, frozenset[str]] = {
     "panel": frozenset(
         {
             *("panel imported", "targets set", "link replaced", "personal links printed", "address corrected", "bounce noted"),
-            *("recruitment changed", "applicant turned away", "late addition"),
+            *("recruitment changed", "recruitment link replaced", "applicant turned away", "late addition"),
             *("address disowned", "invitation declined", "taking part after all", "panelist withdrew", "payment noted"),
         }
     ),

@@ -11,6 +11,7 @@ from delphi.database import lock_row
 from delphi.errors import ConflictError, InvalidError, NotFoundError
 from delphi.language import marked
 from delphi.models import Recruitment, Study
+from delphi.models.recruiting import new_recruitment_key
 from delphi.services import auditing
 from delphi.services.keyring import as_meant
 from delphi.services.panel import add_groups, group_sizes
@@ -91,6 +92,18 @@ def save_recruitment(
     session.flush()
     detail = {"open": call.is_open, "questions": len(call.questions), "admits_all": call.admits_all}
     auditing.record(session, study, "recruitment changed", actor=actor, now=now, detail=detail)
+    return recruitment
+
+
+def replace_link(session: Session, study: Study, *, actor: str, now: datetime) -> Recruitment:
+    """Give the study another link: the old one leads nowhere from now on; who has asked already waits on."""
+    lock_row(session, study)
+    recruitment = session.get(Recruitment, study.id, populate_existing=True)
+    if recruitment is None:
+        raise ConflictError("There is no link yet. Write first what people read before they ask to join.")
+    recruitment.key = new_recruitment_key()
+    session.flush()
+    auditing.record(session, study, "recruitment link replaced", actor=actor, now=now)
     return recruitment
 
 

@@ -46,6 +46,8 @@ def test_recruitment_is_opened_told_and_closed(with_study: Run, database: Databa
     assert call.questions == (Screening("Do you care for somebody = or have you?", "yes"),)
     assert done(with_study("panel", "recruit", "connections", "--link")) == opened.stdout
     assert done(with_study("panel", "recruit", "connections", "--off", "--admit-all")) == opened.stdout
+    assert done(with_study("panel", "recruit", "connections", "--new-link")) != opened.stdout
+    assert done(with_study("panel", "recruit", "connections", "--link")).endswith(f"/join/{known(database).key}\n")
     closed = recruiting.call_of(known(database))
     assert (closed.is_open, closed.admits_all, closed.questions, closed.words) == (False, True, call.questions, call.words)
 
@@ -55,6 +57,7 @@ def test_recruitment_is_opened_told_and_closed(with_study: Run, database: Databa
     [
         ([], "Say what to do"),
         (["--link"], "There is no link yet"),
+        (["--new-link"], "There is no link yet"),
         (["--link", "--on"], "--link changes nothing"),
         (["--on"], "Write what people read"),
         (["--on", "--ask", "Are you well?"], "has no answer"),
@@ -62,7 +65,8 @@ def test_recruitment_is_opened_told_and_closed(with_study: Run, database: Databa
     ],
 )
 def test_what_cannot_be_done_is_said(with_study: Run, database: Database, options: list[str], said: str) -> None:
-    assert said in refused(with_study("panel", "recruit", "connections", *options), status=1 if options == ["--link"] else 2)
+    status = 1 if options in (["--link"], ["--new-link"]) else 2
+    assert said in refused(with_study("panel", "recruit", "connections", *options), status=status)
 
     with database.reading() as session:
         assert session.scalars(select(Recruitment)).all() == []

@@ -1,15 +1,16 @@
 """How people join a study: what is written is checked, and a link that is closed is like one that there is not."""
 
 import pytest
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from delphi.errors import ConflictError, InvalidError, NotFoundError
-from delphi.models import Recruitment, Study
-from delphi.services import recruiting
+from delphi.models import Applicant, Recruitment, Study
+from delphi.services import auditing, recruiting
 from delphi.services.panel import group_sizes
 from delphi.services.recruiting import Call, Screening
 from tests import cast
-from tests.services.joining import OPEN, QUESTIONS, WHO, call_for_people
+from tests.services.joining import OPEN, QUESTIONS, WHO, ask, call_for_people
 
 
 def test_a_closed_link_and_one_that_there_is_not_are_refused_alike(
@@ -55,6 +56,25 @@ def test_a_change_of_somebody_else_is_not_overwritten(session: Session, study: S
 
     assert recruiting.call_of(recruitment).words == "Other words"
     assert recruitment.key == key
+
+
+def test_a_new_link_takes_the_place_of_the_old_one(session: Session, study: Study, recruitment: Recruitment) -> None:
+    assert ask(session, study)
+    old, call = recruitment.key, recruiting.call_of(recruitment)
+
+    new = recruiting.replace_link(session, study, **WHO).key
+
+    assert recruiting.open_recruitment(session, new)[1] is study
+    with pytest.raises(NotFoundError):
+        recruiting.open_recruitment(session, old)
+    assert recruiting.call_of(recruitment) == call
+    assert session.scalar(select(func.count()).select_from(Applicant)) == 1
+    assert auditing.entries(session, study)[-1].action == "recruitment link replaced"
+
+
+def test_where_there_is_no_link_none_is_replaced(session: Session, study: Study) -> None:
+    with pytest.raises(ConflictError, match="no link yet"):
+        recruiting.replace_link(session, study, **WHO)
 
 
 def test_groups_can_be_named_before_anybody_is_on_the_panel(session: Session) -> None:

@@ -198,6 +198,7 @@ WORDS: dict[str, Callable[[Detail], str]] = {
     "panelist withdrew": _withdrew,
     "reminder sent": _reminded,
     "recruitment changed": _recruitment_changed,
+    "recruitment link replaced": lambda _: gettext("gave the study another link to join by; the old one leads nowhere"),
     "applicant turned away": lambda _: gettext("said no to somebody who had asked to join"),
     "late addition": lambda detail: gettext("invited somebody to round %(round)s, which was open already", round=detail["round"]),
     "bounce noted": lambda _: gettext("noted that mail to an address comes back; nothing more goes there"),

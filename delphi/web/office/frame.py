@@ -42,6 +42,7 @@ ROOMS = {
         "import_people",
         "hand_out_links",
         "recruiting",
+        "replace_recruiting_link",
         "answer_applicant",
         "targets",
         "payments",

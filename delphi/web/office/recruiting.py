@@ -6,7 +6,7 @@ from flask.typing import ResponseReturnValue as Page
 from delphi import jobs
 from delphi.errors import InvalidError
 from delphi.services import applicants
-from delphi.services.recruiting import call_of, recruitment_of, save_recruitment
+from delphi.services.recruiting import call_of, recruitment_of, replace_link, save_recruitment
 from delphi.services.researchers import KEEP_CONTACTS, RUN_ROUNDS
 from delphi.web.access import now, require_role, site
 from delphi.web.office import office
@@ -30,6 +30,16 @@ def recruiting(slug: str) -> Page:
             flash(gettext("It is kept."), "done")
             return redirect(url_for(".recruiting", slug=slug), code=303)
     return _page(form), form.status
+
+
+@office.post("/studies/<slug>/panel/recruiting/link")
+def replace_recruiting_link(slug: str) -> Page:
+    """Give the study another link, for when the old one has got around too far."""
+    require_role(RUN_ROUNDS)
+    replace_link(g.session, g.study, actor=actor(), now=now())
+    g.session.commit()
+    flash(gettext("This is the new link. The old one leads nowhere any more."), "done")
+    return redirect(url_for(".recruiting", slug=slug), code=303)
 
 
 @office.post("/studies/<slug>/panel/recruiting/answer")
