@@ -15,6 +15,7 @@ from delphi.migrations import require_current
 from delphi.resources import resource_dir
 from delphi.services.keyring import Keyring
 from delphi.web import access, errors, filters, headers, limits
+from delphi.web.fields import RowNumbers
 from delphi.web.office import office
 from delphi.web.panel import panel
 from delphi.web.public import public
@@ -33,6 +34,7 @@ def create_app(settings: Settings | None = None, *, clock: Callable[[], datetime
     settings = settings or load_settings()
     app = Flask("delphi.web", template_folder=str(resource_dir("templates")), static_folder="static")
     app.config.from_mapping(_flask_config(settings))
+    app.url_map.converters["int"] = RowNumbers
     database = Database(settings.database)
     require_current(database.engine)
     app.extensions["delphi"] = access.Site(settings, database, Keyring(settings.secret_key), clock)

@@ -44,6 +44,7 @@ def sentence(error: DelphiError) -> str:
 
 def refused(error: DelphiError) -> Response:
     """Answer a refusal with its own sentence."""
+    _take_back()
     if isinstance(error, StudyEndedError):
         g.study = error.study  # whose language its people read
     lines = list(error.lines(gettext)) if isinstance(error, FileError) else []
@@ -51,12 +52,14 @@ def refused(error: DelphiError) -> Response:
 
 
 def _stale(_error: StaleDataError) -> Response:
+    _take_back()
     return _answer(409, gettext("Somebody else has changed this meanwhile. Open the page again and make your change there."))
 
 
 def _collided(error: IntegrityError) -> Response:
     # Two requests that were each right alone; the database let one through.
     log.warning("database: %s", error.orig)
+    _take_back()
     return _answer(409, gettext("Somebody else did the same at the same moment, so nothing was changed. Open the page again."))
 
 
@@ -67,6 +70,7 @@ def no_token(_error: CSRFError) -> Response:
 
 def _busy(error: OperationalError) -> Response:
     log.warning("database: %s", error.orig)
+    _take_back()
     return _answer(503, gettext(SENTENCES[503]))
 
 
@@ -85,7 +89,14 @@ def _http(error: HTTPException) -> Response:
 
 def _broken(error: Exception) -> Response:
     log.exception("a request failed", exc_info=error)
+    _take_back()
     return _answer(500, gettext(SENTENCES[500]))
+
+
+def _take_back() -> None:
+    """Undo what the request has not committed: after a failure in it, nothing could be read for the page either."""
+    if (opened := g.get("session")) is not None:
+        opened.rollback()
 
 
 def _answer(status: int, message: str, *, lines: list[str] | None = None, area: str | None = None) -> Response:

@@ -1,11 +1,18 @@
 """What all forms share: WTForms' own sentences are said as this site says them, in the reader's language."""
 
+from typing import Any
+
 from flask_wtf import FlaskForm
+from werkzeug.routing import IntegerConverter
+from wtforms import DecimalField
 
 from delphi.language import gettext, marked, ngettext
 
+MOST_DIGITS = 16  # of the number of a row; a longer one no database could look for
+
 _OURS = {
     "Not a valid integer value.": marked("Write a whole number."),
+    "Not a valid decimal value.": marked("Write a number."),
     "Not a valid date value.": marked("Write a date: the year, the month and the day."),
     "Not a valid choice.": marked("Choose one of the answers that are there."),
     "Invalid Choice: could not coerce.": marked("Choose one of the answers that are there."),
@@ -42,3 +49,27 @@ class SiteForm(FlaskForm):
     class Meta(FlaskForm.Meta):
         def get_translations(self, _form: FlaskForm) -> FormWords:
             return FormWords()
+
+
+class RowNumbers(IntegerConverter):
+    """The numbers in addresses: none that no row could have."""
+
+    regex = rf"\d{{1,{MOST_DIGITS}}}"
+
+
+def row_number(given: object) -> int:
+    """Return the number of a row as a form sends it; raise ValueError of what can be none."""
+    text = str(given)
+    if not text.isdecimal() or len(text) > MOST_DIGITS:
+        raise ValueError(text)
+    return int(text)
+
+
+class FiniteField(DecimalField):
+    """A number with decimals; infinity and what is no number are refused as soon as they are read."""
+
+    def process_formdata(self, valuelist: list[Any]) -> None:
+        super().process_formdata(valuelist)
+        if self.data is not None and not self.data.is_finite():
+            self.data = None
+            raise ValueError(self.gettext("Not a valid decimal value."))

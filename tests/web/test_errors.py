@@ -3,12 +3,13 @@
 from collections.abc import Callable
 
 import pytest
-from flask import Flask
+from flask import Flask, g
 from sqlalchemy.exc import IntegrityError, OperationalError
 from sqlalchemy.orm.exc import StaleDataError
 
 from delphi.database import Database
 from delphi.errors import ConflictError
+from delphi.models import Study
 from tests import cast
 from tests.web.conftest import Visitor
 
@@ -65,3 +66,20 @@ def test_a_number_that_nothing_has_is_not_there(database: Database, ruth: Visito
         cast.begin_study(session)
 
     assert ruth.get(f"/office/studies/connections/{page.format(number)}").status_code == 404
+
+
+def test_a_failure_in_the_database_itself_is_a_page_too(app: Flask, ruth: Visitor, open_study: None) -> None:
+    def collide() -> str:
+        study = g.study
+        for _ in range(2):
+            g.session.add(Study(slug="twice", title="Twice", language="en", created_at=study.created_at))
+        g.session.flush()
+        return ""
+
+    app.view_functions["office.send_reminder"] = lambda slug, number: collide()
+    ruth.get("/office/")
+
+    answer = ruth.post("/office/studies/connections/rounds/1/remind")
+
+    assert answer.status_code == 409
+    assert "at the same moment" in answer.text

@@ -10,6 +10,7 @@ from delphi.services.codebook_files import Table, codebook_table, coded_table
 from delphi.services.researchers import SEE_RESULTS, WORK_ON_RESULTS
 from delphi.services.studies import rounds_of
 from delphi.web.access import now, require_role
+from delphi.web.fields import MOST_DIGITS
 from delphi.web.office import office
 from delphi.web.office.forms_listening import CodeForm, MergeForm, RemoveForm
 from delphi.web.office.frame import actor
@@ -75,7 +76,8 @@ def merge_code(slug: str, code: int) -> Page:
     form = MergeForm()
     form.offer({})
     if form.validate_on_submit():
-        into = int(form.into.data) if form.into.data.isdecimal() and int(form.into.data) <= MOST else 0
+        chosen = form.into.data
+        into = int(chosen) if chosen.isdecimal() and len(chosen) <= MOST_DIGITS else 0
         with form.doing():
             kept = coding.merge_codes(g.session, g.study, code, into, version=form.version.data or 0, actor=actor(), now=now())
         if form.is_done:

@@ -9,6 +9,7 @@ from wtforms.widgets import HiddenInput
 
 from delphi.models import Action, Comment, Decision, ItemVersion
 from delphi.services.decisions import LONGEST_REASON, Verdict
+from delphi.web.fields import row_number
 from delphi.web.office.forms import LONGEST_TEXT, OfficeForm, plain_lines, tick_boxes
 from delphi.web.words import gettext, lazy_gettext
 
@@ -71,7 +72,7 @@ class DecisionForm(OfficeForm):
         filters=[plain_lines],
         description=lazy_gettext("One or two sentences. Panelists read them beside the item, and they stand in the report."),
     )
-    answers = tick_boxes(lazy_gettext("Comments that this decision answers"), coerce=int)
+    answers = tick_boxes(lazy_gettext("Comments that this decision answers"), coerce=row_number)
 
     def offer(self, version: ItemVersion, present: Mapping[str, ItemVersion], comments: Sequence[Comment]) -> None:
         """Say what can be chosen for this item."""

@@ -20,6 +20,7 @@ from delphi.manual.outline import ItemKind
 from delphi.models import ItemVersion, ProposalState, ReleaseState
 from delphi.services.coding import LONGEST_DEFINITION, LONGEST_NAME
 from delphi.services.decisions import LONGEST_REASON
+from delphi.web.fields import row_number
 from delphi.web.office.forms import LONGEST_TEXT, OfficeForm, plain_lines
 from delphi.web.words import gettext, lazy_gettext
 
@@ -50,8 +51,8 @@ class CodingForm(OfficeForm):
     `shown` are the codes that the form had shown on it; `can_answer` says that it had asked about the decision.
     """
 
-    codes = SelectMultipleField(coerce=int, validate_choice=False)
-    shown = SelectMultipleField(coerce=int, validate_choice=False)
+    codes = SelectMultipleField(coerce=row_number, validate_choice=False)
+    shown = SelectMultipleField(coerce=row_number, validate_choice=False)
     new = StringField(
         lazy_gettext("A new code"),
         [Length(max=LONGEST_NAME, message=lazy_gettext("Give the code a name of at most 60 characters."))],
@@ -63,7 +64,7 @@ class CodingForm(OfficeForm):
 class ReadingForm(OfficeForm):
     """The comments that somebody has read."""
 
-    comments = SelectMultipleField(coerce=int, validate_choice=False)
+    comments = SelectMultipleField(coerce=row_number, validate_choice=False)
 
 
 class CodeForm(OfficeForm):

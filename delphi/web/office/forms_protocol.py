@@ -5,7 +5,6 @@ from typing import Any
 from flask_wtf.file import FileField
 from wtforms import (
     BooleanField,
-    DecimalField,
     EmailField,
     IntegerField,
     RadioField,
@@ -35,6 +34,7 @@ from delphi.services.protocol import (
 )
 from delphi.services.rule_building import ANY, EVERY, OWN_RULE, POOLED, TWO
 from delphi.statistics.presets import PRESETS
+from delphi.web.fields import FiniteField
 from delphi.web.office.forms import OfficeForm, plain_lines, tick_boxes
 from delphi.web.words import gettext, lazy_gettext
 
@@ -56,7 +56,7 @@ class AmendmentForm(OfficeForm):
         [Optional(), NumberRange(1, 100, lazy_gettext("Give a percentage from 1 to 100."))],
         description=lazy_gettext("Leave it empty if the lowest zone does not matter."),
     )
-    most_iqr = DecimalField(
+    most_iqr = FiniteField(
         lazy_gettext("And an interquartile range of at most"),
         [Optional(), NumberRange(0, 10, lazy_gettext("Give a number from 0 to 10."))],
         description=lazy_gettext("Leave it empty if the spread does not matter."),

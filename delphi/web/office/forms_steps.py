@@ -8,6 +8,7 @@ from wtforms.validators import DataRequired, InputRequired, Length, Optional
 
 from delphi.services.payments import LONGEST_NOTE
 from delphi.services.undoing import LONGEST_REASON
+from delphi.web.fields import row_number
 from delphi.web.office.forms import OfficeForm, plain_lines
 from delphi.web.words import lazy_gettext
 
@@ -53,7 +54,7 @@ class PaymentForm(OfficeForm):
     PAID = "paid"
 
     people = SelectMultipleField(
-        lazy_gettext("Who"), [DataRequired(lazy_gettext("Tick who it is about."))], coerce=int, validate_choice=False
+        lazy_gettext("Who"), [DataRequired(lazy_gettext("Tick who it is about."))], coerce=row_number, validate_choice=False
     )
     what = RadioField(
         lazy_gettext("What is to be noted?"),

@@ -124,6 +124,6 @@ def _number(text: str) -> int | None:
     text = text.strip()
     if not text:
         return None
-    if not (text.isascii() and text.isdigit() and 1 <= int(text[:7]) <= 100_000):
+    if not (text.isascii() and text.isdigit() and len(text) <= 6 and 1 <= int(text) <= 100_000):
         raise InvalidError("Write how many are wanted as a whole number from 1, or leave it empty: {given!r}.", given=text[:40])
     return int(text)
