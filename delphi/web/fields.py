@@ -1,5 +1,6 @@
 """What all forms share: WTForms' own sentences are said as this site says them, in the reader's language."""
 
+from decimal import Decimal
 from typing import Any
 
 from flask_wtf import FlaskForm
@@ -70,6 +71,7 @@ class FiniteField(DecimalField):
 
     def process_formdata(self, valuelist: list[Any]) -> None:
         super().process_formdata(valuelist)
-        if self.data is not None and not self.data.is_finite():
+        number: Decimal | None = getattr(self, "data", None)
+        if number is not None and not number.is_finite():
             self.data = None
             raise ValueError(self.gettext("Not a valid decimal value."))
