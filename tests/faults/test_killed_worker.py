@@ -20,7 +20,7 @@ from delphi.database import Database
 from tests import cast
 from tests.browser.site import free_port
 
-MAILS = int(os.environ.get("FAULT_MAILS", "90"))
+MAILS = int(os.environ.get("FAULT_MAILS", "150"))
 WORKERS = 2
 PATIENCE = 60 + MAILS  # seconds without end would be a hang
 
@@ -155,7 +155,7 @@ def test_after_a_kill_at_most_one_mail_a_worker_goes_out_twice_and_can_be_told_t
     invited: Settings, server: tuple[Counting, str]
 ) -> None:
     counting, n_kills = server[0], 0
-    for _ in range(2):
+    for _ in range(3):
         workers = start(invited)
         send_a_share(counting)
         end(workers, *[signal.SIGKILL] * WORKERS)

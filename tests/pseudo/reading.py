@@ -24,7 +24,6 @@ ALLOWED = [
         r"\{[a-z]+\}(/[a-z-]+)?|\b[A-Z][A-Za-z]+(/[\w+-]+)+",  # a place in a mail that is filled in, a time zone
         r"\bUTC\b|\bSHA-256\b",
         r"\b\d+[a-z]\b",  # the second typo fix of version 2 is 2b
-        r"^[a-z]\.(?=\s|$)",  # the mark before a point of a printed list
     )
 ]
 KEYS = re.compile(r"\b(first-meeting-place(-[ab])?|first-meeting|going-along-offered|going-along|step-back|pace|connections)\b")
@@ -32,6 +31,7 @@ PLAIN = re.compile(r"[A-Za-z]+")
 SPOKEN = {"aria-label", "alt", "title", "placeholder", "label", "summary", "content", "aria-description", "aria-roledescription"}
 TYPED = {"text", "submit", "button", "search"}
 SENTENCE = re.compile(r"[A-Za-z]+ [A-Za-z]|^[A-Z][a-z]+")
+LETTERED = re.compile(r"^[a-z]\.(?=\s|$)")  # the mark before a point of a printed list
 SILENT = {"script", "style", "template"}
 
 
@@ -67,7 +67,7 @@ def plain_in_pdf(file: bytes) -> list[str]:
     program = shutil.which("pdftotext")
     assert program, "pdftotext is missing: apt-get install poppler-utils"
     printed = subprocess.run([program, "-raw", "-", "-"], input=file, check=True, capture_output=True).stdout
-    return [line for line in printed.decode().splitlines() if plain_words(line)]
+    return [line for line in printed.decode().splitlines() if plain_words(LETTERED.sub("", line))]
 
 
 class _Texts(HTMLParser):

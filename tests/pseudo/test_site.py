@@ -49,11 +49,8 @@ READERS: dict[str, Callable[[TestResponse], list[str]]] = {
 NOT_READ = {"text/plain", "text/csv"}  # for programs: the lists of receipts, codes and figures
 # The finished files, which are read in test_mail_and_files.
 ELSEWHERE = {"office.export_file"}
-PRINTS = {
-    "panel.my_answers_pdf",
-    "office.ethics_pack_pdf",
-    "office.meeting_pdf",
-}  # with the packs, printed by test_what_is_printed_is_translated
+PRINTS = {"panel.my_answers_pdf", "office.ethics_pack_pdf"}  # with the packs, printed by test_what_is_printed_is_translated
+MEETING = "office.meeting_pdf"  # printed by test_the_sheet_for_the_meeting_is_translated
 
 
 class Site:
@@ -149,7 +146,7 @@ def walk(site: Site, who: str, browser: Callable[[], Visitor], part: tuple[str, 
     token = site.link(NOBODY_IN_PARTICULAR).removeprefix("/p/")
     for method in ("GET", "POST"):
         for rule in routes(site.app, method):
-            if rule.endpoint.partition(".")[0] in part and rule.endpoint not in PRINTS:
+            if rule.endpoint.partition(".")[0] in part and rule.endpoint not in {*PRINTS, MEETING}:
                 for url in addresses(site.app, rule, token):
                     answer = visitor.get(url)
                     site.look(f"{who} GET {rule.rule}", answer, rule.endpoint if method == "GET" else "")
@@ -224,7 +221,19 @@ def test_nothing_on_the_site_is_untranslated_and_every_page_is_walked(tmp_path: 
         served |= {rule.endpoint for rule in routes(site.app, "GET")}
 
     assert not plain, "\n".join(f"{where}: {text}" for text, where in plain.items())
-    assert sorted(served - shown - ELSEWHERE - PRINTS) == [], "no scene shows these: add what they need to tests/pseudo/greek.py"
+    assert sorted(served - shown - ELSEWHERE - PRINTS - {MEETING}) == [], (
+        "no scene shows these: add what they need to tests/pseudo/greek.py"
+    )
+
+
+def test_the_sheet_for_the_meeting_is_translated(tmp_path: Path, migrated_file: Path) -> None:
+    site = built(greek.closed, tmp_path, migrated_file)
+
+    answer = site.researcher(cast.RUTH).get("/office/studies/connections/rounds/1/meeting.pdf")
+    site.look("a meeting", answer, MEETING)
+
+    assert site.shown == {MEETING}
+    assert site.plain == {}
 
 
 def test_what_is_printed_is_translated(tmp_path: Path, migrated_file: Path) -> None:
@@ -241,7 +250,6 @@ def test_what_is_printed_is_translated(tmp_path: Path, migrated_file: Path) -> N
         "office.paper",
     )
 
-    site.look("a meeting", ruth.get("/office/studies/connections/rounds/1/meeting.pdf"), "office.meeting_pdf")
     site.look("an ethics pack", ruth.get("/office/studies/connections/ethics-pack.pdf"), "office.ethics_pack_pdf")
 
     assert site.shown == {*PRINTS, "office.paper"}

@@ -154,7 +154,7 @@ def test_what_was_answered_shows_nowhere_in_the_office(opened: Path, tmp_path: P
 
 def test_nor_does_it_show_whether_anything_was_written(unread: Path, tmp_path: Path) -> None:
     (pages, logs), (others, other_logs) = (
-        seen(unread, tmp_path / name, say, (tuple(Role),)) for name, say in (("high", HIGH), ("silent", SILENT))
+        seen(unread, tmp_path / name, say) for name, say in (("high", HIGH), ("silent", SILENT))
     )
 
     assert {place for place in pages if pages[place] != others[place]} == set()
