@@ -9,7 +9,7 @@ from wtforms import DecimalField
 
 from delphi.language import gettext, marked, ngettext
 
-MOST_DIGITS = 16  # of the number of a row; a longer one no database could look for
+NO_ROW = 10**16  # larger than the number of any row, and small enough for every database to look for
 
 _OURS = {
     "Not a valid integer value.": marked("Write a whole number."),
@@ -52,18 +52,18 @@ class SiteForm(FlaskForm):
             return FormWords()
 
 
-class RowNumbers(IntegerConverter):
-    """The numbers in addresses: none that no row could have."""
-
-    regex = rf"\d{{1,{MOST_DIGITS}}}"
-
-
 def row_number(given: object) -> int:
-    """Return the number of a row as a form sends it; raise ValueError of what can be none."""
+    """Return the number of a row as somebody sends it, NO_ROW for what is too large; raise ValueError of what is no number."""
     text = str(given)
-    if not text.isdecimal() or len(text) > MOST_DIGITS:
+    if not text.isdecimal():
         raise ValueError(text)
-    return int(text)
+    return min(int(text), NO_ROW) if len(text) <= len(str(NO_ROW)) else NO_ROW
+
+
+class RowNumbers(IntegerConverter):
+    """The numbers in addresses; each page says in its own words that there is none of a number."""
+
+    num_convert = staticmethod(row_number)
 
 
 class FiniteField(DecimalField):

@@ -155,16 +155,13 @@ def test_a_ballot_that_vanished_is_said_to_be_missing(enter: Enter, database: Da
 
 def test_no_list_is_answered_alike_whatever_the_reason(enter: Enter, visitor: Callable[[], Visitor]) -> None:
     enter(ADA).post(SECTION, {"round": "1", "rating-0": "9"})
-    addresses = (LIST, "/receipts/connections/2", "/receipts/nothing/1", "/receipts/%00/1", f"/receipts/connections/{10**15}")
+    addresses = (LIST, "/receipts/connections/2", "/receipts/nothing/1", "/receipts/%00/1", f"/receipts/connections/{10**30}")
 
     answers = [visitor().get(address + ending) for address in addresses for ending in ("", ".txt")]
 
     assert {answer.status_code for answer in answers} == {404}
     assert {answer.text for answer in answers} == {answers[0].text}
     assert "There is no list of receipts here" in answers[0].text
-    beyond = [visitor().get(f"/receipts/{slug}/{10**30}") for slug in ("connections", "nothing")]
-    assert [answer.status_code for answer in beyond] == [404, 404]
-    assert beyond[0].text == beyond[1].text
 
 
 def test_ones_own_answers_stand_on_one_page_and_nobody_elses(enter: Enter, visitor: Callable[[], Visitor]) -> None:

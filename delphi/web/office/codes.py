@@ -10,13 +10,11 @@ from delphi.services.codebook_files import Table, codebook_table, coded_table
 from delphi.services.researchers import SEE_RESULTS, WORK_ON_RESULTS
 from delphi.services.studies import rounds_of
 from delphi.web.access import now, require_role
-from delphi.web.fields import MOST_DIGITS
+from delphi.web.fields import row_number
 from delphi.web.office import office
 from delphi.web.office.forms_listening import CodeForm, MergeForm, RemoveForm
 from delphi.web.office.frame import actor
 from delphi.web.words import gettext, ngettext
-
-MOST = 2147483647
 
 
 @office.route("/studies/<slug>/codes", methods=["GET", "POST"])
@@ -42,7 +40,7 @@ def codebook(slug: str) -> Page:
     ), form.status
 
 
-@office.route(f"/studies/<slug>/codes/<int(max={MOST}):code>", methods=["GET", "POST"])
+@office.route("/studies/<slug>/codes/<int:code>", methods=["GET", "POST"])
 def code(slug: str, code: int) -> Page:
     """Show one code, and take another name or definition for it."""
     require_role(SEE_RESULTS)
@@ -68,7 +66,7 @@ def code(slug: str, code: int) -> Page:
     return _code_page(found, form), form.status
 
 
-@office.post(f"/studies/<slug>/codes/<int(max={MOST}):code>/merge")
+@office.post("/studies/<slug>/codes/<int:code>/merge")
 def merge_code(slug: str, code: int) -> Page:
     """Put another code in the place of this one."""
     require_role(WORK_ON_RESULTS)
@@ -77,7 +75,7 @@ def merge_code(slug: str, code: int) -> Page:
     form.offer({})
     if form.validate_on_submit():
         chosen = form.into.data
-        into = int(chosen) if chosen.isdecimal() and len(chosen) <= MOST_DIGITS else 0
+        into = row_number(chosen) if chosen.isdecimal() else 0
         with form.doing():
             kept = coding.merge_codes(g.session, g.study, code, into, version=form.version.data or 0, actor=actor(), now=now())
         if form.is_done:
@@ -86,7 +84,7 @@ def merge_code(slug: str, code: int) -> Page:
     return _code_page(found, form), form.status
 
 
-@office.post(f"/studies/<slug>/codes/<int(max={MOST}):code>/remove")
+@office.post("/studies/<slug>/codes/<int:code>/remove")
 def remove_code(slug: str, code: int) -> Page:
     """Take a code out of the codebook and off the comments."""
     require_role(WORK_ON_RESULTS)

@@ -62,7 +62,7 @@ def comments(slug: str, number: int) -> Page:
     return _page(round_, form), form.status
 
 
-@office.post("/studies/<slug>/rounds/<int:number>/comments/<int(max=9223372036854775807):comment>")
+@office.post("/studies/<slug>/rounds/<int:number>/comments/<int:comment>")
 def work_on_comment(slug: str, number: int, comment: int) -> Page:
     """Take the codes of one comment, and whether the decision on its item answers it."""
     require_role(WORK_ON_RESULTS)
