@@ -35,13 +35,15 @@ def about() -> str:
 
 @panel.route("/about/background", methods=["GET", "POST"])
 def about_background() -> Page:
-    questions = choices_of(g.round.protocol).questions
+    choices = choices_of(g.round.protocol)
+    questions, least = choices.questions, choices.policy.least_group
 
     def keep() -> None:
         background.answer_questions(g.session, g.member, questions, request.form, now=now())
 
     said = {**background.answers_of(g.session, g.member.panelist), **request.form}
-    return _part("panel/about_background.html", keep, questions=questions, said=said, prefer_not=background.PREFER_NOT)
+    prefer_not = background.PREFER_NOT
+    return _part("panel/about_background.html", keep, questions=questions, least=least, said=said, prefer_not=prefer_not)
 
 
 @panel.route("/about/perspective", methods=["GET", "POST"])
