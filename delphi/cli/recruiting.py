@@ -1,14 +1,18 @@
 """`delphi panel recruit` and `applicants`: people who ask to join by a study's link."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import click
+from sqlalchemy.orm import Session
 
 from delphi.cli.installation import now, open_installation
 from delphi.cli.words import counted
 from delphi.errors import InvalidError, NotFoundError
 from delphi.files.written import csv_text
+from delphi.models import Study
 from delphi.services import auditing
 from delphi.services.applicants import Candidate, admit, candidates, turn_away
 from delphi.services.recruiting import NO, YES, Screening, call_of, recruitment_of, replace_link, save_recruitment
@@ -46,9 +50,9 @@ def recruit(
       delphi panel recruit making-connections --new-link
     """
     installation = open_installation()
-    changed: dict[str, object] = {"is_open": is_open, "admits_all": admits_all, "questions": tuple(map(_screening, ask)) or None}
-    changed["words"] = _text(words) if words else None
-    wanted = {name: value for name, value in changed.items() if value is not None}
+    given: dict[str, Any] = {"is_open": is_open, "admits_all": admits_all, "questions": tuple(map(_screening, ask)) or None}
+    given["words"] = _text(words) if words else None
+    wanted = {name: value for name, value in given.items() if value is not None}
     is_changed = bool(wanted or group)
     if not (link or new_link or is_changed):
         raise InvalidError("Say what to do: --on, --off, --link or --new-link. See: delphi panel recruit --help")
@@ -56,18 +60,23 @@ def recruit(
         raise InvalidError("--link changes nothing. Leave it out: the link is said after every change.")
     with installation.database.transaction() as session:
         study = find_study(session, slug)
-        known = recruitment_of(session, study)
         if is_changed:
-            call = replace(call_of(known), **wanted)  # type: ignore[arg-type]
-            who, version = auditing.COMMAND_LINE, known.version if known else 0
-            known = save_recruitment(session, study, call, new_groups=group, version=version, actor=who, now=now())
+            _change(session, study, wanted, group)
+        if new_link and recruitment_of(session, study):
+            replace_link(session, study, actor=auditing.COMMAND_LINE, now=now())
+        known = recruitment_of(session, study)
         if known is None:
             raise NotFoundError("There is no link yet. It is made with: delphi panel recruit {slug} --words FILE.md", slug=slug)
-        if new_link:
-            known = replace_link(session, study, actor=auditing.COMMAND_LINE, now=now())
         key, state = known.key, "can" if known.is_open else "cannot"
     click.echo(f"People {state} ask to join.", err=True)
     click.echo(f"{installation.settings.public_url}/join/{key}")
+
+
+def _change(session: Session, study: Study, wanted: Mapping[str, Any], groups: Sequence[str]) -> None:
+    """Keep what is to be different about how people join, and the groups that are new."""
+    known = recruitment_of(session, study)
+    call, version = replace(call_of(known), **wanted), known.version if known else 0
+    save_recruitment(session, study, call, new_groups=groups, version=version, actor=auditing.COMMAND_LINE, now=now())
 
 
 @click.command()

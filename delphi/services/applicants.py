@@ -67,6 +67,12 @@ def demand(session: Session, study: Study) -> list[Demand]:
     return [Demand(size, n_waiting[size.label]) for size in group_sizes(session, study)]
 
 
+def n_waiting(session: Session, study: Study) -> int:
+    """Return how many wait for a custodian's answer."""
+    waiting = select(func.count()).where(Applicant.study_id == study.id, Applicant.is_confirmed.is_(True))
+    return session.scalar(waiting) or 0
+
+
 def admit(session: Session, keyring: Keyring, study: Study, applicant_id: int, *, actor: str, now: datetime) -> Round | None:
     """Put somebody who waits on the panel, and return the open round that they are invited to at once, if one takes answers.
 

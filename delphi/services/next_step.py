@@ -87,7 +87,8 @@ def standing_of(session: Session, study: Study, *, now: datetime) -> Standing:
     rounds = rounds_of(session, study)
     newest = rounds[-1] if rounds else None
     everybody = select(func.count()).select_from(Panelist).where(Panelist.study_id == study.id)
-    left = _left(session, study, newest)
+    published = newest if newest is not None and newest.status == RoundStatus.PUBLISHED else None
+    left = [proposal for proposal in proposed_items(session, study) if proposal.is_asked] if published else []
     choices = choices_of(current_protocol(session, study))
     progress = progress_of(session, newest) if newest is not None else None
     return Standing(
@@ -100,9 +101,9 @@ def standing_of(session: Session, study: Study, *, now: datetime) -> Standing:
         n_completed=progress.completed if progress else 0,
         is_past_deadline=newest is not None and now > newest.deadline,
         n_asked=len(left),
-        n_undecided=_n_undecided(session, newest, left),
+        n_undecided=_n_undecided(session, published, left),
         last_round=choices.last_round,
-        is_stable=choices.stopping == STABLE and _has_settled_down(session, newest, left),
+        is_stable=choices.stopping == STABLE and _has_settled_down(session, published, left),
     )
 
 
@@ -117,27 +118,19 @@ def _is_logged(session: Session, study: Study, action: str) -> bool:
     return session.scalar(saved.limit(1)) is not None
 
 
-def _left(session: Session, study: Study, newest: Round | None) -> list[Proposal]:
-    """Return what the next round would ask, once the newest one is published."""
-    if newest is None or newest.status != RoundStatus.PUBLISHED:
-        return []
-    return [proposal for proposal in proposed_items(session, study) if proposal.is_asked]
-
-
-def _n_undecided(session: Session, newest: Round | None, left: Sequence[Proposal]) -> int:
-    if newest is None or not left:
+def _n_undecided(session: Session, published: Round | None, left: Sequence[Proposal]) -> int:
+    if published is None:
         return 0
-    decided = decisions_of(session, newest)
-    rated = _rated(newest)
+    decided, rated = decisions_of(session, published), _rated(published)
     undecided = [one.version for one in left if not one.changed and one.version.id in rated]
     return sum(version.item.key not in decided for version in undecided)
 
 
-def _has_settled_down(session: Session, newest: Round | None, left: Sequence[Proposal]) -> bool:
+def _has_settled_down(session: Session, published: Round | None, left: Sequence[Proposal]) -> bool:
     """Tell whether the stopping rule says so of the newest round, and nothing is left to ask that it did not ask."""
-    if newest is None or newest.status != RoundStatus.PUBLISHED:
+    if published is None:
         return False
-    answer, rated = linked_view(session, newest)["stopping"], _rated(newest)
+    answer, rated = linked_view(session, published)["stopping"], _rated(published)
     return bool(answer and answer["stop"]) and all(one.version.id in rated for one in left)
 
 

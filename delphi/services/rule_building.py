@@ -14,6 +14,7 @@ OWN_SOURCE = marked("Written for this study")
 LARGEST_RULE = 100_000  # bytes
 POOLED, EVERY, ANY, TWO = "pooled", "every", "any", "two"
 _GROUPS: Mapping[str, object] = {POOLED: POOLED, EVERY: EVERY, ANY: ANY, TWO: {"at_least": 2}}
+WHOM = tuple(_GROUPS)  # of whom a rule of percentages has to hold
 WHOM = tuple(_GROUPS)
 
 

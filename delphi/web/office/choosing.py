@@ -11,7 +11,7 @@ from delphi.errors import InvalidError
 from delphi.models import Protocol, RoundStep
 from delphi.services.background import parse_questions, written_questions
 from delphi.services.protocol import CRITERIA, SCALES, Choices, Safeguarding, ScaleChoice, choices_of, own_criterion
-from delphi.services.rule_building import ANY, EVERY, OWN_RULE, POOLED, TWO, BuiltRule, built_from, is_preset, rule_from_json
+from delphi.services.rule_building import OWN_RULE, POOLED, WHOM, BuiltRule, built_from, is_preset, rule_from_json
 from delphi.statistics.errors import UnusableError
 from delphi.statistics.presets import PRESETS, preset_rule
 from delphi.statistics.rule_files import RuleContext, parse_rule
@@ -115,7 +115,7 @@ def _presets(context: RuleContext) -> Iterator[dict[str, str | None]]:
 
 def _own_sentence(form: AmendmentForm, context: RuleContext) -> str | None:
     """Return the own rule in a sentence as far as its fields are filled in, or None where they make no rule."""
-    if form.percent.data is None or (form.whom.data or POOLED) not in (POOLED, EVERY, TWO, ANY):
+    if form.percent.data is None or (form.whom.data or POOLED) not in WHOM:
         return None
     try:
         return parse_rule(_built(form).written(), context).sentence(language)

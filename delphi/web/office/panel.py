@@ -13,7 +13,7 @@ from delphi.files.panel import PanelRow, read_panel
 from delphi.files.written import csv_text
 from delphi.models import RoundStatus
 from delphi.services import links
-from delphi.services.applicants import demand
+from delphi.services.applicants import n_waiting
 from delphi.services.disclosure import hidden_groups
 from delphi.services.panel import group_sizes, import_panel, people, what_an_import_does
 from delphi.services.protocol import choices_of, current_protocol
@@ -135,6 +135,6 @@ def panel_page(
         people=people(g.session, site().keyring, g.study) if is_custodian else None,
         has_opened=bool(rounds),
         is_open=bool(rounds) and rounds[-1].status == RoundStatus.OPEN,
-        n_applicants=sum(each.n_waiting for each in demand(g.session, g.study)),
+        n_applicants=n_waiting(g.session, g.study),
         can_link=is_custodian and bool(g.roles & WORK_ON_RESULTS),
     )

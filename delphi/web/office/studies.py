@@ -9,7 +9,7 @@ from delphi.manual.parse import parse_draft, parse_files
 from delphi.models import Round, RoundStatus
 from delphi.resources import resource_dir
 from delphi.services import studies
-from delphi.services.applicants import demand
+from delphi.services.applicants import n_waiting
 from delphi.services.comment_work import meter_of
 from delphi.services.drafts import latest_draft, outline_of
 from delphi.services.next_step import Step, next_step, standing_of
@@ -84,14 +84,9 @@ def overview(slug: str) -> str:
         protocol=protocol,
         choices=choices_of(protocol),
         may_open_another=step is Step.FINISH and standing.n_asked > 0,
-        n_applicants=_n_applicants(),
+        n_applicants=n_waiting(g.session, g.study) if g.roles & KEEP_CONTACTS and not g.study.archived_at else 0,
         **_comments_waiting(),
     )
-
-
-def _n_applicants() -> int:
-    """Return how many wait to join, for whom may answer them."""
-    return sum(each.n_waiting for each in demand(g.session, g.study)) if g.roles & KEEP_CONTACTS else 0
 
 
 def _comments_waiting() -> dict[str, object]:
