@@ -1,6 +1,6 @@
 """`delphi study protocol`: seeing and setting what is chosen before the first answer."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -16,6 +16,7 @@ from delphi.errors import ConflictError, InvalidError
 from delphi.models import Protocol, RoundStep, Study
 from delphi.services import auditing
 from delphi.services.amending import amend_protocol
+from delphi.services.assigning import assignable
 from delphi.services.protocol import (
     CRITERIA,
     INVITINGS,
@@ -32,6 +33,7 @@ from delphi.services.rule_building import rule_from_json
 from delphi.services.studies import find_study
 from delphi.statistics.presets import PRESETS
 
+EVERYBODY = "everybody"
 json_option = click.option("--json", "as_json", is_flag=True, help="Write JSON, for programs.")
 
 
@@ -50,6 +52,13 @@ json_option = click.option("--json", "as_json", is_flag=True, help="Write JSON, 
     help="After the planned rounds, once answers are stable, or as the team says.",
 )
 @click.option("--inviting", type=click.Choice(INVITINGS), help="Who is invited to later rounds.")
+@click.option(
+    "--asked-of",
+    nargs=2,
+    multiple=True,
+    metavar="SECTION GROUP",
+    help=f"Ask a section of this group; repeat it for more. {EVERYBODY!r} as the group asks everybody again.",
+)
 @click.option("--reason", default="", metavar="TEXT", help="Why a sealed protocol is amended, for the rounds to come.")
 @click.option("--from", "origin", metavar="STUDY|FILE.json", help="Start from another study’s protocol, or from a protocol file.")
 @click.option("--export", metavar="PATH", type=click.Path(path_type=Path), help="Write the protocol as a file to start from.")
@@ -62,6 +71,7 @@ def protocol(
     rule: str | None,
     sign_off: str | None,
     safeguarding: tuple[str, str] | None,
+    asked_of: tuple[tuple[str, str], ...],
     reason: str,
     origin: str | None,
     export: Path | None,
@@ -77,6 +87,7 @@ def protocol(
       delphi study protocol making-connections
       delphi study protocol making-connections --scale 1-9 --rule 70/15-every-group --rounds 3
       delphi study protocol making-connections --rounds 4 --reason "Half of the items are new."
+      delphi study protocol making-connections --asked-of costs Carers --asked-of costs Staff
     """
     changes: dict[str, Any] = {name: value for name, value in plain.items() if value is not None}
     changes |= {"scale": SCALES[scale]} if scale else {}
@@ -88,9 +99,11 @@ def protocol(
     if origin:
         with database.transaction() as session:
             _start_from(session, find_study(session, slug), origin)
-    if changes:
+    if changes or asked_of:
         with database.transaction() as session:
-            _change_protocol(session, find_study(session, slug), changes, reason)
+            found = find_study(session, slug)
+            changes |= {"asked_of": _assigned(session, found, asked_of)} if asked_of else {}
+            _change_protocol(session, found, changes, reason)
     with database.reading() as session:
         stored = current_protocol(session, find_study(session, slug))
         shown = shown_protocol(stored)
@@ -110,6 +123,23 @@ def _start_from(session: Session, found: Study, origin: str) -> None:
     else:
         choices = taken_over(choices_of(current_protocol(session, find_study(session, origin))), before)
     save_protocol(session, found, choices, version=current.version, actor=auditing.COMMAND_LINE, now=now())
+
+
+def _assigned(session: Session, found: Study, pairs: Sequence[tuple[str, str]]) -> dict[str, Sequence[str]]:
+    """Return which sections only some groups are asked about, with those that are named here as they are named."""
+    before = choices_of(current_protocol(session, found))
+    known = assignable(session, found, before).headings
+    if unknown := [section for section, _group in pairs if section not in known]:
+        raise InvalidError(
+            "The manual has no section {section!r} to assign; there are {known}.", section=unknown[0], known=", ".join(known)
+        )
+    named: dict[str, set[str]] = {}
+    for section, group in pairs:
+        named.setdefault(section, set()).add(group)
+    if mixed := [section for section, groups in named.items() if EVERYBODY in groups and len(groups) > 1]:
+        raise InvalidError("Ask {section} either of everybody or of groups that you name.", section=mixed[0])
+    kept = {section: groups for section, groups in before.asked_of.items() if section not in named}
+    return kept | {section: tuple(sorted(groups)) for section, groups in named.items() if EVERYBODY not in groups}
 
 
 def _export(stored: Protocol, path: Path) -> None:
@@ -138,6 +168,8 @@ def tell_protocol(shown: Mapping[str, Any]) -> None:
     click.echo(f"  Planned: {counted(shown['rounds'], 'round', 'rounds')} of {counted(shown['weeks'], 'week', 'weeks')}")
     click.echo(f"  Ends: {shown['stopping']}; invited later: {shown['inviting']}")
     click.echo(f"  Withdrawal: {shown['withdrawal']}")
+    for section, groups in shown["asked_of"].items():
+        click.echo(f"  Asked of {', '.join(groups)} only: {section}")
     click.echo(f"  Takes two people: {', '.join(shown['sign_off']) or 'nothing'}")
     click.echo(f"  Safeguarding: {' and '.join(shown['safeguarding']) or 'nobody is named'}")
 
@@ -156,6 +188,7 @@ def shown_protocol(stored: Protocol) -> dict[str, Any]:
         "stopping": choices.stopping,
         "inviting": choices.inviting,
         "amendments": stored.number - 1,
+        "asked_of": {section: list(groups) for section, groups in choices.asked_of.items()},
         "safeguarding": [named.reader, named.second] if (named := choices.safeguarding) else [],
         "rounds": choices.planned_rounds,
         "weeks": choices.weeks,

@@ -13,7 +13,8 @@ from delphi.errors import ConflictError, InvalidError
 from delphi.language import speaking
 from delphi.manual.pdf import render_pdf
 from delphi.services.auditing import COMMAND_LINE
-from delphi.services.readiness import NO_MAIL, Finding
+from delphi.services.findings import Finding
+from delphi.services.readiness import NO_MAIL
 from delphi.services.readiness import check as look_over
 from delphi.services.rounds import proposed_items
 from delphi.services.studies import find_study, rounds_of

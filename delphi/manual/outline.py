@@ -111,6 +111,11 @@ class Outline:
             portions[-1].append(section)
         return tuple(Chapter(tuple(sections)) for sections in portions)
 
+    @property
+    def homes(self) -> dict[str, str]:
+        """Return the key of the chapter in which each item stands, by the item's key."""
+        return {item.key: chapter.key for chapter in self.chapters for item in chapter.items}
+
     def item(self, key: str) -> Item:
         """Return the item with this key; KeyError when there is none."""
         return self._items[key]

@@ -68,11 +68,25 @@ def _how_made(history: History) -> Iterator[str]:
         len(history.rounds),
     )
     yield from (f"{_round(published, history)} {_before(published.view)}".strip() for published in history.rounds)
+    yield from _assigned(history)
     yield from _added_later(history.rounds, history.joined_round_1)
     yield _rating(history.rounds[-1].choices)
     yield from _interests(history)
     yield _protection(history.rounds[-1].choices)
     yield from _seals(history.rounds)
+
+
+def _assigned(history: History) -> Iterator[str]:
+    """Yield of each round which sections only some groups were asked about."""
+    headings = {chapter.key: chapter.heading for chapter in history.outline.chapters}
+    for published in history.rounds:
+        for section, groups in published.choices.asked_of.items():
+            yield gettext(
+                "In round %(round)s only these groups were asked about the section “%(heading)s”: %(groups)s.",
+                round=published.number,
+                heading=headings.get(section, section),
+                groups=", ".join(groups),
+            )
 
 
 def _round(published: PublishedRound, history: History) -> str:

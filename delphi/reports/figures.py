@@ -9,7 +9,7 @@ from delphi.manual.publication import GroupRow, RoundEvidence
 from delphi.models import ItemVersion
 from delphi.reports.chart_words import chart_words, zone_word
 from delphi.reports.history import PublishedRound
-from delphi.services.disclosure import HIDDEN, LEVELS, Entry
+from delphi.services.disclosure import HIDDEN, LEVELS, NOT_ASKED, Entry
 from delphi.services.protocol import Choices
 
 NOT_SHOWN = "–"
@@ -76,6 +76,8 @@ def _columns(choices: Choices) -> list[str]:
 
 def _group_row(group: Entry, people: Mapping[str, int], choices: Choices) -> GroupRow:
     label, zones = group["group"], _zones(choices)
+    if group["shown"] == NOT_ASKED:
+        return GroupRow(label, (gettext("not asked about it"),))
     if group["shown"] == HIDDEN:
         return GroupRow(label, (_hidden(people.get(label, 0), choices.policy.least_group),))
     if group["shown"] == LEVELS:

@@ -14,6 +14,8 @@ from delphi.errors import ConflictError, Either, InvalidError
 from delphi.language import marked
 from delphi.models import Protocol, Round, Study
 from delphi.services import auditing
+from delphi.services.assigning import require_rule_to_fit
+from delphi.services.drafts import latest_draft, outline_of
 from delphi.services.protocol import Choices, choices_of, current_protocol, require_two_researchers, written
 
 LONGEST_REASON = 4000
@@ -64,6 +66,7 @@ def amend_protocol(
         raise InvalidError("People have answered under it, so it stays as it was sealed: {what}.", what=Either(*fixed))
     if choices.safeguarding:
         require_two_researchers(session, study, choices.safeguarding)
+    require_rule_to_fit(choices, outline_of(session, latest_draft(session, study)))
     content, sha256 = written(choices)
     amended = Protocol(study_id=study.id, number=number + 1, content=content, sha256=sha256, reason=reason, sealed_at=now)
     session.add(amended)

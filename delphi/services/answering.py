@@ -1,6 +1,6 @@
 """What a panelist's pages show: the manual, what is asked of it, own answers now and last time, and where wordings come from."""
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 
 from sqlalchemy import ColumnElement, select
@@ -71,6 +71,8 @@ class Sheet:
     """Everything that a panelist's pages in one round are made of; `last` are the own answers of earlier rounds by item key.
 
     `why` are the team's reasons for asking an item that was to rest, or leaving one out that was to be asked, by item key.
+    `chapters` are those that the panelist's group is asked about. Only other groups are asked about `n_others` more, and about
+    the items in them, at the positions `skipped`.
     """
 
     questionnaire: Questionnaire
@@ -78,6 +80,18 @@ class Sheet:
     asked: Mapping[str, Asked]
     last: Mapping[str, Rated]
     why: Mapping[str, str] = field(default_factory=dict)
+    skipped: Set[int] = frozenset()
+    n_others: int = 0
+
+    def place(self, asked: Asked) -> tuple[int, int]:
+        """Return which of the panelist's items this is, from 1, and of how many."""
+        before = sum(1 for position in self.skipped if position < asked.position)
+        return asked.position + 1 - before, len(self.questionnaire.items) - len(self.skipped)
+
+    @property
+    def n_pulled(self) -> int:
+        """Return how many items that were the panelist's to answer are not asked any more."""
+        return len(self.questionnaire.pulled.keys() - self.skipped)
 
     def asked_in(self, chapter: Chapter) -> list[Asked]:
         return [self.asked[item.key] for item in chapter.items if item.key in self.asked]
@@ -126,9 +140,10 @@ def sheet_of(session: Session, member: RoundMember, round_: Round) -> Sheet:
     comments, wordings = comments_of(session, member), wordings_of(session, member)
     last = _last_rated(session, member, round_)
     ancestry = ancestry_of(session, round_.study_id) if round_.number > 1 else Ancestry({}, {})
+    skipped = questionnaire.not_asked_of(member)
     asked = {}
     for position, version in enumerate(questionnaire.items):
-        if position in questionnaire.pulled:
+        if position in questionnaire.pulled or position in skipped:
             continue
         comment, wording = comments.get(version.id), wordings.get(version.id)
         asked[version.item.key] = Asked(
@@ -145,7 +160,10 @@ def sheet_of(session: Session, member: RoundMember, round_: Round) -> Sheet:
             parents=ancestry.parents(version),
         )
     by_key = {rated.version.item.key: rated for rated in last.values()}
-    return Sheet(questionnaire, outline_of(session, round_.draft).chapters, asked, by_key, _why_planned(session, round_))
+    every = outline_of(session, round_.draft).chapters
+    mine = tuple(chapter for chapter in every if questionnaire.choices.is_asked(chapter.key, member.group.label))
+    why = _why_planned(session, round_)
+    return Sheet(questionnaire, mine, asked, by_key, why, skipped, len(every) - len(mine))
 
 
 def _why_planned(session: Session, round_: Round) -> dict[str, str]:

@@ -14,6 +14,7 @@ from delphi.files.panel import PanelRow
 from delphi.language import marked
 from delphi.models import Applicant, OutboxMail, Panelist, Round, RoundStatus, StakeholderGroup, Study
 from delphi.services import auditing
+from delphi.services.ballots import questionnaire_of
 from delphi.services.keyring import Keyring
 from delphi.services.links import new_member
 from delphi.services.outbox import give_up, queue_invitations
@@ -121,13 +122,17 @@ def _waiting(session: Session, study: Study, applicant_id: int) -> Applicant:
 def _invite_late(
     session: Session, keyring: Keyring, study: Study, panelist: Panelist, *, actor: str, now: datetime
 ) -> Round | None:
-    """Invite somebody to the round that is open, unless it takes no answers any more; they see what their group is shown."""
+    """Invite somebody to the round that is open, unless it takes no answers any more or asks their group nothing.
+
+    They see what their group is shown.
+    """
     opened = session.scalar(select(Round.id).where(Round.study_id == study.id, Round.status == RoundStatus.OPEN))
     if opened is None:
         return None
     lock_round_to_save(session, opened)
     round_ = session.get_one(Round, opened, populate_existing=True)
-    if not round_.accepts_answers(now):
+    asked = questionnaire_of(session, round_)
+    if not round_.accepts_answers(now) or len(asked.not_asked(panelist.group.label)) == len(asked.items):
         return None
     previous = last_published(session, study.id, round_.number)
     feedback = feedback_for(session, previous, panelist.group_id) if previous else None

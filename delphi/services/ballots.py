@@ -1,7 +1,7 @@
 """Ballots: one byte per item and criterion, their history, and the rating matrix that they make."""
 
 import struct
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session, selectinload
 
 from delphi.models import Ballot, BallotChange, ItemVersion, Round, RoundItem, RoundMember, StakeholderGroup
 from delphi.models.responses import NOT_ANSWERED, NOT_ASKED, UNABLE
+from delphi.services.drafts import outline_of
 from delphi.services.protocol import Choices, choices_of
 from delphi.statistics.analysis import RoundRatings
 
@@ -22,12 +23,14 @@ COMPLETE_FROM_PERCENT = 80
 class Questionnaire:
     """What an open round asks, frozen: items in order, and under each one slot per criterion.
 
-    `pulled` are the positions of items that are not asked any more and do not count, each with the reason.
+    `pulled` are the positions of items that are not asked any more and do not count, each with the reason. `sections` are
+    those of the highest level in which the items stand, by position; empty where everybody is asked everything.
     """
 
     items: tuple[ItemVersion, ...]
     choices: Choices
     pulled: Mapping[int, str] = field(default_factory=dict)
+    sections: tuple[str, ...] = ()
 
     @property
     def n_slots(self) -> int:
@@ -37,8 +40,23 @@ class Questionnaire:
         """Return the place in a ballot of an item (by position) under a criterion (by position)."""
         return position * len(self.choices.criteria) + criterion
 
+    def place_of(self, slot: int) -> int:
+        return slot // len(self.choices.criteria)
+
     def item_of(self, slot: int) -> ItemVersion:
-        return self.items[slot // len(self.choices.criteria)]
+        return self.items[self.place_of(slot)]
+
+    def not_asked(self, group: str) -> frozenset[int]:
+        """Return the positions of the items in sections that this group is not asked about."""
+        return frozenset(place for place, section in enumerate(self.sections) if not self.choices.is_asked(section, group))
+
+    def not_asked_of(self, member: RoundMember) -> frozenset[int]:
+        """Return the same of somebody's group."""
+        return self.not_asked(member.group.label) if self.sections else frozenset()
+
+    def empty(self, member: RoundMember) -> bytes:
+        """Return the ballot of somebody who has answered nothing yet."""
+        return self._without(bytes(self.n_slots), self.not_asked_of(member))
 
     @property
     def pulled_keys(self) -> dict[str, str]:
@@ -47,10 +65,12 @@ class Questionnaire:
 
     def counted(self, payload: bytes) -> bytes:
         """Return the ballot with what was pulled as not asked."""
-        if not self.pulled:
+        return self._without(payload, self.pulled)
+
+    def _without(self, payload: bytes, places: Collection[int]) -> bytes:
+        if not places:
             return payload
-        n = len(self.choices.criteria)
-        return bytes(NOT_ASKED if slot // n in self.pulled else byte for slot, byte in enumerate(payload))
+        return bytes(NOT_ASKED if self.place_of(slot) in places else byte for slot, byte in enumerate(payload))
 
     def is_complete(self, payload: bytes) -> bool:
         """Whether at least 80 % of what is asked is rated or said to be unable to be."""
@@ -85,8 +105,15 @@ def questionnaires_of(session: Session, rounds: Sequence[Round]) -> Mapping[int,
         for id_, round_ in missing.items():
             asked = items.get(id_, ())
             pulled = {place: row.pull_reason for place, row in enumerate(asked) if row.pulled_at is not None}
-            known[id_] = Questionnaire(tuple(row.item_version for row in asked), choices_of(round_.protocol), pulled)
+            versions, choices = tuple(row.item_version for row in asked), choices_of(round_.protocol)
+            sections = _sections(session, round_, versions) if choices.asked_of else ()
+            known[id_] = Questionnaire(versions, choices, pulled, sections)
     return known
+
+
+def _sections(session: Session, round_: Round, versions: Sequence[ItemVersion]) -> tuple[str, ...]:
+    homes = outline_of(session, round_.draft).homes
+    return tuple(homes[version.item.key] for version in versions)
 
 
 def forget_questionnaire(session: Session, round_: Round) -> None:
@@ -94,9 +121,9 @@ def forget_questionnaire(session: Session, round_: Round) -> None:
     session.info.get("questionnaires", {}).pop(round_.id, None)
 
 
-def empty_ballot(member: RoundMember, n_slots: int) -> Ballot:
+def empty_ballot(member: RoundMember, questionnaire: Questionnaire) -> Ballot:
     """Return a ballot on which nothing is answered yet."""
-    return Ballot(round_id=member.round_id, panelist_id=member.panelist_id, revision=0, payload=bytes(n_slots))
+    return Ballot(round_id=member.round_id, panelist_id=member.panelist_id, revision=0, payload=questionnaire.empty(member))
 
 
 def change_ballot(session: Session, ballot: Ballot, changes: Mapping[int, int], channel: str) -> None:
@@ -134,9 +161,9 @@ def changes_since(session: Session, ballot: Ballot, revisions: Mapping[int, int]
     return found
 
 
-def folded(n_slots: int, history: list[BallotChange]) -> bytes:
-    """Return the ballot that a history adds up to."""
-    payload = bytearray(n_slots)
+def folded(empty: bytes, history: list[BallotChange]) -> bytes:
+    """Return the ballot that a history adds up to, from the empty one on."""
+    payload = bytearray(empty)
     for change in sorted(history, key=lambda change: change.revision):
         for slot, byte in CHANGE.iter_unpack(change.changes):
             payload[slot] = byte

@@ -14,7 +14,8 @@ from delphi.statistics.rule_files import RuleContext, parse_rule
 from delphi.statistics.rules import Rule
 from delphi.statistics.scale import ZONE_NAMES, Scale, Zones
 
-LEVELS, ZONES, HIDDEN = "levels", "zones", "hidden"
+# A group that the protocol does not ask about an item has no figures on it, and there is nobody of it to protect.
+LEVELS, ZONES, HIDDEN, NOT_ASKED = "levels", "zones", "hidden", "not asked"
 DETAIL = ("n_rated", "n_unable", "n_missing", "counts", "median", "q1", "q3", "iqr", "mean", "sd", "percent", "zone_counts")
 COARSE = ("n_rated", "n_unable", "median", "zone_counts")
 HEADS = ("group", "invited", "completed", "stayed", "left", "joined")
@@ -70,7 +71,7 @@ def labelled_groups(n_commenters: int, views: Iterable[View], policy: Policy) ->
     """
     if n_commenters < policy.least_commenters:
         return frozenset()
-    shown = [{entry["group"] for entry in view["groups"] if entry["shown"] != HIDDEN} for view in views]
+    shown = [{entry["group"] for entry in view["groups"] if entry["shown"] not in (HIDDEN, NOT_ASKED)} for view in views]
     return frozenset(set.intersection(*shown)) if shown else frozenset()
 
 
@@ -167,7 +168,9 @@ def _view(document: Mapping[str, Any], tiers_of: Any, verdicts_of: Any) -> View:
     zones = document["settings"]["zones"]
     items = []
     for (item, criterion), entries in _by_item(round_["items"]).items():
-        tiers = tiers_of(round_["groups"], entries)
+        left_out = _not_asked(document, item, entries)
+        asked = {group: entry for group, entry in entries.items() if group not in left_out}
+        tiers = {**tiers_of(round_["groups"], asked), **dict.fromkeys(left_out, NOT_ASKED)}
         shown = {group: _shown(entry, tiers[group], zones) for group, entry in entries.items()}
         view = {"item": item, "criterion": criterion, "panel": shown.pop(None), "groups": list(shown.values())}
         items.append({**view, **(verdicts_of(document, entries, tiers) if verdicts_of else {})})
@@ -196,7 +199,7 @@ def _by_item(entries: Iterable[Entry]) -> dict[tuple[str, str], dict[str | None,
 
 
 def _shown(entry: Entry, tier: str, zones: Mapping[str, Sequence[int] | None]) -> Entry:
-    names = {LEVELS: DETAIL, ZONES: COARSE, HIDDEN: ()}[tier]
+    names = {LEVELS: DETAIL, NOT_ASKED: DETAIL, ZONES: COARSE, HIDDEN: ()}[tier]
     whole = {**entry, "zone_counts": _zone_counts(entry["counts"], zones)}
     return {"group": entry["group"], "shown": tier, **{name: whole[name] for name in names}}
 
@@ -207,6 +210,15 @@ def _zone_counts(counts: Mapping[str, int], zones: Mapping[str, Sequence[int] | 
         for name, bounds in zones.items()
         if bounds
     }
+
+
+def _not_asked(document: Mapping[str, Any], item: str, entries: Mapping[str | None, Entry]) -> frozenset[str]:
+    """Return the groups that were not asked this item: by the protocol, or people of them took part and none was asked it."""
+    heads, said = document["rounds"][0]["groups"], document.get("not_asked", {})
+    groups = [group for group in entries if group is not None]
+    return frozenset(
+        group for group in groups if item in said.get(group, ()) or (heads.get(group) and not _was_asked(entries[group]))
+    )
 
 
 def _tiers(
@@ -227,7 +239,7 @@ def _tiers(
     by_level = {group for group in rated if group not in hidden and rated[group] >= policy.least_levels}
     _coarsen_by_subtraction(by_level, rated, n_rated, smallest_first, policy.least_levels)
     least_panel = policy.least_group
-    if own_group is not None:
+    if own_group in rated:
         # Whoever is among them can take the own answer away.
         least_panel = policy.least_own_group
         if own_group in hidden or rated.get(own_group, 0) < policy.least_own_group:
@@ -266,9 +278,13 @@ def _coarsen_by_subtraction(
 
 
 def _verdicts_for_team(
-    document: Mapping[str, Any], entries: Mapping[str | None, Entry], _tiers: Mapping[str | None, str]
+    document: Mapping[str, Any], entries: Mapping[str | None, Entry], tiers: Mapping[str | None, str]
 ) -> Entry:
-    groups = {group: entry["verdict"] for group, entry in entries.items() if group is not None}
+    groups = {
+        group: NOT_ASKED if tiers[group] == NOT_ASKED else entry["verdict"]
+        for group, entry in entries.items()
+        if group is not None
+    }
     panel = entries[None]
     # Results frozen by the first version do not say how firm a verdict is.
     firmness = {"fragility": panel.get("fragility"), "fragile": panel.get("fragile", False)}

@@ -27,6 +27,7 @@ from delphi.services.ratings import ballot_to_change, open_for_saving, save
 from delphi.services.remarks import Remark
 
 NO_SUCH_ITEM = marked("this round does not ask an item called {item!r}.")
+NOT_ASKED_IN_FILE = marked("{participant} is in the group {group}, which is not asked about {item}; leave the cell empty.")
 RATINGS_HEADING = marked("The ratings were not imported; nothing was changed.")
 COMMENTS_HEADING = marked("The comments were not imported; nothing was changed.")
 DECISIONS_HEADING = marked("The decisions were not imported; nothing was changed.")
@@ -46,6 +47,7 @@ def import_ratings(
     members = _members(session, keyring, study, round_, rated.participants, path.name, RATINGS_HEADING)
     slots = _slots(questionnaire, rated, path.name)
     _require_groups(rated, members, path.name)
+    _require_asked(questionnaire, rated, slots, members, path.name)
     n_people = 0
     # In one order for everybody, so that two imports at once wait for each other and never crosswise.
     for member, row in sorted(zip(members, rated.matrix, strict=True), key=lambda pair: pair[0].panelist_id):
@@ -243,6 +245,21 @@ def _require_groups(rated: RatedRound, members: Sequence[RoundMember], source: s
                 other=rated.group_names[code],
             )
             problems.append(Problem(message, source, None, "group"))
+    if problems:
+        raise FileError(RATINGS_HEADING, problems)
+
+
+def _require_asked(
+    questionnaire: Questionnaire, rated: RatedRound, slots: Sequence[int], members: Sequence[RoundMember], source: str
+) -> None:
+    """Refuse a file that answers what the protocol asks other groups about, and not the participant's."""
+    problems = []
+    for participant, row, member in zip(rated.participants, rated.matrix, members, strict=True):
+        skipped = questionnaire.not_asked_of(member)
+        given = (slot for slot, byte in zip(slots, row, strict=True) if byte not in (NOT_ANSWERED, NOT_ASKED))
+        keys = dict.fromkeys(questionnaire.item_of(slot).item.key for slot in given if questionnaire.place_of(slot) in skipped)
+        told = {"participant": participant, "group": member.group.label}
+        problems += [Problem(Message(NOT_ASKED_IN_FILE, item=key, **told), source) for key in keys]
     if problems:
         raise FileError(RATINGS_HEADING, problems)
 

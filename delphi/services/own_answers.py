@@ -6,7 +6,7 @@ from itertools import groupby
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from delphi.models import Ballot, Comment, ItemVersion, Panelist, Proposal, Round
+from delphi.models import Ballot, Comment, ItemVersion, Panelist, Proposal, Round, RoundMember
 from delphi.services.answering import answers_in
 from delphi.services.ballots import questionnaire_of
 from delphi.services.drafts import outline_of
@@ -30,7 +30,7 @@ class OwnAnswer:
 
 @dataclass(frozen=True)
 class OwnRound:
-    """One panelist in one round: every item that it asked, in the manual's order, and the items that they proposed."""
+    """One panelist in one round: every item that it asked them about, in the manual's order, and the items that they proposed."""
 
     round: Round
     choices: Choices
@@ -63,6 +63,7 @@ def _own_round(session: Session, panelist: Panelist, round_: Round) -> OwnRound 
     if ballot is None and not any(said.values()) and not proposed:
         return None
     questionnaire = questionnaire_of(session, round_)
+    skipped = questionnaire.not_asked_of(session.get_one(RoundMember, (round_.id, panelist.id)))
     payload = ballot.payload if ballot else bytes(questionnaire.n_slots)
     outline = outline_of(session, round_.draft)
     headings = {item.key: chapter.heading for chapter in outline.chapters for item in chapter.items}
@@ -76,6 +77,7 @@ def _own_round(session: Session, panelist: Panelist, round_: Round) -> OwnRound 
             proposal=wordings.get(version.id),
         )
         for position, version in enumerate(questionnaire.items)
+        if position not in skipped
     ]
     sections = {section.key: section.heading for section in outline.sections}
     new = [(sections.get(one.section_key or "", ""), one) for one in proposed if one.item_version_id is None]

@@ -22,7 +22,7 @@ from delphi.models import (
     Study,
 )
 from delphi.services import auditing, disclosure
-from delphi.services.ballots import Questionnaire, questionnaire_of
+from delphi.services.ballots import Questionnaire, n_answered, questionnaire_of
 from delphi.services.keyring import Keyring
 from delphi.services.mail_plan import plan_of
 from delphi.services.protocol import choices_of
@@ -174,7 +174,7 @@ def _counted(session: Session, round_: Round) -> dict[str, Any]:
     everybody = [payload for _, payload, _ in rows]
     gone = [payload for _, payload, standing in rows if standing != Standing.ACTIVE]
     return {
-        "started": sum(1 for payload in everybody if payload and any(payload)),
+        "started": sum(1 for payload in everybody if payload and n_answered(payload)),
         "completed": _n_complete(asked, everybody),
         "left": len(gone) - _n_complete(asked, gone),
         "groups": {label: _n_complete(asked, payloads) for label, payloads in by_group.items()},

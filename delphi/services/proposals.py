@@ -27,6 +27,7 @@ from delphi.models import (
 from delphi.services import auditing
 from delphi.services.decisions import Verdict, decide, decisions_of, require_closed, sound_reason
 from delphi.services.drafts import Change, item_versions, latest_draft, outline_of, store_outline, working_draft
+from delphi.services.protocol import choices_of
 from delphi.services.ratings import open_for_saving
 from delphi.services.remarks import clean
 
@@ -85,7 +86,7 @@ def propose(session: Session, member: RoundMember, section_key: str, text: str, 
     words = clean(text)
     if not words:
         raise InvalidError("Write what the manual should say. Nothing was sent.")
-    if section_key not in {section.key for section in outline_of(session, round_.draft).sections}:
+    if section_key not in _sections_asked_of(session, member, round_):
         raise NotFoundError("This manual has no section called {key}.", key=section_key)
     mine = [one for one in _new_items(session, member) if one.text]
     for one in mine:
@@ -100,6 +101,12 @@ def propose(session: Session, member: RoundMember, section_key: str, text: str, 
     session.add(proposal)
     session.flush()
     return proposal
+
+
+def _sections_asked_of(session: Session, member: RoundMember, round_: Round) -> set[str]:
+    choices, chapters = choices_of(round_.protocol), outline_of(session, round_.draft).chapters
+    mine = [chapter for chapter in chapters if choices.is_asked(chapter.key, member.group.label)]
+    return {section.key for chapter in mine for section in chapter.sections}
 
 
 def change_proposal(session: Session, member: RoundMember, proposal_id: int, text: str, *, seen: int, now: datetime) -> Proposal:

@@ -138,6 +138,7 @@ class Choices:
     withdrawal: str = STOP
     safeguarding: Safeguarding | None = None
     sign_off: tuple[str, ...] = ()
+    asked_of: Mapping[str, Sequence[str]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         if not 1 <= len(self.criteria) <= MOST_CRITERIA:
@@ -157,7 +158,13 @@ class Choices:
             )
         if self.inviting not in INVITINGS:
             raise InvalidError("Say who is invited to later rounds: all, or respondents (those who answered the round before).")
+        if not all(self.asked_of.values()):
+            raise InvalidError("Each section is asked of one group at least. To ask nothing in it, take the marks off its items.")
         self.parsed_rule()
+
+    def is_asked(self, section: str, group: str) -> bool:
+        """Whether a group is asked about a section of the highest level: everybody is, unless groups are named under its key."""
+        return group in self.asked_of.get(section, (group,))
 
     @property
     def last_round(self) -> int | None:
@@ -205,6 +212,7 @@ def _choices(written: str) -> Choices:
         ),
         safeguarding=Safeguarding(**safeguarding) if safeguarding else None,
         sign_off=tuple(content.pop("sign_off", ())),
+        asked_of={section: tuple(groups) for section, groups in content.pop("asked_of", {}).items()},
         **content,
     )
 
@@ -329,8 +337,13 @@ def _consent(study: Study, number: int, information: str, statement: str, now: d
 
 def written(choices: Choices) -> tuple[str, str]:
     """Return the protocol as it is sealed, and its SHA-256."""
-    content = canonical_json(asdict(choices))
+    content = canonical_json(as_written(choices))
     return content, sha256(content)
+
+
+def as_written(choices: Choices) -> dict[str, Any]:
+    """Return the choices as they are sealed; that everybody is asked everything goes without saying, as it always did."""
+    return {name: value for name, value in asdict(choices).items() if name != "asked_of" or value}
 
 
 def _write(protocol: Protocol, choices: Choices) -> None:

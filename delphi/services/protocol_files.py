@@ -12,11 +12,13 @@ from delphi.language import marked
 from delphi.models import RoundStep
 from delphi.services.background import parse_questions, written_questions
 from delphi.services.disclosure import Policy
-from delphi.services.protocol import LONGEST_LINE, SCALES, Choices, Criterion, Question, ScaleChoice
+from delphi.services.protocol import LONGEST_LINE, SCALES, Choices, Criterion, Question, ScaleChoice, as_written
 
 SCHEMA = "delphi-protocol/1"
 LARGEST = 200_000  # bytes
+MOST_SECTIONS, MOST_GROUPS = 500, 50
 _KEY = re.compile(r"[a-z0-9][a-z0-9-]{0,59}")
+_SECTION = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,99}")
 _NOT_ONE = marked("{file} is no protocol that can be used: {reason}")
 _PLAIN: Mapping[str, type] = {
     "quantile_type": int,
@@ -35,7 +37,7 @@ _PLAIN: Mapping[str, type] = {
 
 def protocol_file(choices: Choices) -> bytes:
     """Return the choices as a file that another study can start from; whom they name for safeguarding is left out."""
-    content = {**asdict(choices), "safeguarding": None}
+    content = {**as_written(choices), "safeguarding": None}
     return (canonical_json({"schema": SCHEMA, "protocol": content}) + "\n").encode()
 
 
@@ -85,6 +87,7 @@ def _choices(written: Mapping[str, Any], before: Choices) -> Choices:
         questions=_questions(written["questions"]),
         sign_off=tuple(RoundStep(step) for step in written["sign_off"]),
         safeguarding=before.safeguarding,
+        asked_of=_asked_of(written.get("asked_of", {})),
     )
 
 
@@ -106,6 +109,14 @@ def _criterion(written: Mapping[str, Any]) -> Criterion:
 def _questions(written: Any) -> tuple[Question, ...]:
     asked = [Question("", _line(one["text"]), tuple(_line(option) for option in one["options"])) for one in written]
     return parse_questions(written_questions(asked))  # as if somebody had typed them
+
+
+def _asked_of(written: Any) -> dict[str, tuple[str, ...]]:
+    if not isinstance(written, dict) or len(written) > MOST_SECTIONS or not all(map(_SECTION.fullmatch, written)):
+        raise TypeError("asked_of")
+    if not all(isinstance(groups, list) and len(groups) <= MOST_GROUPS for groups in written.values()):
+        raise TypeError("asked_of")
+    return {section: tuple(_line(group) for group in groups) for section, groups in written.items()}
 
 
 def _policy(written: Mapping[str, Any]) -> Policy:

@@ -1,6 +1,6 @@
 """Saving answers: into an open round only, never silently over what somebody saw differently."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from datetime import datetime
 from types import MappingProxyType
@@ -10,8 +10,9 @@ from sqlalchemy.orm import Session
 
 from delphi.database import lock_round_to_save, lock_row
 from delphi.errors import ConflictError, InvalidError
+from delphi.language import marked
 from delphi.models import Ballot, Channel, Round, RoundMember, Standing
-from delphi.models.responses import NOT_ANSWERED, UNABLE
+from delphi.models.responses import NOT_ANSWERED, NOT_ASKED, UNABLE
 from delphi.services.ballots import Questionnaire, change_ballot, changes_since, empty_ballot, questionnaire_of
 from delphi.services.links import TAKEN_BACK, TakenBackError
 from delphi.services.mail_plan import thank_on_finishing
@@ -19,6 +20,7 @@ from delphi.services.remarks import Clash, Remark, save_comments, save_wordings
 
 UNABLE_WORD = "unable"
 CLEAR_WORD = "clear"
+NOT_ASKED_OF = marked("The group {group} is not asked about {item} in this round. Nothing was changed.")
 NONE: Mapping[str, Remark] = MappingProxyType({})
 
 
@@ -85,6 +87,7 @@ def save(
     questionnaire = questionnaire_of(session, round_)
     wanted = {slot: _byte(questionnaire, slot, answer.value) for slot, answer in answers.items()}
     seen = {slot: _byte(questionnaire, slot, answer.seen or CLEAR_WORD) for slot, answer in answers.items()}
+    _require_asked(questionnaire, member, answers, remarks.keys() | wordings.keys())
     ballot = ballot_to_change(session, member, questionnaire)
     overtaken = _overtaken(session, questionnaire, ballot, answers)
     standing = {slot for slot, answer in answers.items() if answer.is_offered and ballot.payload[slot] != NOT_ANSWERED}
@@ -114,7 +117,7 @@ def word_of(questionnaire: Questionnaire, byte: int) -> str:
     """Return an answer as a form shows it; nothing where there is none."""
     if byte == UNABLE:
         return UNABLE_WORD
-    return "" if byte == NOT_ANSWERED else str(questionnaire.level_of(byte))
+    return "" if byte in (NOT_ANSWERED, NOT_ASKED) else str(questionnaire.level_of(byte))
 
 
 def finish(session: Session, member: RoundMember, *, now: datetime, channel: str = Channel.WEB) -> Ballot:
@@ -157,10 +160,18 @@ def ballot_to_change(session: Session, member: RoundMember, questionnaire: Quest
         raise ConflictError("This person has said no or withdrawn, so no answers of theirs are taken. Nothing was changed.")
     ballot = session.get(Ballot, (member.round_id, member.panelist_id), populate_existing=True)
     if ballot is None:
-        ballot = empty_ballot(member, questionnaire.n_slots)
+        ballot = empty_ballot(member, questionnaire)
         session.add(ballot)
         session.flush()
     return ballot
+
+
+def _require_asked(questionnaire: Questionnaire, member: RoundMember, slots: Iterable[int], keys: Set[str]) -> None:
+    """Refuse answers and texts on what the protocol asks other groups about, and not this one."""
+    about = {questionnaire.item_of(slot).item.key for slot in slots} | keys
+    for place in sorted(questionnaire.not_asked_of(member)):
+        if (key := questionnaire.items[place].item.key) in about:
+            raise InvalidError(NOT_ASKED_OF, group=member.group.label, item=key)
 
 
 def _overtaken(

@@ -1,20 +1,20 @@
 """The check before a round opens: what is missing, and what is unwise, each with the reason and where it comes from."""
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from enum import StrEnum
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from itertools import chain
 
 from sqlalchemy.orm import Session
 
 from delphi.errors import Message
 from delphi.language import marked
-from delphi.manual.outline import Outline
+from delphi.manual.outline import Chapter, Outline
 from delphi.models import ItemVersion, Study
 from delphi.services import disclosure
-from delphi.services.answering import minutes_for
+from delphi.services.assigning import assigned, longest_minutes, rule_in_vain
 from delphi.services.care import outside_contact
 from delphi.services.drafts import latest_draft, outline_of
+from delphi.services.findings import OWN_CONVENTION, PROTECTION, Finding, Place
 from delphi.services.panel import group_sizes
 from delphi.services.protocol import UNDECIDED, Choices, choices_of, current_consent, current_protocol
 from delphi.services.sight import sight_of
@@ -23,37 +23,6 @@ from delphi.statistics.rule_files import require_groups
 from delphi.statistics.rules import Rule
 
 LONGEST_MINUTES = 30
-OWN_CONVENTION = marked("A convention of this site")
-PROTECTION = marked("The disclosure policy that the protocol seals")
-
-
-class Place(StrEnum):
-    """Where something can be mended."""
-
-    MANUAL = "manual"
-    PANEL = "panel"
-    PROTOCOL = "protocol"
-    CONSENT = "consent"
-    CARE = "care"
-    TEAM = "team"
-    SETTINGS = "settings"
-
-
-@dataclass(frozen=True)
-class Finding:
-    """Something to mend or to think about before a round opens; what is missing keeps the round from opening.
-
-    `key` is what the log calls it. `source` is a citation, or what else the advice rests on.
-    """
-
-    key: str
-    place: Place
-    what: Message
-    why: Message
-    source: str
-    is_missing: bool = False
-
-
 NO_MAIL = Finding(
     "no mail server",
     Place.SETTINGS,
@@ -90,7 +59,7 @@ def check(session: Session, study: Study, asked: Sequence[ItemVersion], *, n_ear
         people={size.label: size.n for size in group_sizes(session, study)},
         is_first=n_earlier == 0,
     )
-    found = list(chain(_panel(plan), _items(plan), _rule(plan), _protocol(plan), _care(session, study, plan)))
+    found = list(chain(_panel(plan), _items(plan), _rule(plan), _assigned(plan), _protocol(plan), _care(session, study, plan)))
     return sorted(found, key=lambda finding: not finding.is_missing)
 
 
@@ -132,7 +101,7 @@ def _items(plan: _Plan) -> Iterator[Finding]:
         )
         return
     keys = {version.item.key for version in plan.asked}
-    minutes = minutes_for(plan.outline.chapters, keys, len(plan.choices.criteria))
+    minutes = longest_minutes(plan.outline, keys, plan.choices, plan.people)
     if minutes > LONGEST_MINUTES:
         yield Finding(
             "takes long",
@@ -236,6 +205,34 @@ def _group_minimum(rule: Rule, present: dict[str, int]) -> Iterator[Finding]:
             is_missing=is_missing,
         )
         return
+
+
+def _assigned(plan: _Plan) -> Iterator[Finding]:
+    """Yield what is to be said of sections that the protocol assigns to groups."""
+    asking = {plan.outline.homes[version.item.key] for version in plan.asked}
+    yield from assigned(plan.choices, plan.outline, asking, plan.people)
+    # Whom a rule looks at is looked at again among those who are asked.
+    for chapter in plan.outline.chapters:
+        people = {group: n for group, n in plan.people.items() if plan.choices.is_asked(chapter.key, group)}
+        if chapter.key in plan.choices.asked_of and chapter.key in asking and any(people.values()):
+            yield from _rule_in(chapter, plan, people)
+
+
+def _rule_in(chapter: Chapter, plan: _Plan, people: Mapping[str, int]) -> Iterator[Finding]:
+    if rule_in_vain(chapter, plan.choices):
+        return  # that is said already
+    minimum = _group_minimum(plan.rule, {group: n for group, n in people.items() if n})
+    for finding in (finding for finding in minimum if finding.is_missing):
+        yield replace(finding, what=Message("Section “{heading}”: {what}", heading=chapter.heading, what=finding.what))
+    withheld, policy = disclosure.withheld_for, plan.choices.policy
+    if withheld(plan.rule, people, policy) and not withheld(plan.rule, plan.people, policy):
+        yield Finding(
+            "verdicts withheld",
+            Place.PROTOCOL,
+            Message("In the section “{heading}”, no verdict of the consensus rule can be published.", heading=chapter.heading),
+            Message("The rule would tell figures of so few people that they are hidden. Ask more groups about it."),
+            PROTECTION,
+        )
 
 
 def _said(error: UnusableError) -> Message:

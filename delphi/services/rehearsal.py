@@ -71,7 +71,8 @@ def _invite_nobody(
 ) -> None:
     """Put invented people on the panel, with addresses at which there is nobody."""
     sizes = {size.label: min(size.n, MOST_OF_A_GROUP) for size in group_sizes(source, study) if size.n}
-    sizes = sizes or {gettext(label): ENOUGH for label in INVENTED_GROUPS}
+    named = sorted({group for groups in choices_of(current_protocol(source, study)).asked_of.values() for group in groups})
+    sizes = sizes or {label: ENOUGH for label in named or map(gettext, INVENTED_GROUPS)}
     people = [(group, n) for group, size in sizes.items() for n in range(1, size + 1)]
     rows = [
         PanelRow(line, gettext("Invented person %(n)s", n=line - 1), f"invented-{line - 1}@example.org", group)

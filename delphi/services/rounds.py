@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from sqlalchemy import or_, select
+from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session, contains_eager
 
 from delphi.database import lock_round_to_move, lock_row
@@ -23,18 +23,20 @@ from delphi.models import (
     RoundMember,
     RoundStatus,
     RoundStep,
+    StakeholderGroup,
     Standing,
     Study,
 )
 from delphi.services import auditing, disclosure, outbox, sign_off
 from delphi.services.background import release_background
-from delphi.services.drafts import freeze, item_versions, latest_draft
+from delphi.services.drafts import freeze, item_versions, latest_draft, outline_of
+from delphi.services.findings import Finding
 from delphi.services.keyring import Keyring
 from delphi.services.links import new_member
 from delphi.services.mail_plan import thank_at_the_close
 from delphi.services.moderation import release_comments
 from delphi.services.protocol import RESPONDENTS, Choices, choices_of, current_protocol
-from delphi.services.readiness import Finding, check
+from delphi.services.readiness import check
 from delphi.services.results import feedback_for, freeze_result, public_view, release_feedback
 from delphi.services.studies import rounds_of
 
@@ -137,16 +139,38 @@ def open_round(
     return round_
 
 
-def invited_next(session: Session, study: Study, rounds: Sequence[Round], choices: Choices) -> list[Panelist]:
-    """Return who would be invited to the round after these: everybody who takes part, or as the protocol has it, of those who
-    were asked in the last of them whoever answered. Nobody is left out of a round for not being asked before.
+def invited_next(
+    session: Session, study: Study, rounds: Sequence[Round], choices: Choices, asked: Sequence[ItemVersion]
+) -> list[Panelist]:
+    """Return who would be invited to the round after these: everybody who takes part, or as the protocol has it, whoever answered
+    when they were asked last. Nobody is left out of a round for not being asked before, nor invited to be asked nothing.
     """
     taking_part = select(Panelist).where(Panelist.study_id == study.id, Panelist.standing == Standing.ACTIVE)
     if rounds and choices.inviting == RESPONDENTS:
-        earlier = select(RoundMember.panelist_id).where(RoundMember.round_id.in_([round_.id for round_ in rounds]))
-        answered = select(Ballot.panelist_id).where(Ballot.round_id == rounds[-1].id, Ballot.revision > 0)
-        taking_part = taking_part.where(or_(Panelist.id.in_(answered), Panelist.id.not_in(earlier)))
+        taking_part = taking_part.where(Panelist.id.not_in(_silent_when_last_asked(rounds)))
+    if choices.asked_of:
+        nothing = _asked_nothing(session, study, choices, asked)
+        taking_part = taking_part.join(Panelist.group).where(StakeholderGroup.label.not_in(nothing))
     return list(session.scalars(taking_part.order_by(Panelist.id)))
+
+
+def _silent_when_last_asked(rounds: Sequence[Round]) -> Select[int]:
+    ids = [round_.id for round_ in rounds]
+    mine = select(RoundMember.panelist_id, func.max(Round.number).label("number")).join(Round, Round.id == RoundMember.round_id)
+    last = mine.where(Round.id.in_(ids)).group_by(RoundMember.panelist_id).subquery()
+    answered = (
+        select(Ballot.panelist_id)
+        .join(Round, Round.id == Ballot.round_id)
+        .where(Round.id.in_(ids), Ballot.panelist_id == last.c.panelist_id, Round.number == last.c.number, Ballot.revision > 0)
+    )
+    return select(last.c.panelist_id).where(~answered.exists())
+
+
+def _asked_nothing(session: Session, study: Study, choices: Choices, asked: Sequence[ItemVersion]) -> list[str]:
+    homes = outline_of(session, latest_draft(session, study)).homes
+    sections = {homes[version.item.key] for version in asked}
+    labels = session.scalars(select(StakeholderGroup.label).where(StakeholderGroup.study_id == study.id))
+    return [label for label in labels if not any(choices.is_asked(section, label) for section in sections)]
 
 
 def close_round(session: Session, study: Study, round_: Round, *, actor: str, now: datetime) -> Round:
@@ -201,7 +225,7 @@ def _require_ready(
         )
     if not asked:
         raise ConflictError("There is nothing left to ask: every item is settled, kept or dropped. The manual is ready.")
-    panelists = invited_next(session, study, rounds, choices)
+    panelists = invited_next(session, study, rounds, choices, asked)
     if not panelists:
         raise ConflictError("There is nobody on the panel yet. Import the panel first.")
     return panelists

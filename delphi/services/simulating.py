@@ -1,6 +1,6 @@
 """Invented answers: a round filled in by people who do not exist, for a rehearsal; never for a study."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Set
 from datetime import datetime
 from random import Random
 
@@ -28,7 +28,9 @@ def fill_in(session: Session, round_: Round, *, seed: int, now: datetime) -> int
     dice = Random(seed)
     answering = [member for member in _idle(session, round_) if dice.random() >= STAYS_AWAY]
     for member in answering:
-        answers, remarks = _answers(questionnaire, member.group_id, seed, dice), dict(_remarks(questionnaire, dice))
+        skipped = questionnaire.not_asked_of(member)
+        answers = _answers(questionnaire, member.group_id, skipped, seed, dice)
+        remarks = dict(_remarks(questionnaire, skipped, dice))
         save(session, member, answers, remarks, now=now)
         finish(session, member, now=now)
     return len(answering)
@@ -55,12 +57,12 @@ def _members(round_: Round) -> Select[RoundMember]:
     )
 
 
-def _answers(questionnaire: Questionnaire, group: int, seed: int, dice: Random) -> dict[int, Answer]:
+def _answers(questionnaire: Questionnaire, group: int, skipped: Set[int], seed: int, dice: Random) -> dict[int, Answer]:
     scale = questionnaire.choices.scale
     answers = {}
     for slot in range(questionnaire.n_slots):
         chance = dice.random()
-        if chance < LEAVES_OUT:
+        if chance < LEAVES_OUT or questionnaire.place_of(slot) in skipped:
             continue
         # What a group thinks of an item is the same for all of its members, and most items please most groups.
         liking = Random(f"{seed} {slot} {group}").betavariate(5, 2)
@@ -70,8 +72,8 @@ def _answers(questionnaire: Questionnaire, group: int, seed: int, dice: Random) 
     return answers
 
 
-def _remarks(questionnaire: Questionnaire, dice: Random) -> Iterator[tuple[str, Remark]]:
-    for version in questionnaire.items:
-        if dice.random() < COMMENTS:
+def _remarks(questionnaire: Questionnaire, skipped: Set[int], dice: Random) -> Iterator[tuple[str, Remark]]:
+    for place, version in enumerate(questionnaire.items):
+        if place not in skipped and dice.random() < COMMENTS:
             audience = dice.choice(list(Audience)) if questionnaire.choices.show_comments else Audience.TEAM
             yield version.item.key, Remark(gettext(COMMENT).format(item=version.item.key), audience=audience)

@@ -34,19 +34,21 @@ def judge(
     """
     evidence = gather(rule, counts, group_names, measure)
     settled = outcomes(rule, evidence, group_names)
+    asked = (counts.answered + counts.missing).tolist()
     codes = codes_of(rule, settled, counts.rated).tolist()
-    facts: dict[Condition, _Facts | _GroupFacts] = {test: _facts(each, group_names, words) for test, each in evidence.items()}
+    facts: dict[Condition, _Facts | _GroupFacts] = {
+        test: _facts(each, group_names, asked, words) for test, each in evidence.items()
+    }
     holds: dict[Condition, Flags] = {test: each.holds for test, each in evidence.items()}
     for leaf in rule.leaves:
         if isinstance(leaf, InGroups):
-            facts[leaf] = _group_facts(leaf, settled[leaf], evidence, group_names, words)
+            facts[leaf] = _group_facts(leaf, settled[leaf], evidence, group_names, asked, words)
             holds[leaf] = settled[leaf]
     patterns = _patterns(holds)
     grounds = {
         pattern: _grounds(rule, facts, dict(zip(holds, pattern[1:], strict=True)), words, is_group=pattern[0])
         for pattern in set(patterns)
     }
-    asked = (counts.answered + counts.missing).tolist()
     unable = counts.unable.tolist()
     width = counts.unable.shape[1]
     return [
@@ -80,6 +82,7 @@ class _Facts:
     base: list[list[int]]
     large: list[list[bool]]
     group_names: Sequence[str]
+    asked: list[list[int]]
     words: Words
     wanted: str
     wanted_of_panel: str
@@ -114,7 +117,7 @@ class _Facts:
                 continue
             if self.large[slot][group]:
                 large.append(f"{name} {self._short(slot, group)}")
-            else:
+            elif self.asked[slot][group]:
                 small.append(f"{name} {self.base[slot][group]}")
         say = self.words.gettext
         groups = ", ".join(large) or say("none is large enough")
@@ -157,7 +160,7 @@ def _passing_over(found: str, small: Sequence[str], words: Words) -> str:
     return words.gettext("%(found)s; too few to count: %(groups)s", found=found, groups=groups) if small else found
 
 
-def _facts(evidence: Evidence, group_names: Sequence[str], words: Words) -> _Facts:
+def _facts(evidence: Evidence, group_names: Sequence[str], asked: list[list[int]], words: Words) -> _Facts:
     requirement, figure = evidence.requirement, evidence.figure
     wanted = requirement.wanted(words)
     place = _place(requirement, words)
@@ -171,6 +174,7 @@ def _facts(evidence: Evidence, group_names: Sequence[str], words: Words) -> _Fac
         base=evidence.base.tolist(),
         large=evidence.large.tolist(),
         group_names=group_names,
+        asked=asked,
         words=words,
         wanted=wanted,
         wanted_of_panel=words.gettext("%(wanted)s %(place)s", wanted=wanted, place=place) if place else wanted,
@@ -191,6 +195,7 @@ class _GroupFacts:
     met: list[list[bool]]
     large: list[list[bool]]
     base: list[list[int]]
+    asked: list[list[int]]
     columns: Sequence[tuple[int, str]]
     words: Words
 
@@ -198,19 +203,26 @@ class _GroupFacts:
         """Return which groups meet it, as in "…: carers yes, users no (in at least one group needed)"."""
         met, large, base, say = self.met[slot], self.large[slot], self.base[slot], self.words.gettext
         counted = [f"{name} {say('yes') if met[column] else say('no')}" for column, name in self.columns if large[column]]
-        small = [f"{name} {base[column]}" for column, name in self.columns if not large[column]]
+        asked = self.asked[slot]
+        small = [f"{name} {base[column]}" for column, name in self.columns if asked[column] and not large[column]]
         groups = ", ".join(counted) or say("none is large enough")
         found = say("%(claim)s: %(groups)s", claim=self.claim, groups=groups)
         return _needed(_passing_over(found, small, self.words), self.wanted, self.words)
 
 
 def _group_facts(
-    leaf: InGroups, met: Flags, evidence: Mapping[Requirement, Evidence], group_names: Sequence[str], words: Words
+    leaf: InGroups,
+    met: Flags,
+    evidence: Mapping[Requirement, Evidence],
+    group_names: Sequence[str],
+    asked: list[list[int]],
+    words: Words,
 ) -> _GroupFacts:
     base = next(each.base for test, each in evidence.items() if test.denominator == leaf.denominator)
     columns = [(column, name) for column, name in enumerate(group_names, start=1) if not leaf.named or name in leaf.named]
     large = (base >= leaf.n_min).tolist()
-    return _GroupFacts(leaf.part.sentence(words), _place(leaf, words), met.tolist(), large, base.tolist(), columns, words)
+    claim, wanted = leaf.part.sentence(words), _place(leaf, words)
+    return _GroupFacts(claim, wanted, met.tolist(), large, base.tolist(), asked, columns, words)
 
 
 _LONE = marked("%(why)s.")

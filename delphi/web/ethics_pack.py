@@ -10,7 +10,8 @@ from delphi.mail import message_of
 from delphi.manual.outline import Outline
 from delphi.models import Audience, ItemVersion, MailKind, Researcher, Role, StudyRole
 from delphi.services.amending import amendments_of
-from delphi.services.answering import Asked, Sheet, minutes_for
+from delphi.services.answering import Asked, Sheet
+from delphi.services.assigning import longest_minutes
 from delphi.services.ballots import Questionnaire
 from delphi.services.care import crisis_words, outside_contact
 from delphi.services.drafts import latest_draft, outline_of
@@ -37,6 +38,8 @@ def ethics_pack_html() -> str:
     protocol = current_protocol(g.session, g.study)
     choices = choices_of(protocol)
     outline = outline_of(g.session, latest_draft(g.session, g.study))
+    groups = group_sizes(g.session, g.study)
+    headings = {chapter.key: chapter.heading for chapter in outline.chapters}
     asked = [proposal.version for proposal in proposed_items(g.session, g.study) if proposal.is_asked]
     return document(
         "paper/ethics_pack.html",
@@ -49,11 +52,11 @@ def ethics_pack_html() -> str:
         outside=outside_contact(g.study),
         team=_team(),
         protocol=protocol,
-        lines=lines_of(choices),
-        amendments=[(one.protocol.reason, changed_lines(one)) for one in amendments_of(g.session, g.study)],
-        groups=group_sizes(g.session, g.study),
+        lines=lines_of(choices, headings),
+        amendments=[(one.protocol.reason, changed_lines(one, headings)) for one in amendments_of(g.session, g.study)],
+        groups=groups,
         n_items=len(asked),
-        minutes=minutes_for(outline.chapters, {version.item.key for version in asked}, len(choices.criteria)),
+        minutes=longest_minutes(outline, {version.item.key for version in asked}, choices, [group.label for group in groups]),
         mails=[_mail(kind, choices) for kind in TOLD_BY_MAIL],
         chapters=_blank_chapters(outline, asked, choices),
         audiences=[audience_word(audience) for audience in Audience] if choices.show_comments else [],

@@ -10,7 +10,7 @@ from markupsafe import Markup
 from delphi.manual.html import render_markdown
 from delphi.manual.outline import Chapter, Item, Section
 from delphi.models import Audience
-from delphi.services.answering import feedback_before, sheet_of
+from delphi.services.answering import Sheet, feedback_before, sheet_of
 from delphi.services.care import crisis_words
 from delphi.services.discussion import discussion_of
 from delphi.services.packs import Pack
@@ -30,7 +30,7 @@ def pack_html(packs: Sequence[Pack], *, is_large: bool) -> str:
     """Return packs as one document to be printed; `is_large` sets everything in 18 points or more."""
     return document(
         "paper/pack.html",
-        packs=[{"pack": pack, "chapters": _chapters(pack), "audiences": _audiences(pack)} for pack in packs],
+        packs=[_on_paper(pack) for pack in packs],
         is_large=is_large,
         crisis=crisis_words(packs[0].study),
         public_url=site().settings.public_url,
@@ -42,9 +42,13 @@ def _audiences(pack: Pack) -> list[str]:
     return [audience_word(audience) for audience in Audience] if choices_of(pack.round.protocol).show_comments else []
 
 
-def _chapters(pack: Pack) -> list[dict[str, Any]]:
-    """Return the chapters that ask something, as they are read: text, items to read, cards to answer on."""
+def _on_paper(pack: Pack) -> dict[str, Any]:
     sheet = sheet_of(g.session, pack.member, pack.round)
+    return {"pack": pack, "chapters": _chapters(pack, sheet), "audiences": _audiences(pack), "n_others": sheet.n_others}
+
+
+def _chapters(pack: Pack, sheet: Sheet) -> list[dict[str, Any]]:
+    """Return the chapters that ask something, as they are read: text, items to read, cards to answer on."""
     feedback = feedback_before(g.session, pack.member, pack.round)
     group = pack.member.group.label
     # As nobody in particular: whoever prints this must not learn which comments the person wrote.

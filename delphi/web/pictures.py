@@ -11,7 +11,7 @@ from delphi.charts.groups import table as groups_table
 from delphi.charts.marks import Size, Table, Zone
 from delphi.language import decimal
 from delphi.reports.chart_words import chart_words, zone_word
-from delphi.services.disclosure import HIDDEN, LEVELS, ZONES, Entry
+from delphi.services.disclosure import HIDDEN, LEVELS, NOT_ASKED, ZONES, Entry
 from delphi.services.protocol import Choices
 from delphi.web.words import gettext, ngettext
 
@@ -57,6 +57,11 @@ def finding(figures: Entry, choices: Choices) -> str:
         low=low,
         high=high,
     )
+
+
+def hidden_word(one: Entry) -> str:
+    """Return why there are no figures of a group."""
+    return gettext("not asked about it") if one["shown"] == NOT_ASKED else gettext("not shown, to protect few people")
 
 
 def panel_picture(entry: Entry, choices: Choices, own: Own = NOBODY) -> Picture | None:
@@ -135,17 +140,16 @@ def _group(one: Entry, people: int, choices: Choices, own: Own) -> Group:
     is_own = one["group"] == own.group
     name = gettext("%(group)s (your group)", group=one["group"]) if is_own else one["group"]
     level = own.level if is_own else None
-    if one["shown"] == HIDDEN:
-        return Group(name, people, hidden=gettext("not shown, to protect few people"))
+    if one["shown"] in (HIDDEN, NOT_ASKED):
+        return Group(name, people, hidden=hidden_word(one))
     if one["shown"] == LEVELS:
         return Group(name, people, counts=_level_counts(one, choices), median=one["median"], own=level)
     return Group(name, people, zone_counts=_zone_counts(one, choices), median=one["median"], own=level)
 
 
 def _group_words(one: Entry, choices: Choices) -> str:
-    if one["shown"] == HIDDEN:
-        return gettext("%(group)s: not shown, to protect few people", group=one["group"])
-    return f"{one['group']}: {finding(one, choices)}"
+    said = hidden_word(one) if one["shown"] in (HIDDEN, NOT_ASKED) else finding(one, choices)
+    return f"{one['group']}: {said}"
 
 
 def _median_words(figures: Entry) -> str:

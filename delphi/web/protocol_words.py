@@ -1,5 +1,6 @@
 """The protocol in words: the same lines for the team, for an amendment and for an ethics committee."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from delphi import language
@@ -8,6 +9,8 @@ from delphi.services.amending import Amendment
 from delphi.services.protocol import ALL, DELETE, ERASE, PLANNED, STABLE, STOP, Choices
 from delphi.services.sign_off import STEP_WORDS
 from delphi.web.words import gettext, ngettext
+
+Headings = Mapping[str, str]
 
 
 @dataclass(frozen=True)
@@ -18,27 +21,38 @@ class Line:
     value: str
 
 
-def lines_of(choices: Choices) -> list[Line]:
-    """Return every choice of a protocol in words."""
-    return [*_told(choices), *_danger(choices)]
+def lines_of(choices: Choices, headings: Headings) -> list[Line]:
+    """Return every choice of a protocol in words; `headings` are those of the manual's sections, by key."""
+    return [*_told(choices, headings), *_danger(choices)]
 
 
-def changed_lines(amendment: Amendment) -> list[tuple[str, str, str]]:
+def changed_lines(amendment: Amendment, headings: Headings) -> list[tuple[str, str, str]]:
     """Return what an amendment changed: what it is called, what held before, and what holds since."""
-    return _changed(lines_of(amendment.before), lines_of(amendment.after))
+    return _changed(lines_of(amendment.before, headings), lines_of(amendment.after, headings))
 
 
-def changed_for_panelists(amendment: Amendment) -> list[tuple[str, str, str]]:
+def changed_for_panelists(amendment: Amendment, headings: Headings) -> list[tuple[str, str, str]]:
     """Return the same without the addresses of researchers."""
-    return _changed(_told(amendment.before), _told(amendment.after))
+    return _changed(_told(amendment.before, headings), _told(amendment.after, headings))
 
 
 def _changed(before: list[Line], after: list[Line]) -> list[tuple[str, str, str]]:
     return [(old.key, old.value, new.value) for old, new in zip(before, after, strict=True) if old.value != new.value]
 
 
-def _told(choices: Choices) -> list[Line]:
-    return [*_asked(choices), *_shown(choices), *_course(choices)]
+def _told(choices: Choices, headings: Headings) -> list[Line]:
+    whom = Line(gettext("Who is asked what"), _whom(choices, headings))
+    return [*_asked(choices), whom, *_shown(choices), *_course(choices)]
+
+
+def _whom(choices: Choices, headings: Headings) -> str:
+    if not choices.asked_of:
+        return gettext("everybody everything")
+    assigned = [
+        gettext("“%(heading)s” only %(groups)s", heading=headings.get(section, section), groups=", ".join(groups))
+        for section, groups in choices.asked_of.items()
+    ]
+    return gettext("%(assigned)s; everything else everybody", assigned="; ".join(assigned))
 
 
 def _asked(choices: Choices) -> list[Line]:

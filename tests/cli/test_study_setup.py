@@ -74,3 +74,20 @@ def test_a_protocol_is_exported_and_another_study_starts_from_it(with_study: Run
     assert "rounds of 6 weeks" in done(with_study("study", "protocol", "next", "--from", SLUG))
     assert "There is no study called invented" in refused(with_study("study", "protocol", "next", "--from", "invented"))
     assert "is no protocol" in refused(with_study("study", "protocol", "next", "--from", files / "panel.csv"), 2)
+
+
+def test_sections_are_assigned_to_groups_exported_and_asked_of_everybody_again(with_study: Run, tmp_path: Path) -> None:
+    change, file = ("study", "protocol", SLUG), tmp_path / "protocol.json"
+    assert "there are first-meeting, going-along" in refused(with_study(*change, "--asked-of", "costs", "Carers"), 2)
+    assert "either of everybody" in refused(
+        with_study(*change, "--asked-of", "going-along", "Carers", "--asked-of", "going-along", "everybody"), 2
+    )
+
+    told = done(
+        with_study(*change, "--asked-of", "going-along", "Users", "--asked-of", "going-along", "Carers", "--export", file)
+    )
+
+    assert "Asked of Carers, Users only: going-along" in told
+    assert json.loads(file.read_text())["protocol"]["asked_of"] == {"going-along": ["Carers", "Users"]}
+    assert json.loads(done(with_study(*change, "--asked-of", "going-along", "everybody", "--json")))["asked_of"] == {}
+    assert json.loads(done(with_study(*change, "--from", file, "--json")))["asked_of"] == {"going-along": ["Carers", "Users"]}

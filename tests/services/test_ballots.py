@@ -36,7 +36,7 @@ def test_whatever_forms_come_a_ballot_is_the_fold_of_its_history(
 
         ballot = ratings.ballot_of(session, ada)
         changes = list(session.scalars(select(BallotChange)))
-        assert (ballot.payload if ballot else bytes(4)) == folded(4, changes)
+        assert (ballot.payload if ballot else bytes(4)) == folded(bytes(4), changes)
         assert sorted(change.revision for change in changes) == list(range(1, len(changes) + 1))
         assert len(changes) == sum(1 for n in n_changed if n)
         assert (ballot.revision if ballot else 0) == len(changes)

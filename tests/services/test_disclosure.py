@@ -128,7 +128,7 @@ def test_a_group_that_was_not_asked_is_no_cover_for_a_small_one() -> None:
 
     view = for_publication(analysed(ballots, "70/15-every-group"), POLICY)
 
-    assert tiers(view) == {None: "levels", "Carers": "hidden", "Users": "hidden", "Staff": "hidden", "Managers": "levels"}
+    assert tiers(view) == {None: "levels", "Carers": "hidden", "Users": "not asked", "Staff": "hidden", "Managers": "levels"}
     assert view["items"][0]["verdict"] is None  # it would tell of the carers
 
 
@@ -255,3 +255,22 @@ def test_every_difference_of_released_figures_is_of_nobody_or_of_enough(ballots:
                 assert covered == 0 or covered >= least
                 if None in shown:
                     assert whole - covered == 0 or whole - covered >= least
+
+
+def test_who_of_two_hidden_groups_said_what_is_not_told_by_a_group_that_was_not_asked() -> None:
+    def published(carers: int, users: int) -> View:
+        asked = of_whom_some_are_not_asked(Carers=(4, carers), Users=(4, users), Managers=(6, NOT_ASKED), Staff=(12, 8))
+        return for_publication(analysed(asked, "70/15-every-group"), POLICY)
+
+    view = published(2, 8)
+
+    assert view == published(8, 2)
+    assert tiers(view) == {None: "levels", "Carers": "hidden", "Users": "hidden", "Managers": "not asked", "Staff": "zones"}
+    assert view["items"][0]["groups"][2]["n_rated"] == 0
+
+
+def test_whoever_is_not_asked_is_shown_what_everybody_is() -> None:
+    document = analysed(of_whom_some_are_not_asked(Carers=(4, NOT_ASKED), Users=(5, 8), Staff=(12, 8)))
+
+    assert tiers(for_panelists(document, POLICY, "Carers")) == tiers(for_publication(document, POLICY))
+    assert tiers(for_publication(document, POLICY)) == {None: "levels", "Carers": "not asked", "Users": "zones", "Staff": "zones"}

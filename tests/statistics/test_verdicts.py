@@ -224,6 +224,17 @@ def test_the_reason_names_groups_and_those_passed_over():
     )
 
 
+def test_the_reason_passes_over_a_group_that_was_not_asked_without_a_word():
+    both = {"all": [HIGH, {"figure": "median", "at_least": 7}], "groups": "any"}
+
+    reasons = [judgement(rule, [8] * 5, [], names=["carers", "users"])[1] for rule in ({**HIGH, "groups": "every"}, both)]
+
+    assert reasons == [
+        "Rated 7–9 by group: carers 5 of 5 (100 %) (at least 70 % in every group needed).",
+        "At least 70 % rate it 7–9 and the median is at least 7: carers yes (in at least one group needed).",
+    ]
+
+
 def test_the_reason_says_in_which_groups_several_tests_hold_together():
     rule = {"all": [HIGH, {"figure": "median", "at_least": 7}], "groups": "any"}
     names = ["carers", "users", "funders"]

@@ -204,7 +204,7 @@ def test_from_how_many_people_on_something_is_shown_is_chosen_and_said(database,
     page = ruth.get(PROTOCOL).text
     assert re.search(r'<input[^>]*name="least_group"[^>]*value="7"', page)
     with database.reading() as session:
-        lines = [line.value for line in lines_of(choices_of(current_protocol(session, session.query(Study).one())))]
+        lines = [line.value for line in lines_of(choices_of(current_protocol(session, session.query(Study).one())), {})]
     assert {"yes, from 7 people on", "from 8 people on", "from 12 people on", "from 20 comments on"} <= set(lines)
 
 

@@ -1,7 +1,7 @@
 """Between the protocol's forms and what is sealed: what stands in the fields, and what was chosen in them."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import asdict, replace
 from typing import Any
@@ -9,13 +9,14 @@ from typing import Any
 from delphi import language
 from delphi.errors import InvalidError
 from delphi.models import Protocol, RoundStep
+from delphi.services.assigning import Assignable
 from delphi.services.background import parse_questions, written_questions
 from delphi.services.protocol import CRITERIA, SCALES, Choices, Safeguarding, ScaleChoice, choices_of, own_criterion
 from delphi.services.rule_building import OWN_RULE, POOLED, WHOM, BuiltRule, built_from, is_preset, rule_from_json
 from delphi.statistics.errors import UnusableError
 from delphi.statistics.presets import PRESETS, preset_rule
 from delphi.statistics.rule_files import RuleContext, parse_rule
-from delphi.web.office.forms_protocol import FILE_RULE, KEPT_RULE, AmendmentForm, ProtocolForm
+from delphi.web.office.forms_protocol import FILE_RULE, KEPT_RULE, AmendmentForm, ProtocolForm, pair
 from delphi.web.office.words import rule_word
 from delphi.web.words import gettext
 
@@ -23,7 +24,7 @@ LONGEST_ANCHOR = 60
 _LEVEL = re.compile(r"\s*(\d{1,2})\s*[=:–-]\s*(\S.*?)\s*")
 
 
-def typed(stored: Protocol) -> dict[str, Any]:
+def typed(stored: Protocol, assignable: Assignable) -> dict[str, Any]:
     """Return what stands in the fields of the whole protocol."""
     choices = choices_of(stored)
     scale = choices.scale
@@ -31,7 +32,7 @@ def typed(stored: Protocol) -> dict[str, Any]:
     between = {level: words for level, words in scale.anchors.items() if level not in ends}
     own = next((criterion for criterion in choices.criteria if criterion.key not in CRITERIA), None)
     return {
-        **_typed_always(choices),
+        **_typed_always(choices, assignable),
         "version": stored.version,
         "scale": f"{scale.low}-{scale.high}",
         "low": gettext(scale.anchors.get(str(scale.low), "")),
@@ -48,9 +49,9 @@ def typed(stored: Protocol) -> dict[str, Any]:
     }
 
 
-def typed_amendment(stored: Protocol) -> dict[str, Any]:
+def typed_amendment(stored: Protocol, assignable: Assignable) -> dict[str, Any]:
     """Return what stands in the fields of an amendment; its version is the number of the protocol that it amends."""
-    return {**_typed_always(choices_of(stored)), "version": stored.number}
+    return {**_typed_always(choices_of(stored), assignable), "version": stored.number}
 
 
 def chosen(form: ProtocolForm, before: Choices) -> Choices:
@@ -88,7 +89,17 @@ def _chosen_always(form: AmendmentForm, before: Choices, scale: ScaleChoice) -> 
         "stopping": form.stopping.data or before.stopping,
         "inviting": form.inviting.data or before.inviting,
         "safeguarding": _safeguarding(form),
+        "asked_of": _asked_of(form, before),
     }
+
+
+def _asked_of(form: AmendmentForm, before: Choices) -> Mapping[str, Sequence[str]]:
+    """Return which sections only some groups are asked about: as ticked, as far as the form showed the boxes."""
+    sections, groups = form.shown_sections.data, sorted(form.shown_groups.data)
+    ticked = set(form.asked_of.data or ())
+    chosen = {section: tuple(group for group in groups if pair(section, group) in ticked) for section in sections}
+    kept = {section: before.asked_of[section] for section in form.headings if section in before.asked_of}
+    return {section: asked for section, asked in {**kept, **chosen}.items() if asked != tuple(groups)}
 
 
 def rules_on(scale: ScaleChoice, form: AmendmentForm, before: Choices) -> dict[str, Any]:
@@ -123,7 +134,8 @@ def _own_sentence(form: AmendmentForm, context: RuleContext) -> str | None:
         return None
 
 
-def _typed_always(choices: Choices) -> dict[str, Any]:
+def _typed_always(choices: Choices, assignable: Assignable) -> dict[str, Any]:
+    headings, groups = assignable.headings, assignable.groups
     built = None if is_preset(choices.rule) else built_from(choices.rule)
     kept = OWN_RULE if built else KEPT_RULE
     own = asdict(built or BuiltRule())
@@ -139,6 +151,7 @@ def _typed_always(choices: Choices) -> dict[str, Any]:
         "weeks": choices.weeks,
         "stopping": choices.stopping,
         "inviting": choices.inviting,
+        "asked_of": [pair(section, group) for section in headings for group in groups if choices.is_asked(section, group)],
         "reader": choices.safeguarding.reader if choices.safeguarding else "",
         "second": choices.safeguarding.second if choices.safeguarding else "",
     }

@@ -8,6 +8,7 @@ from markupsafe import Markup
 
 from delphi.canonical import canonical
 from delphi.language import format_number
+from delphi.services.disclosure import HIDDEN, NOT_ASKED, Entry
 from delphi.web.filters import figure
 from delphi.web.office.lines import MOVED, STABLE, Line, Lines, share, short_text
 from delphi.web.office.words import action_word, verdict_tone, verdict_word
@@ -118,7 +119,7 @@ def _figures(lines: Lines) -> Iterator[Column]:
 def _by_group(lines: Lines) -> Iterator[Column]:
     high = zones_of(lines.choices)[-1]
     for n, group in enumerate(lines.groups):
-        yield _percent(f"group-{n}", group, _share_of_group(group), f"% {high.low}–{high.high}")
+        yield _of_group(f"group-{n}", group, f"% {high.low}–{high.high}")
 
 
 def _movement(lines: Lines) -> Iterator[Column]:
@@ -161,8 +162,20 @@ def _share_in(zone: str) -> Callable[[Line], float | None]:
     return lambda line: share(line.figures, zone)
 
 
-def _share_of_group(group: str) -> Callable[[Line], float | None]:
-    return lambda line: next((share(one, "high") for one in line.entry["groups"] if one["group"] == group), None)
+def _of_group(name: str, group: str, unit: str) -> Column:
+    """Return a column of one group's percentages in the high zone, with words where it was not asked."""
+
+    def found(line: Line) -> Entry:
+        return next((one for one in line.entry["groups"] if one["group"] == group), {"shown": HIDDEN})
+
+    def shown(line: Line) -> Cell:
+        return _not_asked(found(line)) or _whole(share(found(line), "high"))
+
+    return Column(name, group, shown, lambda line: _not_asked(found(line)) or share(found(line), "high"), unit, numeric=True)
+
+
+def _not_asked(one: Entry) -> str:
+    return gettext("not asked") if one["shown"] == NOT_ASKED else ""
 
 
 def _link(line: Line, lines: Lines) -> Markup:

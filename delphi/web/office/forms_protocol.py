@@ -1,11 +1,13 @@
 """The protocol's forms: all of it before round 1, and what an amendment can change after that."""
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from flask_wtf.file import FileField
 from wtforms import (
     BooleanField,
     EmailField,
+    Field,
     IntegerField,
     RadioField,
     SelectChoice,
@@ -18,6 +20,7 @@ from wtforms.widgets import HiddenInput
 
 from delphi.language import Lazy
 from delphi.models import RoundStep
+from delphi.services.assigning import Assignable
 from delphi.services.protocol import (
     ALL,
     CRITERIA,
@@ -42,10 +45,22 @@ FILE_RULE, KEPT_RULE = "file", "kept"
 FEWEST_PEOPLE, MOST_PEOPLE = 3, 1000  # from so many on something is shown
 
 
+class ShownField(Field):
+    """What a form says that it showed, so that what came up since is not taken for something left unticked."""
+
+    data: list[str]
+
+    def process_formdata(self, valuelist: list[Any]) -> None:
+        self.data = [str(value) for value in valuelist]
+
+
 class AmendmentForm(OfficeForm):
     """What can be changed between rounds, for those that open from then on."""
 
     version = IntegerField(widget=HiddenInput())
+    asked_of = tick_boxes(lazy_gettext("Who is asked what"))
+    shown_sections = ShownField(default=[])
+    shown_groups = ShownField(default=[])
     rule = RadioField(lazy_gettext("When is there consensus?"), [InputRequired(lazy_gettext("Choose a consensus rule."))])
     percent = IntegerField(
         lazy_gettext("At least so many percent in the highest zone"),
@@ -163,6 +178,25 @@ class AmendmentForm(OfficeForm):
         super().__init__(*args, **kwargs)
         names = [*PRESETS, OWN_RULE, FILE_RULE, KEPT_RULE]
         self.rule.choices = [SelectChoice(name, name) for name in names]
+        self.headings: Mapping[str, str] = {}
+        self.groups: Sequence[str] = ()
+        self.asked_of.choices = []
+
+    def offer(self, assignable: Assignable) -> None:
+        """Have the form assign these sections to these groups, a box to tick for each pair; not to one group alone."""
+        self.headings, self.groups = assignable.headings, assignable.groups
+        if len(self.groups) > 1 or assignable.is_assigned:
+            self.asked_of.choices = [
+                SelectChoice(pair(section, group), group) for section in self.headings for group in self.groups
+            ]
+
+    def validate_asked_of(self, field: SelectMultipleField) -> None:
+        ticked = {value.partition(" ")[0] for value in field.data or ()}
+        for section in self.shown_sections.data:
+            if section not in ticked and section in self.headings:
+                raise ValidationError(
+                    gettext("Tick at least one group for the section “%(heading)s”.", heading=self.headings[section])
+                )
 
     def validate_rule(self, field: RadioField) -> None:
         # Not as a check of the percentage itself: that may be left empty, and then nothing more is asked of it.
@@ -172,6 +206,11 @@ class AmendmentForm(OfficeForm):
     def validate_rule_file(self, field: FileField) -> None:
         if self.rule.data == FILE_RULE and not field.data:
             raise ValidationError(gettext("Choose the rule file."))
+
+
+def pair(section: str, group: str) -> str:
+    """Return the value of the box that has a section asked of a group; a section's key has no space in it."""
+    return f"{section} {group}"
 
 
 def _least(label: Lazy, why: Lazy) -> IntegerField:

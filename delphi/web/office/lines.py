@@ -10,7 +10,7 @@ from delphi.manual.html import plain_text
 from delphi.manual.outline import Section
 from delphi.models import Decision, ItemVersion, Round, RoundStatus
 from delphi.services.decisions import decisions_of
-from delphi.services.disclosure import Entry, View
+from delphi.services.disclosure import NOT_ASKED, Entry, View
 from delphi.services.drafts import outline_of
 from delphi.services.protocol import Choices, choices_of
 from delphi.services.results import linked_view, team_view
@@ -18,7 +18,7 @@ from delphi.services.reviewing import asked_items
 from delphi.services.studies import rounds_of
 from delphi.web.words import gettext
 
-VERDICTS = ("consensus in", "consensus out", "no consensus", "not rated")
+VERDICTS = ("consensus in", "consensus out", "no consensus", "not rated", NOT_ASKED)
 UNDECIDED, DECIDED = "undecided", "decided"
 MOVED, STABLE, UNLINKED = "moved", "stable", "unlinked"
 SHORT = 120

@@ -7,6 +7,7 @@ from flask.typing import ResponseReturnValue as Page
 
 from delphi.errors import DelphiError
 from delphi.services.amending import Amendment, amend_protocol, amendments_of
+from delphi.services.assigning import assignable
 from delphi.services.care import crisis_words, outside_contact
 from delphi.services.protocol import (
     SCALES,
@@ -25,7 +26,7 @@ from delphi.web.office.choosing import amended, chosen, rules_on, typed, typed_a
 from delphi.web.office.forms import ConsentForm
 from delphi.web.office.forms_protocol import AmendmentForm, ProtocolForm
 from delphi.web.office.frame import actor
-from delphi.web.protocol_words import changed_lines, lines_of
+from delphi.web.protocol_words import Headings, changed_lines, lines_of
 from delphi.web.words import gettext
 
 
@@ -36,7 +37,9 @@ def protocol(slug: str) -> Page:
         require_role(RUN_ROUNDS)
     elif stored.is_sealed or not g.roles & RUN_ROUNDS:
         return _sealed_page()
-    form = ProtocolForm(data=typed(stored))
+    there = assignable(g.session, g.study, choices_of(stored))
+    form = ProtocolForm(data=typed(stored, there))
+    form.offer(there)
     if "look" in request.form:
         return _form_page(form, 200)
     status = 422 if form.is_submitted() else 200
@@ -58,7 +61,9 @@ def amend(slug: str) -> Page:
     """Change the sealed protocol for the rounds to come, with the reason."""
     require_role(RUN_ROUNDS)
     stored = current_protocol(g.session, g.study)
-    form = AmendmentForm(data=typed_amendment(stored))
+    there = assignable(g.session, g.study, choices_of(stored))
+    form = AmendmentForm(data=typed_amendment(stored, there))
+    form.offer(there)
     status = 422 if form.is_submitted() and "look" not in request.form else 200
     if "look" not in request.form and form.validate_on_submit():
         try:
@@ -75,7 +80,11 @@ def amend(slug: str) -> Page:
     stored = current_protocol(g.session, g.study)
     choices = choices_of(stored)
     page = render_template(
-        "office/amend.html", form=form, protocol=stored, rules=rules_on(choices.scale, form, choices), lines=lines_of(choices)
+        "office/amend.html",
+        form=form,
+        protocol=stored,
+        rules=rules_on(choices.scale, form, choices),
+        lines=lines_of(choices, there.headings),
     )
     return page, status
 
@@ -127,20 +136,21 @@ def _form_page(form: ProtocolForm, status: int) -> Page:
 
 def _sealed_page() -> Page:
     stored = current_protocol(g.session, g.study)
-    made = amendments_of(g.session, g.study)
+    made, choices = amendments_of(g.session, g.study), choices_of(stored)
+    headings = assignable(g.session, g.study, choices).headings
     return render_template(
         "office/protocol_sealed.html",
         protocol=stored,
-        lines=lines_of(choices_of(stored)),
-        amendments=[_in_words(amendment) for amendment in reversed(made)],
+        lines=lines_of(choices, headings),
+        amendments=[_in_words(amendment, headings) for amendment in reversed(made)],
     )
 
 
-def _in_words(amendment: Amendment) -> dict[str, Any]:
+def _in_words(amendment: Amendment, headings: Headings) -> dict[str, Any]:
     return {
         "number": amendment.number,
         "reason": amendment.protocol.reason,
         "sealed_at": amendment.protocol.sealed_at,
         "sha256": amendment.protocol.sha256,
-        "changes": changed_lines(amendment),
+        "changes": changed_lines(amendment, headings),
     }

@@ -9,7 +9,7 @@ from flask.typing import ResponseReturnValue as Page
 from delphi import jobs
 from delphi.models import Channel, Round, RoundStatus, RoundStep
 from delphi.services import rounds
-from delphi.services.answering import minutes_for
+from delphi.services.assigning import longest_minutes
 from delphi.services.disclosure import LEVELS, ZONES, Policy, hidden_groups
 from delphi.services.drafts import latest_draft, outline_of
 from delphi.services.mail_plan import next_reminder, plan_of
@@ -157,13 +157,13 @@ def _check_page(form: OpenRoundForm) -> str:
         asked=asked,
         undecided=standing_of(g.session, g.study, now=now()).n_undecided,
         settled=[proposal for proposal in proposals if not proposal.is_asked],
-        n_invited=len(rounds.invited_next(g.session, g.study, earlier, choices)),
+        n_invited=len(rounds.invited_next(g.session, g.study, earlier, choices, [one.version for one in asked])),
         groups=groups,
         draft=draft,
         protocol=protocol,
         choices=choices,
-        minutes=minutes_for(
-            outline_of(g.session, draft).chapters, {proposal.version.item.key for proposal in asked}, len(choices.criteria)
+        minutes=longest_minutes(
+            outline_of(g.session, draft), {one.version.item.key for one in asked}, choices, [group.label for group in groups]
         ),
     )
 

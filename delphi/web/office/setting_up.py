@@ -7,10 +7,11 @@ from flask import g, render_template, url_for
 from delphi.manual.outline import Outline
 from delphi.models import Study
 from delphi.services.care import outside_contact
+from delphi.services.findings import Finding, Place
 from delphi.services.next_step import Standing
 from delphi.services.panel import group_sizes
 from delphi.services.protocol import current_consent
-from delphi.services.readiness import NO_MAIL, Finding, Place, check
+from delphi.services.readiness import NO_MAIL, check
 from delphi.services.rounds import proposed_items
 from delphi.services.studies import rounds_of
 from delphi.web.access import site

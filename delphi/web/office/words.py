@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from delphi.models import Action, Audience, MailKind, ProposalState, ReleaseState, Role, Round, RoundStatus
+from delphi.services.disclosure import NOT_ASKED
 from delphi.services.mail_log import MailState
 from delphi.services.next_step import Standing, Step
 from delphi.web.words import gettext, ngettext
@@ -45,6 +46,7 @@ def verdict_word(verdict: str | None) -> str:
         "consensus out": gettext("Consensus: out"),
         "no consensus": gettext("No consensus"),
         "not rated": gettext("Not rated"),
+        NOT_ASKED: gettext("Not asked"),
     }
     return str(words.get(verdict or "", gettext("Not shown")))
 

@@ -40,6 +40,7 @@ def consent() -> Page:
         agree(g.session, g.member.panelist, text, now=now())
         g.session.commit()
         return redirect(url_for("panel.overview" if knows_it else "panel.practice"), code=303)
+    choices = choices_of(current_protocol(g.session, g.study))
     page = render_template(
         "panel/consent.html",
         text=text,
@@ -49,7 +50,8 @@ def consent() -> Page:
         group=g.member.group.label,
         crisis=crisis_words(g.study),
         outside=outside_contact(g.study),
-        rule=choices_of(current_protocol(g.session, g.study)).withdrawal,
+        rule=choices.withdrawal,
+        is_assigned=bool(choices.asked_of),
     )
     return (page, 422) if form.errors else page
 

@@ -7,9 +7,9 @@ from markupsafe import Markup
 
 from delphi.charts.strips import Column, strip, tallest
 from delphi.language import format_number, gettext
-from delphi.services.disclosure import HIDDEN, LEVELS, Entry
+from delphi.services.disclosure import HIDDEN, LEVELS, NOT_ASKED, Entry
 from delphi.services.protocol import Choices
-from delphi.web.pictures import ZONE_NAMES, Own, finding
+from delphi.web.pictures import ZONE_NAMES, Own, finding, hidden_word
 
 
 @dataclass(frozen=True)
@@ -60,8 +60,8 @@ def _group(one: Entry, choices: Choices, own: Own, share: float) -> Row:
 
 
 def _row(name: str, one: Entry, choices: Choices, own: int | None, share: float) -> Row:
-    if one["shown"] == HIDDEN:
-        return Row(name, gettext("not shown, to protect few people"))
+    if one["shown"] in (HIDDEN, NOT_ASKED):
+        return Row(name, hidden_word(one))
     columns = _columns(one, choices)
     # A group's median stands beside its name.
     median = None if name else one["median"]
@@ -82,7 +82,7 @@ def _said(one: Entry, choices: Choices, name: str) -> str:
 
 
 def _columns(one: Entry, choices: Choices) -> tuple[Column, ...]:
-    if one["shown"] == HIDDEN:
+    if one["shown"] in (HIDDEN, NOT_ASKED):
         return ()
     if one["shown"] == LEVELS:
         return tuple(Column(one["counts"][str(level)]) for level in choices.scale.levels)

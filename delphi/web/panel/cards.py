@@ -41,13 +41,13 @@ class Typed:
 
 def card(asked: Asked, sheet: Sheet, feedback: Feedback, group: str, typed: Typed) -> Card:
     """Return the card of one item."""
-    key = asked.version.item.key
+    key, (n, total) = asked.version.item.key, sheet.place(asked)
     return {
         "key": key,
         "statement": _statement(asked.version),
         "plain": asked.version.plain,
         "kind": gettext("The whole section") if asked.version.item.is_section else None,
-        "position": gettext("Item %(n)s of %(total)s", n=asked.position + 1, total=len(sheet.questionnaire.items)),
+        "position": gettext("Item %(n)s of %(total)s", n=n, total=total),
         "slots": [_slot(asked, sheet, n, typed) for n in range(len(asked.values))],
         "changed": _changed(asked),
         "feedback": _feedback(asked, sheet, feedback, group),

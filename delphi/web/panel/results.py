@@ -36,13 +36,20 @@ def told(session: Session, member: RoundMember, round_: Round) -> list[dict[str,
     ballots = ballots_of(session, member.panelist_id, published)
     questionnaires = questionnaires_of(session, published)
     return [
-        _round(one, questionnaires[one.id], feedback.get(one.id), ballots.get(one.id), discussion) for one in reversed(published)
+        _round(one, questionnaires[one.id], member, feedback.get(one.id), ballots.get(one.id), discussion)
+        for one in reversed(published)
     ]
 
 
 def _round(
-    round_: Round, questionnaire: Questionnaire, feedback: Feedback | None, ballot: Ballot | None, discussion: Discussion
+    round_: Round,
+    questionnaire: Questionnaire,
+    member: RoundMember,
+    feedback: Feedback | None,
+    ballot: Ballot | None,
+    discussion: Discussion,
 ) -> dict[str, Any]:
+    skipped = questionnaire.not_asked_of(member)
     view: disclosure.View = feedback_view(feedback) if feedback else {"items": [], "participants": 0}
     decisions, done = discussion.decisions[round_.number], discussion.done_after(round_.number)
     found: dict[str, list[str]] = {}
@@ -61,6 +68,7 @@ def _round(
             "said": answered_by(done.get(version.item.key)),
         }
         for position, version in enumerate(questionnaire.items)
+        if position not in skipped
     ]
     return {"round": round_, "participants": view["participants"], "items": items}
 

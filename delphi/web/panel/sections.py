@@ -27,7 +27,9 @@ from delphi.web.panel.forms import Filled, carried_over, read_form
 from delphi.web.panel.interrupted import require_own_form
 from delphi.web.panel.said import said_of
 from delphi.web.panel.writing import audience_word, audiences_explained, boxes, found_in, newly_found, warning
-from delphi.web.words import gettext
+from delphi.web.words import gettext, marked
+
+NO_SECTION = marked("This manual has no section called {key}.")
 
 
 @panel.get("/sections/<key>")
@@ -42,7 +44,10 @@ def save_section(key: str) -> Any:
     require_own_form(g.member)
     if request.form.get("round") != str(g.round.number):
         raise ConflictError("This form belongs to another round, so nothing was saved. Open the section again from the overview.")
-    filled = read_form(request.form, questionnaire_of(g.session, g.round))
+    questionnaire = questionnaire_of(g.session, g.round)
+    if not questionnaire.choices.is_asked(key, g.member.group.label):
+        raise NotFoundError(NO_SECTION, key=key)
+    filled = read_form(request.form, questionnaire)
     at = now()
     try:
         saved = ratings.save(g.session, g.member, filled.answers, filled.remarks, filled.wordings, now=at)
@@ -94,7 +99,7 @@ def _opened(key: str) -> tuple[Sheet, Chapter]:
     sheet = sheet_of(g.session, g.member, g.round)
     chapter = next((chapter for chapter in sheet.chapters if chapter.key == key), None)
     if chapter is None:
-        raise NotFoundError("This manual has no section called {key}.", key=key)
+        raise NotFoundError(NO_SECTION, key=key)
     return sheet, chapter
 
 

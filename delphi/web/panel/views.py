@@ -7,6 +7,7 @@ from delphi.models import RoundStatus
 from delphi.services import ratings
 from delphi.services.amending import amendments_for
 from delphi.services.answering import feedback_on, sheet_of
+from delphi.services.drafts import outline_of
 from delphi.services.panel import has_agreed
 from delphi.services.protocol import current_consent
 from delphi.services.round_changes import extensions_of
@@ -82,8 +83,15 @@ def overview() -> Page:
         minutes_at_hand=MINUTES_AT_HAND,
         group=g.member.group.label,
         extension=next(reversed(extensions_of(g.session, g.round)), None),
-        amendments=[(one.protocol.reason, changed_for_panelists(one)) for one in amendments_for(g.session, g.round)],
+        amendments=_amendments(),
     )
+
+
+def _amendments() -> list[tuple[str, list[tuple[str, str, str]]]]:
+    """Return what was amended since the round before: each reason with what it changed."""
+    made = amendments_for(g.session, g.round)
+    headings = {chapter.key: chapter.heading for chapter in outline_of(g.session, g.round.draft).chapters} if made else {}
+    return [(one.protocol.reason, changed_for_panelists(one, headings)) for one in made]
 
 
 @panel.get("/stop")

@@ -1,0 +1,37 @@
+"""What a check before a round opens can find: something to mend, or to think about."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from delphi.errors import Message
+from delphi.language import marked
+
+OWN_CONVENTION = marked("A convention of this site")
+PROTECTION = marked("The disclosure policy that the protocol seals")
+
+
+class Place(StrEnum):
+    """Where something can be mended."""
+
+    MANUAL = "manual"
+    PANEL = "panel"
+    PROTOCOL = "protocol"
+    CONSENT = "consent"
+    CARE = "care"
+    TEAM = "team"
+    SETTINGS = "settings"
+
+
+@dataclass(frozen=True)
+class Finding:
+    """Something to mend or to think about before a round opens; what is missing keeps the round from opening.
+
+    `key` is what the log calls it. `source` is a citation, or what else the advice rests on.
+    """
+
+    key: str
+    place: Place
+    what: Message
+    why: Message
+    source: str
+    is_missing: bool = False
