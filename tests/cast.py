@@ -12,6 +12,7 @@ from delphi.manual.outline import Item, Outline, Section
 from delphi.manual.parse import parse_text
 from delphi.models import Contact, Researcher, Round, RoundMember, Study
 from delphi.services import rounds
+from delphi.services.amending import amend_protocol
 from delphi.services.ballots import questionnaire_of
 from delphi.services.keyring import Keyring
 from delphi.services.panel import import_panel
@@ -95,6 +96,14 @@ def choose(session: Session, study: Study, **changes: object) -> Choices:
     protocol = current_protocol(session, study)
     choices = replace(choices_of(protocol), **changes)  # type: ignore[arg-type]
     save_protocol(session, study, choices, version=protocol.version, actor="researcher 1", now=NOW)
+    return choices
+
+
+def amend(session: Session, study: Study, **changes: object) -> Choices:
+    """Amend the study's sealed protocol."""
+    protocol = current_protocol(session, study)
+    choices = replace(choices_of(protocol), **changes)  # type: ignore[arg-type]
+    amend_protocol(session, study, choices, "We learnt.", number=protocol.number, actor="researcher 1", now=NOW)
     return choices
 
 

@@ -132,7 +132,7 @@ def _invite_late(
     lock_round_to_save(session, opened)
     round_ = session.get_one(Round, opened, populate_existing=True)
     asked = questionnaire_of(session, round_)
-    if not round_.accepts_answers(now) or len(asked.not_asked(panelist.group.label)) == len(asked.items):
+    if not round_.accepts_answers(now) or not asked.asks(panelist.group.label):
         return None
     previous = last_published(session, study.id, round_.number)
     feedback = feedback_for(session, previous, panelist.group_id) if previous else None

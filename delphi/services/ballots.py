@@ -50,6 +50,10 @@ class Questionnaire:
         """Return the positions of the items in sections that this group is not asked about."""
         return frozenset(place for place, section in enumerate(self.sections) if not self.choices.is_asked(section, group))
 
+    def asks(self, group: str) -> bool:
+        """Whether the round asks this group anything."""
+        return len(self.not_asked(group)) < len(self.items)
+
     def not_asked_of(self, member: RoundMember) -> frozenset[int]:
         """Return the same of somebody's group."""
         return self.not_asked(member.group.label) if self.sections else frozenset()

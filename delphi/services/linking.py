@@ -72,7 +72,7 @@ def _asked_something(session: Session, round_: Round) -> frozenset[str]:
     """Return the groups that the round asks anything."""
     asked = questionnaire_of(session, round_)
     groups = session.scalars(select(StakeholderGroup.label).where(StakeholderGroup.study_id == round_.study_id))
-    return frozenset(group for group in groups if len(asked.not_asked(group)) < len(asked.items))
+    return frozenset(group for group in groups if asked.asks(group))
 
 
 def _of_groups(ratings: RoundRatings, groups: Set[str]) -> RoundRatings:

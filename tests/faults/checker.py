@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TypeVar
 
 CHANGE = struct.Struct("<HB")  # slot, new byte
-UNABLE = 255
+NOT_ASKED, UNABLE = 254, 255
 
 CHANGES = """SELECT c.changes FROM ballot_changes c JOIN panelists p ON p.id = c.panelist_id
              WHERE p.pseudonym = ? ORDER BY c.revision"""
@@ -54,7 +54,8 @@ class Held:
 
     def folded(self) -> bytes:
         """Return the ballot that its history adds up to."""
-        payload = bytearray(len(self.payload))
+        # What somebody was not asked stands on the ballot from the start, and no save changes it.
+        payload = bytearray(byte if byte == NOT_ASKED else 0 for byte in self.payload)
         for name, history in self.histories.items():
             if name.startswith("rating-"):
                 payload[int(name.removeprefix("rating-"))] = _byte(history[-1])

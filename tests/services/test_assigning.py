@@ -1,20 +1,20 @@
 """Sections that a protocol assigns to groups: ballots, counts, completion, invitations and the check; worked by hand."""
 
 import json
-from dataclasses import replace
+import shutil
 from pathlib import Path
 
 import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from delphi.database import Database
 from delphi.errors import FileError, InvalidError, NotFoundError
 from delphi.models import Ballot, BallotChange, Comment, Panelist, Proposal, Round, RoundMember, StakeholderGroup, Study
 from delphi.models.responses import NOT_ASKED
 from delphi.reports.evidence import publication_of
 from delphi.reports.history import history_of
 from delphi.services import applicants, progress, ratings, rounds, simulating
-from delphi.services.amending import amend_protocol
 from delphi.services.answering import Sheet, minutes_for, sheet_of
 from delphi.services.ballots import folded, questionnaire_of
 from delphi.services.drafts import latest_draft, outline_of
@@ -22,14 +22,16 @@ from delphi.services.findings import Finding
 from delphi.services.importing import import_ratings
 from delphi.services.linking import result_document
 from delphi.services.own_answers import own_rounds
+from delphi.services.panel import group_sizes
 from delphi.services.proposals import propose
 from delphi.services.protocol import Choices, choices_of, current_protocol, written
 from delphi.services.protocol_files import protocol_file, protocol_from
 from delphi.services.readiness import check
+from delphi.services.rehearsal import rehearse
 from delphi.services.remarks import Remark
 from delphi.services.results import public_view, team_view
 from delphi.services.round_plan import change_plan, state_of
-from delphi.services.studies import rounds_of
+from delphi.services.studies import find_study, rounds_of
 from tests import assigned, cast
 from tests.services.joining import WHO, ask, call_for_people, confirm, waiting
 
@@ -202,7 +204,7 @@ def test_who_is_asked_nothing_is_not_invited_has_not_left_and_is_invited_again(s
     first = cast.open_round(session, study)
     everybody_rates(session, first, dict.fromkeys(assigned.SIZES, assigned.ITEMS))
     cast.close_and_publish(session, study, first)
-    _amend(session, study, asked_of={**sections, "costs": ("Users", "Staff")})
+    cast.amend(session, study, asked_of={**sections, "costs": ("Users", "Staff")})
     plan_all(session, study)
     second = cast.open_round(session, study)
 
@@ -219,18 +221,12 @@ def test_who_is_asked_nothing_is_not_invited_has_not_left_and_is_invited_again(s
     shown = [{one["group"]: one["shown"] for one in item["groups"]} for item in public_view(session, second)["items"]]
     assert {one["Carers"] for one in shown} == {"not asked"}  # and not "too few to be shown"
 
-    _amend(session, study, asked_of={})
+    cast.amend(session, study, asked_of={})
     asked = [proposal.version for proposal in rounds.proposed_items(session, study)]
     choices = choices_of(current_protocol(session, study))
     again = rounds.invited_next(session, study, [first, second], choices, asked)
     groups = sorted(session.get_one(StakeholderGroup, one.group_id).label for one in again)
     assert groups == ["Carers"] * 6 + ["Staff"] * 12 + ["Users"] * 7
-
-
-def _amend(session: Session, study: Study, **changes: object) -> None:
-    protocol = current_protocol(session, study)
-    choices = replace(choices_of(protocol), **changes)  # type: ignore[arg-type]
-    amend_protocol(session, study, choices, "To ask others.", number=protocol.number, **WHO)
 
 
 def plan_all(session: Session, study: Study) -> None:
@@ -267,6 +263,22 @@ def test_an_invented_panel_answers_what_it_is_asked(session: Session, round_: Ro
         select(Ballot.payload).where(Ballot.panelist_id.in_(carers.where(StakeholderGroup.label == "Carers")))
     )
     assert {payload[4:] for payload in theirs} == {bytes([NOT_ASKED, NOT_ASKED])}
+
+
+def test_a_rehearsal_without_a_panel_invents_the_groups_that_are_named(
+    database: Database, migrated_file: Path, tmp_path: Path
+) -> None:
+    with database.transaction() as session:
+        study = cast.begin_study(session)
+        cast.choose(session, study, asked_of={"going-along": ("Managers", "Users")})
+    shutil.copy(migrated_file, tmp_path / "scratch.sqlite3")
+    scratch = Database(f"sqlite:///{tmp_path / 'scratch.sqlite3'}")
+
+    with database.reading() as source, scratch.transaction() as session:
+        copy = rehearse(source, session, cast.keyring(), find_study(source, "connections"), actor="researcher 1", now=cast.NOW)
+
+        assert [(size.label, size.n) for size in group_sizes(session, copy)] == [("Managers", 12), ("Users", 12)]
+    scratch.dispose()
 
 
 def test_the_check_names_sections_that_are_asked_of_nobody_or_of_few_and_groups_that_are_asked_nothing(
@@ -309,7 +321,7 @@ def test_a_rule_that_asks_for_a_group_which_is_not_asked_is_refused_in_check_and
     cast.open_round(session, study)
 
     with pytest.raises(InvalidError, match=f"{said}.*Ask that group too"):
-        _amend(session, study, asked_of=assigned.ASKED_OF)
+        cast.amend(session, study, asked_of=assigned.ASKED_OF)
 
 
 def test_a_protocol_file_carries_who_is_asked_what_and_one_without_it_asks_everybody() -> None:

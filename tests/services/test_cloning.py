@@ -82,6 +82,7 @@ def test_what_is_taken_over_is_as_it_was(session: Session, origin: Study) -> Non
 def test_the_protocol_comes_along_unsealed_and_without_people(session: Session, origin: Study) -> None:
     before = choices_of(current_protocol(session, origin))
     assert before.safeguarding is not None
+    before = cast.amend(session, origin, asked_of={"going-along": ("Carers",)})
     study = clone(session, origin)
 
     protocol = current_protocol(session, study)
@@ -89,6 +90,7 @@ def test_the_protocol_comes_along_unsealed_and_without_people(session: Session, 
     assert not protocol.is_sealed
     assert (choices.rule, choices.scale, choices.criteria) == (before.rule, before.scale, before.criteria)
     assert (choices.safeguarding, choices.sign_off) == (None, ())
+    assert choices.asked_of == {"going-along": ("Carers",)}
     assert len(roles_in(session, cast.ruth(session), study)) == 4
     cast.choose(session, study, weeks=6)  # it can be changed
 

@@ -1,13 +1,16 @@
 """Sections that only some groups are asked about: the form, the panel's pages, the office's results, and the files."""
 
+import io
 import re
 from collections.abc import Callable
 
 import pytest
+from pypdf import PdfReader
 from sqlalchemy import select
 
 from delphi.database import Database
 from delphi.models import Ballot, Comment, Proposal
+from delphi.services import rounds
 from delphi.services.protocol import choices_of
 from delphi.services.studies import find_round, find_study
 from tests import assigned, cast
@@ -117,6 +120,43 @@ def test_pages_and_files_say_that_a_group_was_not_asked(published: None, ruth: V
     results = enter(CARER).get("/panel/results").text
     assert [words for words in HIDDEN if words in results] == []
     assert "Costs are named" in enter(USER).get("/panel/results").text
+
+
+def test_on_paper_and_in_typing_a_section_that_is_not_asked_is_left_out(database: Database, opened: None, ruth: Visitor) -> None:
+    with database.reading() as session:
+        code = cast.member(session, find_round(session, find_study(session, "connections"), 1), CARER).panelist.pseudonym
+    entry = f"{stages.HOME}/rounds/1/entry"
+    ruth.get(f"{stages.HOME}/paper")
+
+    pack = ruth.post(f"{stages.HOME}/paper", {"code": code, "return_to": "Some Street 3", "is_large": ""})
+    ruth.get(entry)
+    ruth.post(entry, {"code": code, "channel": "paper", "has_consented": "y"})
+
+    said = " ".join(" ".join(page.extract_text() for page in PdfReader(io.BytesIO(pack.data)).pages).split())
+    assert "The worker goes at the pace of the person." in said
+    assert "So are those that only other groups are asked about." in said
+    assert [words for words in HIDDEN if words in said] == []
+    typing = ruth.get(entry).text
+    assert "Going along" in typing
+    assert "Running costs" not in typing
+    assert ruth.get(f"{entry}/sections/costs").status_code == 404
+    assert ruth.post(f"{entry}/sections/costs", {"rating-4": "8"}).status_code == 404
+    assert ruth.post(f"{entry}/sections/going-along", {"rating-4": "8"}).status_code == 422
+    assert rows(database) == []
+
+
+def test_before_publishing_a_group_that_the_round_asks_nothing_is_said_to_be_one(database: Database, ruth: Visitor) -> None:
+    with database.transaction() as session:
+        nothing = dict.fromkeys(["first-meeting", "going-along", "costs"], ("Users", "Staff"))
+        study = assigned.begin(session, asked_of=nothing)
+        round_ = cast.open_round(session, study)
+        cast.rate(session, round_, USER, {"pace": 8})
+        rounds.close_round(session, study, round_, actor="researcher 1", now=cast.NOW)
+
+    page = ruth.get(f"{stages.HOME}/rounds/1/publish").text
+
+    assert page.count("nothing: the round asks this group nothing") == 1
+    assert page.count("nothing: fewer than 5 people answered") == 2  # one of the users, none of the staff
 
 
 def chosen(database: Database, ruth: Visitor, **fields: object) -> tuple[int, str]:

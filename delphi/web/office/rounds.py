@@ -10,7 +10,8 @@ from delphi import jobs
 from delphi.models import Channel, Round, RoundStatus, RoundStep
 from delphi.services import rounds
 from delphi.services.assigning import longest_minutes
-from delphi.services.disclosure import LEVELS, ZONES, Policy, hidden_groups
+from delphi.services.ballots import questionnaire_of
+from delphi.services.disclosure import LEVELS, NOT_ASKED, ZONES, Policy, hidden_groups
 from delphi.services.drafts import latest_draft, outline_of
 from delphi.services.mail_plan import next_reminder, plan_of
 from delphi.services.moderation import n_unjudged
@@ -179,11 +180,13 @@ def _shown_to_panel(round_: Round) -> dict[str, object]:
     if round_.status == RoundStatus.OPEN:
         return {"choices": choices}
     view = team_view(g.session, round_)
-    hidden = hidden_groups(view["groups"], choices.policy)
+    hidden, asked = hidden_groups(view["groups"], choices.policy), questionnaire_of(g.session, round_)
     groups = [(group.label, view["groups"].get(group.label, 0)) for group in group_sizes(g.session, g.study)]
     return {
         "choices": choices,
-        "groups": [(label, n, _tier(label, n, hidden, choices.policy)) for label, n in groups],
+        "groups": [
+            (label, n, _tier(label, n, hidden, choices.policy) if asked.asks(label) else NOT_ASKED) for label, n in groups
+        ],
         "policy": choices.policy,
         "n_answered": view["participants"],
         "n_items": len(round_.items),
