@@ -1,18 +1,19 @@
 """Sections that a protocol assigns to groups: what follows for a round, and what speaks against it."""
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy.orm import Session
 
 from delphi.errors import InvalidError, Message
 from delphi.manual.outline import Chapter, Outline
-from delphi.models import Study
+from delphi.models import Round, Study
 from delphi.services.answering import minutes_for
-from delphi.services.drafts import latest_draft, outline_of
+from delphi.services.ballots import questionnaires_of
+from delphi.services.drafts import item_versions, latest_draft, outline_of
 from delphi.services.findings import OWN_CONVENTION, PROTECTION, Finding, Place
 from delphi.services.panel import group_sizes
-from delphi.services.protocol import Choices
+from delphi.services.protocol import Choices, choices_of, current_protocol
 
 
 @dataclass(frozen=True)
@@ -33,6 +34,25 @@ def assignable(session: Session, study: Study, choices: Choices) -> Assignable:
     known = [size.label for size in group_sizes(session, study)]
     named = sorted({group for groups in choices.asked_of.values() for group in groups} - set(known))
     return Assignable({chapter.key: chapter.heading for chapter in chapters}, (*known, *named), bool(choices.asked_of))
+
+
+def newly_asked(session: Session, study: Study, closed: Sequence[Round]) -> frozenset[int]:
+    """Return the items that the next round would ask of a group which the last round that asked them did not."""
+    if not any(choices_of(round_.protocol).asked_of for round_ in closed):
+        return frozenset()
+    questionnaires = questionnaires_of(session, closed)
+    groups = [size.label for size in group_sizes(session, study) if size.n]
+    skipped: dict[int, set[str]] = {}
+    for asked in (questionnaires[round_.id] for round_ in closed):
+        for place, version in enumerate(asked.items):
+            skipped[version.item_id] = {group for group in groups if place in asked.not_asked(group)}
+    draft, choices = latest_draft(session, study), choices_of(current_protocol(session, study))
+    homes = outline_of(session, draft).homes
+    return frozenset(
+        version.item_id
+        for key, version in item_versions(session, draft).items()
+        if any(choices.is_asked(homes[key], group) for group in skipped.get(version.item_id, ()))
+    )
 
 
 def longest_minutes(outline: Outline, keys: Collection[str], choices: Choices, groups: Collection[str]) -> int:

@@ -28,6 +28,7 @@ from delphi.models import (
     Study,
 )
 from delphi.services import auditing, disclosure, outbox, sign_off
+from delphi.services.assigning import newly_asked
 from delphi.services.background import release_background
 from delphi.services.drafts import freeze, item_versions, latest_draft, outline_of
 from delphi.services.findings import Finding
@@ -80,8 +81,8 @@ def _proposed(session: Session, study: Study) -> list[Proposal]:
     last_asked = _last_asked(session, closed)
     still_open = why_open(session, closed)
     decisions = _decisions(session, closed)
-    pulled = _pulled(session, closed)
-    return [_proposal(version, last_asked, still_open, decisions, pulled) for version in versions.values()]
+    pulled, newly = _pulled(session, closed), newly_asked(session, study, closed)
+    return [_proposal(version, last_asked, still_open, decisions, pulled, newly) for version in versions.values()]
 
 
 def _changed(proposal: Proposal, planned: PlannedItem | None) -> Proposal:
@@ -311,6 +312,7 @@ def _proposal(
     still_open: Mapping[str, str],
     decisions: Mapping[tuple[int, int], Decision],
     pulled: Collection[int],
+    newly: Collection[int],
 ) -> Proposal:
     if version.item_id not in last_asked:
         if version.item_id in pulled:
@@ -324,6 +326,8 @@ def _proposal(
         return Proposal(version, True, marked("The team decided to ask it again."))
     if decision is not None and decision.action == Action.KEEP:
         return Proposal(version, False, marked("The team decided to keep it."))
+    if version.item_id in newly:
+        return Proposal(version, True, marked("A group is asked about it that was not asked before."))
     why = still_open.get(version.item.key, marked("Its figures are not published."))
     if not why:
         return Proposal(version, False, marked("It is settled: the panel and every group that is shown agree."))

@@ -25,7 +25,6 @@ from delphi.services.own_answers import own_rounds
 from delphi.services.panel import group_sizes
 from delphi.services.proposals import propose
 from delphi.services.protocol import Choices, choices_of, current_protocol, written
-from delphi.services.protocol_files import protocol_file, protocol_from
 from delphi.services.readiness import check
 from delphi.services.rehearsal import rehearse
 from delphi.services.remarks import Remark
@@ -56,11 +55,11 @@ def sheet(session: Session, round_: Round, address: str) -> Sheet:
     return sheet_of(session, cast.member(session, round_, address), round_)
 
 
-def everybody_rates(session: Session, round_: Round, keys: dict[str, tuple[str, ...]]) -> None:
-    """Have everybody choose 8 for the items of their group, the first of each group 2."""
+def everybody_rates(session: Session, round_: Round, keys: dict[str, tuple[str, ...]], first: int = 2) -> None:
+    """Have everybody choose 8 for the items of their group, the first of each group another level."""
     for group, size in assigned.SIZES.items():
         for n in range(1, size + 1):
-            cast.rate(session, round_, f"{group.lower()}-{n}@example.org", dict.fromkeys(keys[group], 2 if n == 1 else 8))
+            cast.rate(session, round_, f"{group.lower()}-{n}@example.org", dict.fromkeys(keys[group], first if n == 1 else 8))
 
 
 def keys_of(session: Session, study: Study, **choices: object) -> list[Finding]:
@@ -229,6 +228,20 @@ def test_who_is_asked_nothing_is_not_invited_has_not_left_and_is_invited_again(s
     assert groups == ["Carers"] * 6 + ["Staff"] * 12 + ["Users"] * 7
 
 
+def test_what_a_group_is_asked_about_for_the_first_time_is_asked_again_though_it_was_settled(
+    session: Session, study: Study, round_: Round
+) -> None:
+    keys = {"Users": assigned.ITEMS, "Carers": assigned.MINE, "Staff": assigned.ITEMS}
+    everybody_rates(session, round_, keys, first=8)
+    cast.close_and_publish(session, study, round_)
+    assert not any(proposal.is_asked for proposal in rounds.proposed_items(session, study))
+
+    cast.amend(session, study, asked_of={"going-along": ("Users",)})
+
+    asked = {one.version.item.key: one.why for one in rounds.proposed_items(session, study) if one.is_asked}
+    assert asked == dict.fromkeys(("costs-first", "costs-shared"), "A group is asked about it that was not asked before.")
+
+
 def plan_all(session: Session, study: Study) -> None:
     """Have the next round ask every item again."""
     for proposal in rounds.proposed_items(session, study):
@@ -322,21 +335,3 @@ def test_a_rule_that_asks_for_a_group_which_is_not_asked_is_refused_in_check_and
 
     with pytest.raises(InvalidError, match=f"{said}.*Ask that group too"):
         cast.amend(session, study, asked_of=assigned.ASKED_OF)
-
-
-def test_a_protocol_file_carries_who_is_asked_what_and_one_without_it_asks_everybody() -> None:
-    choices = Choices(asked_of=assigned.ASKED_OF)
-
-    assert protocol_from(protocol_file(choices), "protocol.json", Choices()).asked_of == assigned.ASKED_OF
-    assert protocol_from(protocol_file(Choices()), "protocol.json", choices).asked_of == {}
-
-
-@pytest.mark.parametrize(
-    "wrong", [["costs"], {"costs": "Users"}, {"costs": []}, {"a b": ["Users"]}, {"costs": [3]}, {"costs": [""]}]
-)
-def test_a_protocol_file_that_assigns_nonsense_is_refused(wrong: object) -> None:
-    content = json.loads(protocol_file(Choices()))
-    content["protocol"]["asked_of"] = wrong
-
-    with pytest.raises(InvalidError, match=r"protocol\.json is no protocol that can be used"):
-        protocol_from(json.dumps(content).encode(), "protocol.json", Choices())

@@ -10,6 +10,7 @@ from delphi.services.background import parse_questions
 from delphi.services.protocol import CRITERIA, RESPONDENTS, SCALES, Choices, Safeguarding, own_criterion
 from delphi.services.protocol_files import LARGEST, protocol_file, protocol_from, taken_over
 from delphi.statistics.presets import PRESETS
+from tests import assigned
 
 CHOSEN = Choices(
     scale=replace(SCALES["1-7"], anchors={"1": "never", "3": "seldom", "7": "always"}),
@@ -90,3 +91,21 @@ def without(name):
 def test_what_is_no_protocol_is_refused_in_a_sentence(content):
     with pytest.raises(InvalidError, match=r"mine\.json is no protocol that can be used: "):
         protocol_from(content, "mine.json", HERE)
+
+
+def test_a_protocol_file_carries_who_is_asked_what_and_one_without_it_asks_everybody() -> None:
+    choices = Choices(asked_of=assigned.ASKED_OF)
+
+    assert protocol_from(protocol_file(choices), "protocol.json", Choices()).asked_of == assigned.ASKED_OF
+    assert protocol_from(protocol_file(Choices()), "protocol.json", choices).asked_of == {}
+
+
+@pytest.mark.parametrize(
+    "wrong", [["costs"], {"costs": "Users"}, {"costs": []}, {"a b": ["Users"]}, {"costs": [3]}, {"costs": [""]}]
+)
+def test_a_protocol_file_that_assigns_nonsense_is_refused(wrong: object) -> None:
+    content = json.loads(protocol_file(Choices()))
+    content["protocol"]["asked_of"] = wrong
+
+    with pytest.raises(InvalidError, match=r"protocol\.json is no protocol that can be used"):
+        protocol_from(json.dumps(content).encode(), "protocol.json", Choices())
