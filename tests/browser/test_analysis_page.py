@@ -6,7 +6,8 @@ import pytest
 from playwright.sync_api import Browser, Page
 
 from delphi.reports.analysis_page import as_page
-from tests.browser.visitor import inaccessible, overflow
+from tests.browser.access import inaccessible
+from tests.browser.visitor import overflow
 from tests.reports.full_analysis import ITEMS, full_analysis
 
 UNFOLD = "document.querySelectorAll('details').forEach(details => { details.open = true; })"

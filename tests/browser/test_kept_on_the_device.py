@@ -148,9 +148,12 @@ def test_exit_that_was_not_meant_clears_nothing(reader: Visitor) -> None:
     cut(reader.page)
     write(reader, "pace", "Still mine")
     says(reader.page, UNSAVED)
-    answer_dialogs(reader.page, [], accept=False)
 
-    reader.page.get_by_role("button", name="Exit").first.click()
+    # Exit first tries to save: the question comes when that has failed, and the line is mended only then.
+    with reader.page.expect_event("dialog") as asked:
+        reader.page.on("dialog", lambda dialog: dialog.dismiss())
+        reader.page.get_by_role("button", name="Exit").first.click()
+    assert "Exit clears it" in asked.value.message
     reader.page.unroute_all()
     reader.page.evaluate("window.dispatchEvent(new Event('online'))")
 

@@ -7,9 +7,9 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 from urllib.parse import urlsplit
 
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Locator, Page, Playwright, Request, expect
 
+from tests.browser.access import inaccessible
 from tests.browser.site import PASSWORD, Site
 
 SWITCHES = (
@@ -21,18 +21,16 @@ SWITCHES = (
     "--disable-quic",
 )
 PATIENCE = 15_000  # milliseconds
-ACCESSIBLE = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"], "resultTypes": ["violations"]}
+
+
+def chromium() -> str | None:
+    """Return where the system has Chromium, best without windows; None for the one that Playwright has fetched."""
+    return shutil.which("chromium-headless-shell") or shutil.which("chromium")
 
 
 def launch(playwright: Playwright) -> Browser:
-    """Start the system's Chromium, or else the one that Playwright has fetched; it calls nobody by itself."""
-    return playwright.chromium.launch(executable_path=shutil.which("chromium"), args=list(SWITCHES))
-
-
-def inaccessible(page: Page) -> list[str]:
-    """Return what the page breaks of WCAG 2.2 A and AA and of good practice, with the places."""
-    found = Axe().run(page, options=ACCESSIBLE).response["violations"]
-    return [f"{one['id']}: {node['html'][:160]}" for one in found for node in one["nodes"]]
+    """Start Chromium; it calls nobody by itself."""
+    return playwright.chromium.launch(executable_path=chromium(), args=list(SWITCHES))
 
 
 def overflow(page: Page) -> int:

@@ -1,7 +1,6 @@
 """A browser that is killed has kept what was typed and could not be sent: opened again, it shows it and saves it."""
 
 import os
-import shutil
 import signal
 from contextlib import suppress
 from pathlib import Path
@@ -10,7 +9,7 @@ from playwright.sync_api import BrowserContext, Page, Playwright, expect
 from playwright.sync_api import Error as PlaywrightError
 
 from tests.browser.site import Site
-from tests.browser.visitor import SWITCHES, level_of, says
+from tests.browser.visitor import SWITCHES, chromium, level_of, says
 from tests.faults.checker import held
 from tests.faults.person import SECTION
 from tests.faults.proxy import Proxy
@@ -21,7 +20,7 @@ WRITTEN_OUT = 6_500  # milliseconds until Chromium has its storage on the disk: 
 def opened(playwright: Playwright, folder: Path) -> BrowserContext:
     """Open a browser whose storage lies in a folder that outlives it."""
     return playwright.chromium.launch_persistent_context(
-        folder, executable_path=shutil.which("chromium"), args=list(SWITCHES), handle_sigint=False
+        folder, executable_path=chromium(), args=list(SWITCHES), handle_sigint=False
     )
 
 
