@@ -21,6 +21,7 @@ from delphi.services.ratings import Answer, save
 from delphi.services.remarks import Remark
 from delphi.services.researchers import add_researcher
 from delphi.services.studies import create_study
+from tests.remembered import remembered
 
 NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 SECRET = "a secret that only the tests know, long enough"
@@ -67,18 +68,21 @@ def keyring() -> Keyring:
     return Keyring(SECRET)
 
 
+@remembered
 def ruth(session: Session) -> Researcher:
     """Return Ruth, with an account."""
     known = session.scalar(select(Researcher).where(Researcher.email == RUTH))
     return known or add_researcher(session, RUTH, PASSWORD, now=NOW)
 
 
+@remembered
 def begin_study(session: Session, *, manual: str = MANUAL, slug: str = "connections", title: str = "") -> Study:
     """Return Ruth's study of a small manual."""
     outline = parse_text({"manual.md": manual})
     return create_study(session, outline, owner=ruth(session), actor="researcher 1", now=NOW, slug=slug, title=title)
 
 
+@remembered
 def add_panel(session: Session, study: Study, sizes: Mapping[str, int]) -> list[str]:
     """Put people on the panel, group by group, and return their addresses: carers-1@example.org, …"""
     rows = [
@@ -91,6 +95,7 @@ def add_panel(session: Session, study: Study, sizes: Mapping[str, int]) -> list[
     return [row.email for row in rows]
 
 
+@remembered
 def choose(session: Session, study: Study, **changes: object) -> Choices:
     """Change the study's protocol."""
     protocol = current_protocol(session, study)
@@ -99,6 +104,7 @@ def choose(session: Session, study: Study, **changes: object) -> Choices:
     return choices
 
 
+@remembered
 def amend(session: Session, study: Study, **changes: object) -> Choices:
     """Amend the study's sealed protocol."""
     protocol = current_protocol(session, study)
@@ -107,6 +113,7 @@ def amend(session: Session, study: Study, **changes: object) -> Choices:
     return choices
 
 
+@remembered
 def open_round(session: Session, study: Study) -> Round:
     return rounds.open_round(session, keyring(), study, actor="researcher 1", now=NOW)
 
@@ -159,6 +166,7 @@ def reworded(outline: Outline, wordings: Mapping[str, str]) -> Outline:
     return replace(outline, sections=tuple(changed(section) for section in outline.sections))
 
 
+@remembered
 def close_and_publish(session: Session, study: Study, round_: Round) -> None:
     rounds.close_round(session, study, round_, actor="researcher 1", now=NOW)
     rounds.publish_round(session, study, round_, actor="researcher 1", now=NOW)

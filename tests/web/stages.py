@@ -26,6 +26,7 @@ from delphi.services.protocol import Safeguarding
 from delphi.services.researchers import add_researcher
 from delphi.services.studies import find_round
 from tests import cast
+from tests.remembered import remembered
 
 SIZES = {"Carers": 6, "Practitioners": 10}
 SLUG = "connections"
@@ -37,6 +38,7 @@ SOL = "sol@example.org"
 HOME = f"/office/studies/{SLUG}"
 
 
+@remembered
 def with_panel(session: Session) -> Study:
     """A study with its panel, before round 1."""
     study = cast.begin_study(session)
@@ -44,6 +46,7 @@ def with_panel(session: Session) -> Study:
     return study
 
 
+@remembered
 def with_reader(session: Session) -> Study:
     """The same, with Ruth as its safeguarding reader and Sol as the second person."""
     study = with_panel(session)
@@ -53,6 +56,7 @@ def with_reader(session: Session) -> Study:
     return study
 
 
+@remembered
 def round_open(session: Session) -> Round:
     """Round 1, open: carers rate the first item 2 and all others 8, practitioners rate everything 8.
 
@@ -74,18 +78,21 @@ def round_open(session: Session) -> Round:
     return opened
 
 
+@remembered
 def round_closed(session: Session) -> Round:
     opened = round_open(session)
     study = session.get_one(Study, opened.study_id)
     return rounds.close_round(session, study, opened, actor="researcher 1", now=cast.NOW)
 
 
+@remembered
 def round_published(session: Session) -> Round:
     closed = round_closed(session)
     study = session.get_one(Study, closed.study_id)
     return rounds.publish_round(session, study, closed, actor="researcher 1", now=cast.NOW)
 
 
+@remembered
 def decided(session: Session) -> Round:
     """Round 1, published, its first item reworded: draft 2 is being worked on."""
     published = round_published(session)
@@ -159,6 +166,7 @@ REASONS = ("Carers could not agree to it.", "You asked about the time as well.")
 LAST_IN_ROUND_1, LAST_IN_ROUND_2, NEVER = (f"carers-{n}@example.org" for n in (1, 2, 3))
 
 
+@remembered
 def round_two(session: Session, **choices: object) -> Round:
     """Round 2, open: the first item is reworded, the second asked again.
 
@@ -169,6 +177,7 @@ def round_two(session: Session, **choices: object) -> Round:
     return _next_round(session, cast.open_round(session, study), silent=(NEVER,))
 
 
+@remembered
 def round_three(session: Session, **choices: object) -> Round:
     """Round 3, open: the first item stands in its third wording, the second is asked for the third time in the same words.
 
@@ -197,6 +206,7 @@ ALL_STAY = {"Carers": 6, "Practitioners": 14}
 FIVE_LEAVE = tuple(f"practitioners-{n}@example.org" for n in range(10, 15))
 
 
+@remembered
 def round_two_closed(session: Session, *, leaving: tuple[str, ...] = FIVE_LEAVE, **choices: object) -> Round:
     """Round 2, closed: the first item was reworded, the pace asked again in the same words.
 
