@@ -29,7 +29,7 @@ _MODULES = {
     "rules": "analyse",
     "serve": "serve",
     "study": "study",
-    "worker": "serve",
+    "worker": "worker",
 }
 _RESERVED = {"round": "round_"}  # names that Python has taken
 

@@ -1,4 +1,4 @@
-"""`delphi serve` and `delphi worker`: the site, and the work outside its requests."""
+"""`delphi serve`: the site, and beside it the work outside its requests."""
 
 import os
 import sys
@@ -7,8 +7,7 @@ from dataclasses import replace
 
 import click
 
-from delphi import jobs
-from delphi.cli.installation import open_installation, settings_in_use, telling
+from delphi.cli.installation import settings_in_use, telling
 from delphi.cli.processes import gunicorn, reachable_url, require_free, run_until_stopped
 from delphi.config import Settings
 from delphi.database import Database
@@ -35,19 +34,6 @@ def serve(host: str, port: int, workers: int) -> None:
     settings = reached_at(settings_in_use(), host, port)
     require_free(host, port)
     serve_site(settings, host, port, workers, lambda: click.echo(f"Serving {settings.public_url}"))
-
-
-@click.command()
-def worker() -> None:
-    """Do the work outside requests (mail, documents) until interrupted.
-
-    `delphi serve` runs one of these itself, unless DELPHI_QUEUE_URL names a queue that several machines share.
-
-    \b
-    Example:
-      delphi worker
-    """
-    jobs.worker(open_installation().settings)
 
 
 def reached_at(settings: Settings, host: str, port: int) -> Settings:

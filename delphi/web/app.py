@@ -37,6 +37,7 @@ def create_app(settings: Settings | None = None, *, clock: Callable[[], datetime
     app.url_map.converters["int"] = RowNumbers
     database = Database(settings.database)
     require_current(database.engine)
+    database.dispose()  # a server may fork after this, and no connection may be shared by two processes
     app.extensions["delphi"] = access.Site(settings, database, Keyring(settings.secret_key), clock)
     if not settings.is_rehearsal:
         app.wsgi_app = Rehearsals(app, create_app)  # type: ignore[method-assign]
