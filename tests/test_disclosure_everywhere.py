@@ -21,15 +21,15 @@ from werkzeug.routing import Rule
 
 from delphi.config import Settings
 from delphi.database import Database
-from delphi.models import Action, Applicant, Round, StakeholderGroup, Study
+from delphi.models import Action, Applicant, Panelist, PanelistAttribute, Round, StakeholderGroup, Study
 from delphi.reports import exporting
-from delphi.services import decisions, ratings, results, rounds, studies
+from delphi.services import attributes, decisions, ratings, results, rounds, studies
 from delphi.services.ballots import questionnaire_of
 from delphi.services.decisions import Verdict
 from delphi.services.drafts import latest_draft, outline_of
 from delphi.services.keyring import link_digest
 from delphi.services.panel import agree
-from delphi.services.protocol import current_consent
+from delphi.services.protocol import choices_of, current_consent, current_protocol
 from delphi.services.recruiting import Call, save_recruitment
 from delphi.statistics.presets import PRESETS
 from delphi.web import create_app
@@ -108,6 +108,17 @@ def answer(session: Session, round_: Round, *, is_swapped: bool) -> None:
         )
 
 
+def know(session: Session, study: Study, *, is_swapped: bool) -> None:
+    """Let the team know where people live: of the carers other places, and of another number of them, in the second site."""
+    places = {"Academics": ["South"] * 6, "Practitioners": ["North"] * 12, "Carers": ["Orkney"] * 2}
+    places |= {"Carers": ["Skye"] * 3} if is_swapped else {}
+    for panelist in session.scalars(select(Panelist).order_by(Panelist.id)):
+        if places[panelist.group.label]:
+            session.add(PanelistAttribute(panelist_id=panelist.id, name="Region", value=places[panelist.group.label].pop()))
+    session.flush()
+    attributes.release_heads(session, study, choices_of(current_protocol(session, study)).policy)
+
+
 def first_round(session: Session, study: Study, *, is_swapped: bool) -> None:
     """Publish round 1, reword one item and drop another."""
     round_ = cast.open_round(session, study)
@@ -160,6 +171,7 @@ def build(folder: Path, empty: Path, rule: str, scene: str, *, is_swapped: bool)
         study = cast.begin_study(session)
         cast.choose(session, study, rule=PRESETS[rule].written)
         cast.add_panel(session, study, GROUPS)
+        know(session, study, is_swapped=is_swapped)
         first_round(session, study, is_swapped=is_swapped)
         links = second_round(session, study, scene, is_swapped=is_swapped)
         recruit(session, study)
@@ -274,6 +286,7 @@ def test_no_published_file_tells_of_a_hidden_group(sites: tuple[Site, Site], tmp
     assert [kind for kind in exporting.KINDS if kind != "manual.pdf" and before[kind] != after[kind]] == []
     words = [printed(files["manual.pdf"], tmp_path) for files in (before, after)]
     assert "Evidence for every item" in words[0]
+    assert b"these answered: North: 12 of 12, others, not named here: 10 of 10." in before["manual.md"]
     assert words[0] == words[1]
 
 

@@ -1,5 +1,6 @@
 """`delphi panel`: taking people in, and their personal links where mail does not reach them."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
 
@@ -12,13 +13,21 @@ from delphi.cli.recruiting import applicants, recruit
 from delphi.cli.words import counted
 from delphi.config import Settings
 from delphi.errors import ConflictError, NotFoundError
-from delphi.files.panel import read_panel
+from delphi.files.panel import PanelRow, read_panel
 from delphi.files.written import csv_text
 from delphi.models import RoundMember, RoundStatus, Standing, Study
 from delphi.services import auditing
+from delphi.services.attributes import chosen_columns
 from delphi.services.keyring import Keyring
 from delphi.services.links import personal_links, replace_link
-from delphi.services.panel import GroupSize, group_sizes, import_panel, panelist_by_address, what_an_import_does
+from delphi.services.panel import (
+    GroupSize,
+    further_columns,
+    group_sizes,
+    import_panel,
+    panelist_by_address,
+    what_an_import_does,
+)
 from delphi.services.payments import note_payment, payee_by_address
 from delphi.services.protocol import choices_of, current_protocol
 from delphi.services.reminding import remind
@@ -37,28 +46,40 @@ for _command in (packs, recruit, applicants):
 @panel.command("import")
 @click.argument("slug", metavar="STUDY")
 @click.argument("file", metavar="FILE.csv", type=click.Path(path_type=Path))
+@click.option("--attribute", "attributes", metavar="NAME", multiple=True, help="A further column to keep and count; repeatable.")
 @click.option("--preview", is_flag=True, help="Say what it would do, and do nothing.")
-def import_command(slug: str, file: Path, preview: bool) -> None:
+def import_command(slug: str, file: Path, attributes: tuple[str, ...], preview: bool) -> None:
     """Add everybody in a file with the columns name, email and group; if one line cannot be used, nobody.
 
-    Who has no e-mail address gets no mail: `delphi panel links` gives their links.
+    Who has no e-mail address gets no mail: `delphi panel links` gives their links. Further columns are left alone; one that
+    is named as an attribute is kept, to say in counts who was on the panel and who took part.
 
     \b
     Example:
       delphi panel import making-connections panel.csv --preview
-      delphi panel import making-connections panel.csv
+      delphi panel import making-connections panel.csv --attribute region --attribute experience
     """
     installation = open_installation()
     rows = read_panel(file)
+    left_alone = sorted(set(rows[0].further if rows else ()) - set(chosen_columns(rows, attributes)))
+    if left_alone:
+        click.echo(f"Columns that are left alone: {', '.join(left_alone)}. Keep one with --attribute NAME.", err=True)
     if preview:
         with installation.database.reading() as session:
-            growth = what_an_import_does(session, installation.keyring, find_study(session, slug), rows, source=file.name)
-        for group in growth:
-            click.echo(f"{group.label}: {group.n} now, {group.n_added} added")
+            _preview(session, installation.keyring, find_study(session, slug), rows, file.name, attributes)
         return
     with installation.database.transaction() as session:
         study = find_study(session, slug)
-        added = import_panel(session, installation.keyring, study, rows, source=file.name, actor=auditing.COMMAND_LINE, now=now())
+        added = import_panel(
+            session,
+            installation.keyring,
+            study,
+            rows,
+            source=file.name,
+            actor=auditing.COMMAND_LINE,
+            now=now(),
+            attributes=attributes,
+        )
         groups = group_sizes(session, study)
         least = choices_of(current_protocol(session, study)).policy.least_group
     listed = ", ".join(f"{group.n} {group.label}" for group in groups)
@@ -166,6 +187,17 @@ def paid(slug: str, addresses: tuple[str, ...], paid_on: datetime | None, note: 
             now=now(),
         )
     click.echo(f"It is noted for {counted(len(people), 'person', 'people')}.")
+
+
+def _preview(
+    session: Session, keyring: Keyring, study: Study, rows: Sequence[PanelRow], source: str, attributes: Sequence[str]
+) -> None:
+    for group in what_an_import_does(session, keyring, study, rows, source=source, attributes=attributes):
+        click.echo(f"{group.label}: {group.n} now, {group.n_added} added")
+    kept = chosen_columns(rows, attributes)
+    for column in further_columns(session, study, rows, source=source):
+        if column.name in kept:
+            click.echo(f"{column.name}: " + ", ".join(f"{value or 'not known'} {n}" for value, n in column.counts.items()))
 
 
 def _latest_member(session: Session, keyring: Keyring, study: Study, address: str) -> RoundMember:

@@ -1,16 +1,24 @@
 """Rows of a table by the names of their columns."""
 
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
 from delphi.errors import FileError, Message
-from delphi.files.tables import HEADING, read_table, refuse
+from delphi.files.tables import HEADING, Table, read_table, refuse
 
 
 def records(
     path: Path, needed: tuple[str, ...], optional: tuple[str, ...] = (), *, most: int = 1_000_000
 ) -> Iterator[tuple[int, dict[str, str]]]:
-    """Yield each row's line and its cells by column name; other columns are left alone, optional ones are empty where absent.
+    """Yield each row's line and its cells by column name; other columns are left alone, optional ones are empty where absent."""
+    yield from ((line, cells) for line, cells, _ in whole_records(path, needed, optional, most=most))
+
+
+def whole_records(
+    path: Path, needed: tuple[str, ...], optional: tuple[str, ...] = (), *, most: int = 1_000_000
+) -> Iterator[tuple[int, dict[str, str], dict[str, str]]]:
+    """Yield each row's line, its cells by column name, and those of the further columns by the header as it is written.
 
     Missing columns are refused, all at once, and a doubled one, and a file of more than `most` rows; rows that are not as wide as
     the header are refused together, when the last has been read.
@@ -23,6 +31,7 @@ def records(
         if names.count(name) > 1:
             raise refuse(table.name, Message("the column {name!r} stands there twice.", name=name), table.header_line)
     wanted = {name: names.index(name) for name in (*needed, *optional) if name in names}
+    further = _further(table, frozenset(wanted.values()))
     misfits = []
     for n, (line, cells) in enumerate(table.lines):
         if n >= most:
@@ -30,9 +39,17 @@ def records(
         if misfit := table.misfit(line, cells):
             misfits.append(misfit)
         else:
-            yield line, {name: "" for name in optional} | {name: cells[place] for name, place in wanted.items()}
+            found = {name: "" for name in optional} | {name: cells[place] for name, place in wanted.items()}
+            yield line, found, {name: cells[place] for name, place in further.items()}
     if misfits:
         raise FileError(HEADING, misfits)
+
+
+def _further(table: Table, taken: frozenset[int]) -> dict[str, int]:
+    """Return where the columns stand that nobody has asked for, by header; of two that are called the same, neither."""
+    headers = {place: " ".join(column.split()) for place, column in enumerate(table.columns) if place not in taken}
+    times = Counter(header.casefold() for header in headers.values())
+    return {header: place for place, header in headers.items() if header and times[header.casefold()] == 1}
 
 
 def _missing(missing: list[str], needed: tuple[str, ...], there: tuple[str, ...]) -> Message:

@@ -19,7 +19,7 @@ from delphi.models.manual import (
     Section,
     SectionVersion,
 )
-from delphi.models.panel import Consent, Contact, Panelist, Payment, RoundMember, StakeholderGroup, Standing
+from delphi.models.panel import Consent, Contact, Panelist, PanelistAttribute, Payment, RoundMember, StakeholderGroup, Standing
 from delphi.models.recruiting import Applicant, Recruitment
 from delphi.models.responses import Audience, Ballot, BallotChange, Channel, Comment, CommentVersion
 from delphi.models.results import Feedback, RoundResult
@@ -84,6 +84,7 @@ __all__ = [
     "NewsAudience",
     "OutboxMail",
     "Panelist",
+    "PanelistAttribute",
     "Payment",
     "PlannedItem",
     "Proposal",

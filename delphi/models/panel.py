@@ -57,6 +57,16 @@ class Panelist(Base):
     group: Mapped[StakeholderGroup] = relationship()
 
 
+class PanelistAttribute(Base):
+    """A fact about a panelist besides their group that the team knew beforehand: their region, say. Told as counts only."""
+
+    __tablename__ = "panelist_attributes"
+
+    panelist_id: Mapped[int] = mapped_column(ForeignKey("panelists.id"), primary_key=True, autoincrement=False)
+    name: Mapped[str] = mapped_column(primary_key=True)
+    value: Mapped[str]
+
+
 class Contact(Base):
     """Who a panelist is: name and address as ciphertext, and a keyed hash by which an address is found again.
 

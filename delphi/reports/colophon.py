@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 import delphi
 from delphi import language
 from delphi.canonical import canonical_json, sha256
-from delphi.language import format_day, gettext, ngettext
+from delphi.language import format_day, gettext, marked, ngettext
 from delphi.manual.publication import Colophon
 from delphi.reports.history import History, PublishedRound
 from delphi.services import disclosure
@@ -13,6 +13,8 @@ from delphi.services.background import declared_interests
 from delphi.services.protocol import Choices
 
 SOFTWARE = "delphi-manual"
+_INVITED = marked("To round %(round)s were invited, by %(attribute)s: %(counts)s.")
+_ANSWERED = marked("Round %(round)s was answered, by %(attribute)s: %(counts)s.")
 
 
 def colophon_of(history: History) -> Colophon:
@@ -68,12 +70,35 @@ def _how_made(history: History) -> Iterator[str]:
         len(history.rounds),
     )
     yield from (f"{_round(published, history)} {_before(published.view)}".strip() for published in history.rounds)
+    yield from _attributes(history)
     yield from _assigned(history)
     yield from _added_later(history.rounds, history.joined_round_1)
     yield _rating(history.rounds[-1].choices)
     yield from _interests(history)
     yield _protection(history.rounds[-1].choices)
     yield from _seals(history.rounds)
+
+
+def _attributes(history: History) -> Iterator[str]:
+    """Yield of each round who was invited and answered, by what was known of them beforehand; values of few people together."""
+    for published in history.rounds:
+        for one in published.view.get("attributes", ()):
+            told = {"attribute": one["attribute"], "round": published.number}
+            entries = [(_value(entry["value"]), entry["participants"], entry["invited"]) for entry in one["values"]]
+            if all(None not in entry for entry in entries):
+                counts = ", ".join(gettext("%(group)s: %(n)s of %(all)s", group=value, n=n, all=of) for value, n, of in entries)
+                yield gettext(
+                    "By %(attribute)s, of those invited to round %(round)s these answered: %(counts)s.", counts=counts, **told
+                )
+                continue
+            for place, sentence in ((2, _INVITED), (1, _ANSWERED)):
+                if all(entry[place] is not None for entry in entries):
+                    counts = ", ".join(gettext("%(group)s: %(n)s", group=entry[0], n=entry[place]) for entry in entries)
+                    yield gettext(sentence, counts=counts, **told)
+
+
+def _value(value: str | None) -> str:
+    return gettext("others, not named here") if value is None else value or gettext("not known")
 
 
 def _assigned(history: History) -> Iterator[str]:

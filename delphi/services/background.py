@@ -124,10 +124,10 @@ def release_background(session: Session, study: Study, choices: Choices) -> None
     answers = _answers_of_participants(session, study)
     least = choices.policy.least_group
     before = study.facts.get(FACT, {})
-    counts = {key: _settled(before.get("counts", {}).get(key), found, least) for key, found in _counted(choices, answers)}
+    counts = {key: settled(before.get("counts", {}).get(key), found, least) for key, found in _counted(choices, answers)}
     n_declared = sum(INTERESTS in mine for mine in answers)
     interests = {"yes": n_declared, "no": len(answers) - n_declared}
-    study.facts = {**study.facts, FACT: {"counts": counts, "interests": _settled(before.get("interests"), interests, least)}}
+    study.facts = {**study.facts, FACT: {"counts": counts, "interests": settled(before.get("interests"), interests, least)}}
 
 
 def told(study: Study, choices: Choices) -> list[Told]:
@@ -209,7 +209,7 @@ def _counted(choices: Choices, answers: Sequence[Mapping[str, str]]) -> Iterator
         yield question.key, {option: found[option] for option in (*question.options, PREFER_NOT, "")}
 
 
-def _settled(before: dict[str, int] | None, now: dict[str, int], least: int) -> dict[str, int]:
+def settled(before: dict[str, int] | None, now: dict[str, int], least: int) -> dict[str, int]:
     """Return the new counts, or the earlier ones where the difference would tell of fewer people than the threshold."""
     if before is None or before.keys() != now.keys():
         return now

@@ -118,6 +118,8 @@ def for_panelists(document: Mapping[str, Any], policy: Policy, own_group: str | 
 def for_publication(document: Mapping[str, Any], policy: Policy) -> View:
     """Return what may stand in a report or a manual for everybody; a verdict that would tell of hidden people is withheld."""
     view = _view(document, lambda participants, entries: _tiers(participants, entries, policy, None), _verdicts_for_all)
+    if "attributes" in document:  # frozen as everybody may know it
+        view["attributes"] = document["attributes"]
     people: Mapping[str, int] = view["groups"]
     hidden: frozenset[str | None] = hidden_groups(people, policy)
     return view | _participation(document, hidden if view["participants"] >= policy.least_group else hidden | {None, *people})

@@ -1,7 +1,7 @@
 """The panel: taking people in, and their contacts, which stay apart from what they answer."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -13,8 +13,10 @@ from delphi.errors import FileError, InvalidError, Message, Problem
 from delphi.files.panel import PanelRow
 from delphi.models import Channel, Consent, ConsentText, Contact, Panelist, RoundMember, StakeholderGroup, Standing, Study
 from delphi.models.keys import new_pseudonym
+from delphi.services import attributes as facts
 from delphi.services import auditing
 from delphi.services.keyring import Keyring
+from delphi.services.protocol import choices_of, current_protocol
 from delphi.services.researchers import normal_address
 
 MOST_GROUPS = 12
@@ -41,8 +43,20 @@ class Growth:
 
 
 @dataclass(frozen=True)
+class FurtherColumn:
+    """What a column of a panel file would be as an attribute: how many there are of each value, or why it cannot be kept."""
+
+    name: str
+    counts: Mapping[str, int]
+    problem: Problem | None
+
+
+@dataclass(frozen=True)
 class Person:
-    """A panelist as a custodian sees them: who they are and whether mail can go to them, never what they answered."""
+    """A panelist as a custodian sees them: who they are and whether mail can go to them, never what they answered.
+
+    `attributes` are what is known of them besides their group, by name.
+    """
 
     name: str
     address: str
@@ -50,6 +64,7 @@ class Person:
     standing: Standing
     is_disowned: bool
     is_bouncing: bool
+    attributes: Mapping[str, str]
 
 
 def is_one_line(text: str) -> bool:
@@ -58,20 +73,31 @@ def is_one_line(text: str) -> bool:
 
 
 def import_panel(
-    session: Session, keyring: Keyring, study: Study, rows: Sequence[PanelRow], *, source: str, actor: str, now: datetime
+    session: Session,
+    keyring: Keyring,
+    study: Study,
+    rows: Sequence[PanelRow],
+    *,
+    source: str,
+    actor: str,
+    now: datetime,
+    attributes: Sequence[str] = (),
 ) -> int:
     """Add everybody in the file or, if one line cannot be used, nobody; return how many were added.
 
-    Who has no address gets no mail: a custodian hands them their links.
+    Who has no address gets no mail: a custodian hands them their links. `attributes` are the further columns that are kept.
     """
     lock_row(session, study)
-    _require_usable(session, keyring, study, rows, source)
+    columns = facts.chosen_columns(rows, attributes)
+    _require_usable(session, keyring, study, rows, source, columns)
+    known = facts.known_values(session, study)
     taken = set(session.scalars(select(Panelist.pseudonym).where(Panelist.study_id == study.id)))
     groups = _groups(session, study, [row.group for row in rows])
     for row in rows:
         panelist = Panelist(study_id=study.id, pseudonym=_free_pseudonym(taken), group_id=groups[row.group].id)
         session.add(panelist)
         session.flush()
+        facts.keep(session, known, panelist, row, columns)
         session.add(
             Contact(
                 panelist_id=panelist.id,
@@ -82,20 +108,33 @@ def import_panel(
             )
         )
     session.flush()
+    facts.release_heads(session, study, choices_of(current_protocol(session, study)).policy)
     sizes = {size.label: size.n for size in group_sizes(session, study)}
     detail = {"added": len(rows), "groups": sizes, "after_opening": _has_opened(session, study)}
+    detail |= {"attributes": columns} if columns else {}
     auditing.record(session, study, "panel imported", actor=actor, now=now, detail=detail)
     return len(rows)
 
 
 def what_an_import_does(
-    session: Session, keyring: Keyring, study: Study, rows: Sequence[PanelRow], *, source: str
+    session: Session, keyring: Keyring, study: Study, rows: Sequence[PanelRow], *, source: str, attributes: Sequence[str] = ()
 ) -> list[Growth]:
     """Return how an import of the file would change each group, or refuse the file with all that is wrong with it."""
-    _require_usable(session, keyring, study, rows, source)
+    _require_usable(session, keyring, study, rows, source, facts.chosen_columns(rows, attributes))
     present = {size.label: size.n for size in group_sizes(session, study)}
     added = Counter(row.group for row in rows)
     return [Growth(label, present.get(label, 0), added[label]) for label in dict.fromkeys([*present, *added])]
+
+
+def further_columns(session: Session, study: Study, rows: Sequence[PanelRow], *, source: str) -> list[FurtherColumn]:
+    """Return what a panel file says of people beside name, address and group, and which of it can be kept."""
+    known = facts.known_values(session, study)
+    columns = []
+    for column in rows[0].further if rows else ():
+        problems = [*_cell_faults(rows, [column], source), *facts.faults(known, rows, [column], source)]
+        counts = Counter(row.further[column] for row in rows)
+        columns.append(FurtherColumn(column, {} if problems else dict(sorted(counts.items())), next(iter(problems), None)))
+    return columns
 
 
 def add_groups(session: Session, study: Study, labels: Sequence[str]) -> None:
@@ -141,6 +180,7 @@ def people(session: Session, keyring: Keyring, study: Study) -> list[Person]:
         .join(StakeholderGroup, StakeholderGroup.id == Panelist.group_id)
         .where(Contact.study_id == study.id)
     )
+    known = facts.attributes_of(session, study)
     everybody = [
         Person(
             keyring.decrypt(contact.name_ciphertext),
@@ -149,6 +189,7 @@ def people(session: Session, keyring: Keyring, study: Study) -> list[Person]:
             Standing(standing),
             contact.is_disowned,
             contact.is_bouncing,
+            known.get(contact.panelist_id, {}),
         )
         for contact, standing, label in rows
     ]
@@ -190,7 +231,9 @@ def has_ever_agreed(session: Session, panelist: Panelist) -> bool:
     return session.scalar(select(Consent.panelist_id).where(Consent.panelist_id == panelist.id).limit(1)) is not None
 
 
-def _require_usable(session: Session, keyring: Keyring, study: Study, rows: Sequence[PanelRow], source: str) -> None:
+def _require_usable(
+    session: Session, keyring: Keyring, study: Study, rows: Sequence[PanelRow], source: str, columns: Sequence[str]
+) -> None:
     known = set(session.scalars(select(Contact.address_hash).where(Contact.study_id == study.id)))
     lines: dict[str, int] = {}
     problems = _namesakes(session, keyring, study, rows, source)
@@ -213,6 +256,7 @@ def _require_usable(session: Session, keyring: Keyring, study: Study, rows: Sequ
     if not rows:
         problems.append(Problem("There is nobody in this file.", source))
     problems += _group_faults(session, study, rows, source)
+    problems += [*_cell_faults(rows, columns, source), *facts.faults(facts.known_values(session, study), rows, columns, source)]
     if problems:
         raise FileError("The panel was not imported; nobody was added.", sorted(problems, key=lambda p: p.line or 0))
 
@@ -251,14 +295,22 @@ def _group_faults(session: Session, study: Study, rows: Sequence[PanelRow], sour
 
 
 def _faults(row: PanelRow) -> list[tuple[Message, str]]:
-    faults = []
-    for column, value in (("name", row.name), ("group", row.group)):
-        if not value:
-            faults.append((Message("The cell is empty."), column))
-        elif len(value) > LONGEST_NAME or not is_one_line(value):
-            message = Message("The cell has characters that cannot be kept, or more than {most} of them.", most=LONGEST_NAME)
-            faults.append((message, column))
-    return faults
+    cells = (("name", row.name), ("group", row.group))
+    return [(Message("The cell is empty."), column) for column, value in cells if not value] + _unkept(cells)
+
+
+def _cell_faults(rows: Sequence[PanelRow], columns: Sequence[str], source: str) -> list[Problem]:
+    """Return the headers and cells of further columns that cannot be kept as they stand."""
+    if not columns:
+        return []
+    headers = [Problem(message, source, None, column) for message, column in _unkept([(column, column) for column in columns])]
+    cells = ((row, _unkept([(column, row.further[column]) for column in columns])) for row in rows)
+    return headers + [Problem(message, source, row.line, column) for row, unkept in cells for message, column in unkept]
+
+
+def _unkept(cells: Iterable[tuple[str, str]]) -> list[tuple[Message, str]]:
+    message = Message("The cell has characters that cannot be kept, or more than {most} of them.", most=LONGEST_NAME)
+    return [(message, column) for column, value in cells if len(value) > LONGEST_NAME or not is_one_line(value)]
 
 
 def _groups(session: Session, study: Study, labels: Sequence[str]) -> dict[str, StakeholderGroup]:

@@ -13,6 +13,7 @@ from delphi.canonical import canonical_json, sha256
 from delphi.errors import ConflictError
 from delphi.models import Feedback, Round, RoundMember, RoundResult, RoundStatus, StakeholderGroup
 from delphi.services import disclosure
+from delphi.services.attributes import release_round
 from delphi.services.linking import result_document
 from delphi.services.protocol import Choices, choices_of
 
@@ -22,6 +23,8 @@ MOST_KEPT = 64  # frozen documents held parsed, by hash
 def freeze_result(session: Session, round_: Round, *, now: datetime) -> RoundResult:
     """Compute what the round concluded, once, from every ballot, and keep it with its hash."""
     document = result_document(session, round_)
+    if attributes := release_round(session, round_, choices_of(round_.protocol).policy):
+        document |= {"attributes": attributes}
     content = canonical_json(document)
     result = RoundResult(round_id=round_.id, version=1, content=content, sha256=sha256(content), created_at=now)
     session.add(result)

@@ -6,6 +6,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from delphi.models import Researcher, Role, Study, StudyRole
+from delphi.services.attributes import known_values
 from delphi.services.protocol import Choices, choices_of, current_protocol
 from delphi.services.researchers import KEEP_CONTACTS, SEE_RESULTS
 
@@ -15,7 +16,7 @@ class Sight:
     """What of a study's people a panelist has to know.
 
     `n_linking` people keep the contacts and see results too, so that they can link names and answers. `is_reader_on_team` says
-    that the safeguarding reader also sees results or keeps the contacts.
+    that the safeguarding reader also sees results or keeps the contacts. `attributes` are what is known of the panel beforehand.
     """
 
     n_linking: int
@@ -23,6 +24,7 @@ class Sight:
     is_reader_on_team: bool
     least_group: int
     has_questions: bool
+    attributes: tuple[str, ...]
 
 
 def sight_of(session: Session, study: Study) -> Sight:
@@ -38,6 +40,7 @@ def sight_of(session: Session, study: Study) -> Sight:
         is_reader_on_team=_works_on_it(choices, held),
         least_group=choices.policy.least_group,
         has_questions=bool(choices.questions),
+        attributes=tuple(sorted(known_values(session, study))),
     )
 
 

@@ -31,6 +31,7 @@ from delphi.models import (
     Message,
     OutboxMail,
     Panelist,
+    PanelistAttribute,
     Payment,
     Proposal,
     ProposalVersion,
@@ -129,7 +130,7 @@ def _delete_person(session: Session, panelist: Panelist) -> None:
     """Delete who the person is and all that is kept for their sake; what stays says that somebody of a group was invited."""
     conversations = select(Conversation.id).where(Conversation.panelist_id == panelist.id)
     mails = select(OutboxMail.id).where(OutboxMail.panelist_id == panelist.id)
-    of_person = (Conversation, BackgroundAnswer, Acknowledgement, Consent, OutboxMail, Payment, Contact)
+    of_person = (Conversation, BackgroundAnswer, PanelistAttribute, Acknowledgement, Consent, OutboxMail, Payment, Contact)
     _run(
         session,
         delete(Message).where(Message.conversation_id.in_(conversations)),

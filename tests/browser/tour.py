@@ -15,6 +15,7 @@ from tests.browser.visitor import Visitor, says
 
 OBSERVER = "oscar@example.org"
 PASSWORD = "three plain words"
+MORE = "more-people.csv"  # of whom something else is known too
 
 
 @dataclass(frozen=True)
@@ -35,11 +36,13 @@ def prepare(data: Path) -> Demo:
     email, password = next(line.split()[1:] for line in lines if line.startswith("RESEARCHER"))
     draft = data / "manual.md"
     draft.write_text(MANUAL, encoding="utf-8")
-    people = data / "people.csv"
-    people.write_text("name,email,group\n" + "".join(f"P {n},p{n}@example.org,Carers\n" for n in range(12)), encoding="utf-8")
+    people, more = data / "people.csv", data / MORE
+    for path, who in ((people, "P"), (more, "Q")):
+        lines_of = (f"{who} {n},{who}{n}@example.org,Carers,{('North', 'South')[n // 6]}\n" for n in range(12))
+        path.write_text("name,email,group,region\n" + "".join(lines_of), encoding="utf-8")
     for slug in ("before", "closed", "seen"):
         site.run("study", "create", "--from", draft, "--slug", slug, "--title", f"A small study ({slug})", "--owner", email)
-        site.run("panel", "import", slug, people)
+        site.run("panel", "import", slug, people, "--attribute", "region")
     site.run("researcher", "add", OBSERVER, "--password-stdin", given=PASSWORD + "\n")
     (data / "call.md").write_text("We look for **carers**.", encoding="utf-8")
     call = ("--words", data / "call.md", "--ask", "Do you care for somebody?=yes", "--on")
@@ -191,6 +194,9 @@ def office_pages(album: Album, browser: Browser, demo: Demo, width: int) -> Visi
     album.visit(visitor, width, "panel before round 1", "/office/studies/before/panel")
     visitor.page.locator("form[enctype] button").first.click()
     album.take(visitor, width, "panel file missing")
+    visitor.page.locator("input[type=file]").set_input_files(demo.site.data / MORE)
+    visitor.press("Look at these people")
+    album.take(visitor, width, "people to add")
     return visitor
 
 

@@ -290,6 +290,20 @@ def test_a_preview_says_what_an_import_would_do_and_does_nothing(with_study: Run
     assert "already" in refused(with_study("panel", "import", SLUG, files / "more.csv", "--preview"), 2)
 
 
+def test_a_further_column_is_kept_where_it_is_named(with_study: Run, files: Path) -> None:
+    known = "name,email,group,Region,phone\nDi,di@example.org,Users,North,1\nEd,,Carers,,2\n"
+    (files / "known.csv").write_text(known, encoding="utf-8")
+    command = ("panel", "import", SLUG, files / "known.csv")
+
+    seen = with_study(*command, "--attribute", "region", "--preview")
+    assert done(seen).endswith("Users: 0 now, 1 added\nRegion: not known 1, North 1\n")
+    assert seen.stderr == "Columns that are left alone: phone. Keep one with --attribute NAME.\n"
+    assert "Its further columns are: Region, phone." in refused(with_study(*command, "--attribute", "town"), 2)
+    assert "2 people were added" in done(with_study(*command, "--attribute", "region", "--attribute", "phone"))
+    log = json.loads(done(with_study("audit", "list", SLUG, "--json")))
+    assert log[-1]["detail"]["attributes"] == ["Region", "phone"]
+
+
 def test_an_open_round_is_changed_with_a_reason(with_open_round: Run) -> None:
     said = done(with_open_round("round", "extend", SLUG, 1, "--deadline", "2099-12-31", "--reason", "Many were away.", "--mail"))
     assert said == "Round 1 is open until 2099-12-31 23:59 UTC.\n"

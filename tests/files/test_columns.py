@@ -3,7 +3,7 @@
 import pytest
 
 from delphi.errors import FileError
-from delphi.files.columns import records
+from delphi.files.columns import records, whole_records
 
 NEEDED = ("name", "email", "group")
 
@@ -36,3 +36,9 @@ def test_columns_are_found_in_any_order_and_spelling(file):
     rows = list(records(file("Group;other;E-Mail;NAME\nCarers;x;ada@example.org;Ada\n"), NEEDED, ("note",)))
 
     assert rows == [(2, {"name": "Ada", "email": "ada@example.org", "group": "Carers", "note": ""})]
+
+
+def test_further_columns_go_by_their_headers_and_of_two_called_the_same_neither(file):
+    rows = whole_records(file("Name,email,group,Age  band,,x,X\nAda,a@example.org,Carers,20-29,?,1,2\n"), NEEDED)
+
+    assert [further for _, _, further in rows] == [{"Age band": "20-29"}]

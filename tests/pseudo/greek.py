@@ -83,11 +83,13 @@ def begun(session: Session) -> Study:
     """A study with its panel, before round 1."""
     study = create_study(session, manual(), owner=cast.ruth(session), actor="researcher 1", now=cast.NOW, slug="connections")
     people = [(group, n) for group, size in GROUPS.items() for n in range(1, size + 1)]
+    region, places = greek("Region"), [""] * 6 + [greek("North")] * 14 + [greek("Skye")] * 2
     rows = [
-        PanelRow(line, greek(f"Person {line}"), f"{group}-{n}@example.org", greek(group.capitalize()))
-        for line, (group, n) in enumerate(people, start=2)
+        PanelRow(line, greek(f"Person {line}"), f"{group}-{n}@example.org", greek(group.capitalize()), {region: place})
+        for line, ((group, n), place) in enumerate(zip(people, places, strict=True), start=2)
     ]
-    import_panel(session, cast.keyring(), study, rows, source="panel.csv", actor="researcher 1", now=cast.NOW)
+    who = {"actor": "researcher 1", "now": cast.NOW}
+    import_panel(session, cast.keyring(), study, rows, source="panel.csv", attributes=[region], **who)
     researcher_with(session, SOL, study, Role.OBSERVER)
     invitation(session, study)
     question = Question("years", greek("How long have you done this work?"), (greek("Not long"), greek("Long")))

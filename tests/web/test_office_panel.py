@@ -3,13 +3,14 @@
 import csv
 import io
 import re
+from collections.abc import Callable
 
 import pytest
 from sqlalchemy import select
 
 from delphi.database import Database
 from delphi.files.panel import PanelRow
-from delphi.models import Panelist, Study
+from delphi.models import Panelist, PanelistAttribute, Role, Study
 from delphi.services.links import member_by_token
 from delphi.services.panel import import_panel
 from tests import cast
@@ -110,3 +111,79 @@ def test_without_anybody_to_hand_them_to_there_are_no_links(ruth: Visitor) -> No
     ruth.get(PANEL)
 
     assert ruth.post(f"{PANEL}/links").status_code == 409
+
+
+REGIONS = ("North", "North", "North", "North", "North", "North", "South", "South", "South", "South", "South", "Orkney")
+KNOWN = "name,email,group,region,<i>phone\n" + "".join(
+    f"Person {n},someone-{n}@example.org,Carers,{region},{'0' * n}\n" for n, region in enumerate(REGIONS * 2)
+)
+
+
+def test_what_else_a_file_says_is_kept_only_if_it_is_ticked(database: Database, ruth: Visitor) -> None:
+    page = looked_at(ruth, KNOWN.encode())
+
+    assert "North: 12, Orkney: 2, South: 10" in page
+    assert "“&lt;i&gt;phone” cannot be kept." in page
+    assert "Put them in bands" in page
+    assert ruth.post(f"{PANEL}/import", {"people": sealed(page), "attribute": ["region"]}).status_code == 303
+    shown = ruth.get(PANEL).text
+    assert "<td>region: Orkney</td>" in shown
+    with database.reading() as session:
+        assert {row.value for row in session.scalars(select(PanelistAttribute))} == set(REGIONS)
+
+
+def test_nothing_else_is_kept_where_nothing_is_ticked(database: Database, ruth: Visitor) -> None:
+    assert ruth.post(f"{PANEL}/import", {"people": sealed(looked_at(ruth, KNOWN.encode()))}).status_code == 303
+
+    assert "What else is known of the panel" not in ruth.get(PANEL).text
+    with database.reading() as session:
+        assert session.scalars(select(PanelistAttribute)).all() == []
+
+
+@pytest.mark.parametrize("unknown", ["town", "<i>phone", "name"])
+def test_a_column_that_cannot_be_kept_is_refused_with_what_was_ticked(database: Database, ruth: Visitor, unknown: str) -> None:
+    people = sealed(looked_at(ruth, KNOWN.encode()))
+
+    answer = ruth.post(f"{PANEL}/import", {"people": people, "attribute": ["region", unknown]})
+
+    assert answer.status_code == 422
+    assert "Its further columns are: region." in answer.text
+    assert 'value="region" checked' in answer.text
+    assert n_people(database) == 16
+    assert ruth.post(f"{PANEL}/import", {"people": sealed(answer.text), "attribute": ["region"]}).status_code == 303
+
+
+def test_whoever_is_no_custodian_reads_counts_and_of_few_people_nothing(
+    database: Database, ruth: Visitor, visitor: Callable[[], Visitor]
+) -> None:
+    page = looked_at(ruth, KNOWN.encode())
+    ruth.post(f"{PANEL}/import", {"people": sealed(page), "attribute": ["region"]})
+    with database.transaction() as session:
+        stages.researcher_with(session, "sol@example.org", session.scalars(select(Study)).one(), Role.OBSERVER)
+    sol = visitor()
+    sol.get("/office/sign-in")
+    sol.post("/office/sign-in", {"email": "sol@example.org", "password": cast.PASSWORD})
+
+    shown = sol.get(PANEL).text
+
+    assert "What else is known of the panel" in shown
+    assert "Orkney" not in shown
+
+
+def test_the_page_of_a_closed_round_says_who_took_part(database: Database, ruth: Visitor) -> None:
+    page = looked_at(ruth, KNOWN.encode())
+    ruth.post(f"{PANEL}/import", {"people": sealed(page), "attribute": ["region"]})
+    with database.transaction() as session:
+        study = session.scalars(select(Study)).one()
+        round_ = cast.open_round(session, study)
+        for n in range(24):
+            cast.rate(session, round_, f"someone-{n}@example.org", {"pace": 5})
+        cast.close_and_publish(session, study, round_)
+
+    shown = ruth.get(f"{stages.HOME}/rounds/1").text
+
+    assert "Who took part: region" in shown
+    # All twelve of the North did, and none of the sixteen of whom it is not known; the rest are told together.
+    assert re.search(r"North</th>\s*<td[^>]*>12</td>\s*<td[^>]*>12<", shown)
+    assert re.search(r"Others, not named here</th>\s*<td[^>]*>12</td>\s*<td[^>]*>12<", shown)
+    assert "Orkney" not in shown

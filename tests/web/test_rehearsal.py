@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import select
 
 from delphi.config import REQUIRED
-from delphi.models import AuditEntry, Panelist, Role, Round
+from delphi.models import AuditEntry, Panelist, Role, Round, Study
 from delphi.rehearsals import settings_for
 from tests import cast
 from tests.web import stages
@@ -22,6 +22,7 @@ HOME = f"{INSIDE}{stages.HOME}"
 def study(database, ruth):
     with database.transaction() as session:
         stages.with_panel(session)
+        session.scalars(select(Study)).one().facts = {"attributes": {"Region": {"heads": {"North": 16}}}}
     ruth.get(PAGE)
 
 
@@ -43,6 +44,9 @@ def test_a_rehearsal_is_a_copy_with_as_many_people_and_shows_results_before_anyt
     overview = rehearsing.get(f"{HOME}/").text
     assert "Rehearsal: Making connections" in overview
     assert "people and answers are invented" in overview
+    known = "What else is known of the panel"
+    assert known in rehearsing.get(f"{stages.HOME}/panel").text
+    assert known not in rehearsing.get(f"{HOME}/panel").text
 
     assert rehearsing.post(f"{HOME}/rounds/1/close").status_code == 303
 

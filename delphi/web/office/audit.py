@@ -37,6 +37,8 @@ def _plainly(action: str, detail: Detail) -> str:
 def _panel_imported(detail: Detail) -> str:
     groups = ", ".join(f"{group} {n}" for group, n in detail["groups"].items())
     said = gettext("added %(n)s people to the panel, which now has: %(groups)s", n=detail["added"], groups=groups)
+    if kept := detail.get("attributes"):
+        said += "; " + gettext("kept as attributes: %(names)s", names=", ".join(kept))
     return f"{said} ({gettext('after a round had opened')})" if detail.get("after_opening") else said
 
 

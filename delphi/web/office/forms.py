@@ -130,7 +130,8 @@ class PanelForm(OfficeForm):
         lazy_gettext("Panel file"),
         [FileRequired(lazy_gettext("Choose a file with the people to add."))],
         description=lazy_gettext(
-            "CSV or XLSX with the columns name, email and group: one person a line. You see what it does before anybody is added."
+            "CSV or XLSX with the columns name, email and group, and further ones if you like: one person a line. You see what "
+            "it does before anybody is added."
         ),
     )
 

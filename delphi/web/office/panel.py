@@ -4,6 +4,7 @@ import json
 import zlib
 from base64 import b64decode, b64encode
 from collections.abc import Sequence
+from dataclasses import replace
 
 from flask import Response, flash, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue as Page
@@ -14,8 +15,9 @@ from delphi.files.written import csv_text
 from delphi.models import RoundStatus
 from delphi.services import links
 from delphi.services.applicants import n_waiting
+from delphi.services.attributes import MOST_ATTRIBUTES, MOST_VALUES, told
 from delphi.services.disclosure import hidden_groups
-from delphi.services.panel import group_sizes, import_panel, people, what_an_import_does
+from delphi.services.panel import further_columns, group_sizes, import_panel, people, what_an_import_does
 from delphi.services.protocol import choices_of, current_protocol
 from delphi.services.researchers import KEEP_CONTACTS, WORK_ON_RESULTS
 from delphi.services.studies import rounds_of
@@ -26,7 +28,7 @@ from delphi.web.office.forms import AddressForm, NewLinkForm, PanelForm
 from delphi.web.office.forms_mail import BounceForm
 from delphi.web.office.frame import actor
 from delphi.web.office.uploads import kept_for_reading
-from delphi.web.words import ngettext
+from delphi.web.words import gettext, ngettext
 
 MOST_SHOWN = 20  # people of a file that are shown before they are added
 
@@ -52,14 +54,19 @@ def panel(slug: str) -> Page:
 def import_people(slug: str) -> Page:
     """Add the people of a file that was looked at: all of them or, if one cannot be added any more, nobody."""
     require_role(KEEP_CONTACTS)
-    form = PanelForm(formdata=None)
+    form, chosen = PanelForm(formdata=None), request.form.getlist("attribute")
     with form.doing():
         rows, source = _unsealed(request.form.get("people", ""))
-        n_added = import_panel(g.session, site().keyring, g.study, rows, source=source, actor=actor(), now=now())
+        n_added = import_panel(
+            g.session, site().keyring, g.study, rows, source=source, actor=actor(), now=now(), attributes=chosen
+        )
     if form.is_done:
         flash(ngettext("%(num)s person was added to the panel.", "%(num)s people were added to the panel.", n_added), "done")
         return redirect(url_for(".panel", slug=slug), code=303)
-    return panel_page(form), form.status
+    try:
+        return _preview(*_unsealed(request.form.get("people", "")), form, chosen), form.status
+    except DelphiError:  # the people themselves cannot be added as they are, so another file has to be chosen
+        return panel_page(form), form.status
 
 
 @office.post("/studies/<slug>/panel/links")
@@ -77,12 +84,18 @@ def hand_out_links(slug: str) -> Page:
     return Response(text.encode("utf-8-sig"), mimetype="text/csv", headers=headers)
 
 
-def _preview(rows: Sequence[PanelRow], source: str) -> str:
+def _preview(rows: Sequence[PanelRow], source: str, form: PanelForm | None = None, chosen: Sequence[str] = ()) -> str:
     growth = what_an_import_does(g.session, site().keyring, g.study, rows, source=source)
+    columns = further_columns(g.session, g.study, rows, source=source)
+    kept = {column.name for column in columns if not column.problem}
+    rows = [replace(row, further={name: cell for name, cell in row.further.items() if name in kept}) for row in rows]
     return render_template(
         "office/panel_preview.html",
         source=source,
         growth=growth,
+        form=form,
+        columns=[(column, column.problem.said(gettext) if column.problem else "") for column in columns],
+        chosen=chosen,
         shown=rows[:MOST_SHOWN],
         n=len(rows),
         n_unaddressed=sum(not row.email for row in rows),
@@ -130,6 +143,9 @@ def panel_page(
         targets_refused=sentence(targets_refused) if targets_refused else None,
         targets={group.label: request.form.get(f"target-{group.label}", group.target or "") for group in groups},
         groups=groups,
+        attributes=told(g.study, policy),
+        most_attributes=MOST_ATTRIBUTES,
+        most_values=MOST_VALUES,
         policy=policy,
         hidden=hidden_groups({group.label: group.n for group in groups}, policy),
         people=people(g.session, site().keyring, g.study) if is_custodian else None,

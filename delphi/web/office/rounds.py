@@ -59,6 +59,7 @@ def open_round(slug: str) -> Page:
 @office.get("/studies/<slug>/rounds/<int:number>")
 def round_page(slug: str, number: int) -> str:
     round_ = find_round(g.session, g.study, number)
+    told = {} if round_.status == RoundStatus.OPEN else public_view(g.session, round_)
     return render_template(
         "office/round.html",
         round=round_,
@@ -73,7 +74,8 @@ def round_page(slug: str, number: int) -> str:
         policy=choices_of(round_.protocol).policy,
         is_late=now() > round_.deadline,
         is_undoable=is_undoable(g.session, round_),
-        participation=[] if round_.status == RoundStatus.OPEN else public_view(g.session, round_).get("participation", []),
+        participation=told.get("participation", []),
+        attributes=told.get("attributes", []),
         next_reminder=next_reminder(g.session, round_, now=now()),
         zone=plan_of(g.session, g.study.id).time_zone,
         has_reminded=has_reminded(g.session, round_, now=now()),
