@@ -4,6 +4,7 @@ Whose fact it is a custodian sees and nobody else. The counts are written down w
 so that no two looks differ by few people; values of few people stand together, without their names.
 """
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
@@ -35,6 +36,15 @@ class Told:
 
     name: str
     counts: tuple[tuple[str | None, int], ...]
+
+
+def in_order(values: Iterable[str]) -> list[str]:
+    """Return values as a reader looks for them: numbers by their size, not known last.
+
+    >>> in_order(["10 or more", "", "0 to 4", "5 to 9"])
+    ['0 to 4', '5 to 9', '10 or more', '']
+    """
+    return sorted(values, key=lambda value: (value == NOT_KNOWN, re.sub("[0-9]+", lambda digits: digits[0].zfill(12), value)))
 
 
 def chosen_columns(rows: Sequence[PanelRow], names: Iterable[str]) -> list[str]:
@@ -198,7 +208,7 @@ def _few(counts: Counts, policy: Policy) -> frozenset[str]:
 def _folded(columns: Sequence[Counts], few: Set[str]) -> Iterator[tuple[str | None, list[int]]]:
     """Yield each value with its count in every column, not known last, and then the few together under None."""
     values = {value for counts in columns for value, n in counts.items() if n}
-    for value in sorted(values - few, key=lambda value: (value == NOT_KNOWN, value)):
+    for value in in_order(values - few):
         yield value, [counts.get(value, 0) for counts in columns]
     if values & few:
         yield None, [sum(counts.get(value, 0) for value in few) for counts in columns]

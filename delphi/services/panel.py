@@ -133,7 +133,11 @@ def further_columns(session: Session, study: Study, rows: Sequence[PanelRow], *,
     for column in rows[0].further if rows else ():
         problems = [*_cell_faults(rows, [column], source), *facts.faults(known, rows, [column], source)]
         counts = Counter(row.further[column] for row in rows)
-        columns.append(FurtherColumn(column, {} if problems else dict(sorted(counts.items())), next(iter(problems), None)))
+        columns.append(
+            FurtherColumn(
+                column, {} if problems else {value: counts[value] for value in facts.in_order(counts)}, next(iter(problems), None)
+            )
+        )
     return columns
 
 

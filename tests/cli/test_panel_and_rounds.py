@@ -296,7 +296,7 @@ def test_a_further_column_is_kept_where_it_is_named(with_study: Run, files: Path
     command = ("panel", "import", SLUG, files / "known.csv")
 
     seen = with_study(*command, "--attribute", "region", "--preview")
-    assert done(seen).endswith("Users: 0 now, 1 added\nRegion: not known 1, North 1\n")
+    assert done(seen).endswith("Users: 0 now, 1 added\nRegion: North 1, not known 1\n")
     assert seen.stderr == "Columns that are left alone: phone. Keep one with --attribute NAME.\n"
     assert "Its further columns are: Region, phone." in refused(with_study(*command, "--attribute", "town"), 2)
     assert "2 people were added" in done(with_study(*command, "--attribute", "region", "--attribute", "phone"))
