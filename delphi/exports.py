@@ -6,7 +6,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from enum import StrEnum
@@ -50,7 +50,13 @@ class ExportState:
 
 def state_of(settings: Settings, slug: str, kind: str) -> ExportState:
     """Return how far the export of the study as it is now is, changing nothing."""
-    return _state_in(_folder(settings, slug, kind), time.time())
+    return states_of(settings, slug, [kind])[kind]
+
+
+def states_of(settings: Settings, slug: str, kinds: Iterable[str]) -> dict[str, ExportState]:
+    """Return the same for several kinds of export, by kind."""
+    now = time.time()
+    return {kind: _state_in(folder, now) for kind, folder in _folders(settings, slug, kinds).items()}
 
 
 def mark_waiting(settings: Settings, slug: str, kind: str) -> None:
@@ -100,12 +106,17 @@ def _exports(settings: Settings) -> Path:
 
 
 def _folder(settings: Settings, slug: str, kind: str) -> Path:
+    return _folders(settings, slug, [kind])[kind]
+
+
+def _folders(settings: Settings, slug: str, kinds: Iterable[str]) -> dict[str, Path]:
     database = Database(settings.database)
     try:
         with database.reading() as session:
             study = find_study(session, slug)
             thanks = thanked_names(session, Keyring(settings.secret_key), study)
-            return _exports(settings) / study.slug / exporting.export_key(session, study, kind, thanks)
+            keys = exporting.export_keys(session, study, kinds, thanks)
+            return {kind: _exports(settings) / study.slug / key for kind, key in keys.items()}
     finally:
         database.dispose()
 

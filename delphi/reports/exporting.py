@@ -1,6 +1,6 @@
 """One study, one kind of file: its content, and a key by which a file that was made can be kept and given out again."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 
@@ -80,12 +80,18 @@ def export(session: Session, study: Study, kind: str, *, now: datetime, thanks: 
 
 def export_key(session: Session, study: Study, kind: str, thanks: Sequence[str] = ()) -> str:
     """Return a hash of all that the file's content is made of: it changes when the content does, and only then."""
-    _kind(kind)
+    return export_keys(session, study, [kind], thanks)[kind]
+
+
+def export_keys(session: Session, study: Study, kinds: Iterable[str], thanks: Sequence[str] = ()) -> dict[str, str]:
+    """Return the same for several kinds of file, by kind; what they share is read once."""
+    known = {kind: _kind(kind) for kind in kinds}
     with speaking(study.language):
         history = history_of(session, study)
         # The software's version, which the looks depend on, stands in the colophon.
         comments = [asdict(comment) for round_ in history.rounds for comment in round_.comments]
-        return sha256(canonical_json([kind, history.as_of.isoformat(), asdict(publication_of(history, thanks)), comments]))
+        content = (history.as_of.isoformat(), asdict(publication_of(history, thanks)), comments)
+        return {kind: sha256(canonical_json([kind, *content])) for kind in known}
 
 
 def _kind(kind: str) -> _Kind:

@@ -12,7 +12,7 @@ from delphi.database import lock_row
 from delphi.errors import FileError, InvalidError, Message, Problem
 from delphi.files.panel import PanelRow
 from delphi.models import Channel, Consent, ConsentText, Contact, Panelist, RoundMember, StakeholderGroup, Standing, Study
-from delphi.models.keys import new_pseudonym
+from delphi.models.keys import new_pseudonym, random_key
 from delphi.services import attributes as facts
 from delphi.services import auditing
 from delphi.services.keyring import Keyring
@@ -94,9 +94,8 @@ def import_panel(
     taken = set(session.scalars(select(Panelist.pseudonym).where(Panelist.study_id == study.id)))
     groups = _groups(session, study, [row.group for row in rows])
     for row in rows:
-        panelist = Panelist(study_id=study.id, pseudonym=_free_pseudonym(taken), group_id=groups[row.group].id)
+        panelist = Panelist(id=random_key(), study_id=study.id, pseudonym=_free_pseudonym(taken), group_id=groups[row.group].id)
         session.add(panelist)
-        session.flush()
         facts.keep(session, known, panelist, row, columns)
         session.add(
             Contact(

@@ -14,20 +14,21 @@ HIDDEN = re.compile(r'<input[^>]*type="hidden"[^>]*name="([^"]+)"[^>]*value="([^
 PATIENCE = 90  # seconds
 
 
-def mailed_links(folder: Path, n: int, *, but: frozenset[str] = frozenset()) -> dict[str, str]:
-    """Return the personal links in the mail written to a folder, by address, once `n` new ones are there."""
+def mailed_links(folder: Path, n: int, *, but: frozenset[str] = frozenset(), kind: str = "invitation") -> dict[str, str]:
+    """Return the personal links in the mail of a kind written to a folder, by address, once `n` new ones are there."""
     latest = time.monotonic() + PATIENCE
     while True:
-        links = {address: link for address, link in _links(folder) if link not in but}
+        links = {address: link for address, link in mail_to(folder, kind) if link not in but}
         if len(links) == n:
             return links
-        assert time.monotonic() < latest, f"{len(links)} of {n} invitations were written within {PATIENCE} s"
+        assert time.monotonic() < latest, f"{len(links)} of {n} mails were written within {PATIENCE} s"
         time.sleep(0.5)
 
 
-def _links(folder: Path) -> list[tuple[str, str]]:
+def mail_to(folder: Path, kind: str) -> list[tuple[str, str]]:
+    """Return the address and the personal link of each mail of a kind that was written to a folder."""
     found = []
-    for path in sorted(folder.glob("*.eml")):
+    for path in sorted(folder.glob(f"*-{kind}-*.eml")):
         mail = email.message_from_bytes(path.read_bytes(), policy=default)
         link = LINK.search(mail.get_body().get_content())  # type: ignore[union-attr]
         assert link, f"{path.name} has no link"

@@ -19,7 +19,7 @@ from delphi.web.words import gettext
 @office.get("/studies/<slug>/final-manual")
 def exports(slug: str) -> str:
     kinds = [(kind, export_words(kind)) for kind in KINDS]
-    states = {kind: _state_word(made.state_of(site().settings, slug, kind).state) for kind, _ in kinds}
+    states = {kind: _state_word(one.state) for kind, one in made.states_of(site().settings, slug, KINDS).items()}
     return render_template("office/exports.html", kinds=kinds, states=states, draft=latest_draft(g.session, g.study))
 
 
