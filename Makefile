@@ -53,7 +53,7 @@ benchmark: .venv/installed-test ## compare the statistics with other packages, i
 faults: .venv/installed-test ## the long proof that "Saved" is true and mail goes out once: twenty people, 5,000 mails, processes killed
 	@FAULT_SEEDS=20 FAULT_MAILS=5000 .venv/bin/python -m pytest -n 2 --dist worksteal tests/faults
 
-screenshots: .venv/installed-test ## photograph every page at two widths, with a contact sheet
+screenshots: .venv/installed-test ## photograph every page at four widths, with a contact sheet
 	@.venv/bin/python -m tests.browser.screenshots
 
 catalogue: .venv/installed ## gather every message of the sources for those who translate

@@ -9,7 +9,7 @@ from playwright.sync_api import Browser
 from tests.browser.site import Site
 from tests.browser.visitor import Visitor
 
-WIDTHS = {390: 844, 1280: 900}  # width: height of the window, in pixels
+WIDTHS = {320: 640, 390: 844, 768: 1024, 1280: 900}  # width: height of the window, in pixels
 TALLEST = 9000  # pixels of a page that a picture shows
 REFUSED = "Failed to load resource"
 # On a picture of the whole page a bar that sticks to the window would cover something.

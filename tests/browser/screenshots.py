@@ -1,4 +1,4 @@
-"""`make screenshots`: photograph every page of a demo at two widths; with --readme, take the pictures of the README."""
+"""`make screenshots`: photograph every page of a demo at four widths; with --readme, take the pictures of the README."""
 
 import argparse
 import html

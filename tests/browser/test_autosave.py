@@ -41,7 +41,10 @@ def comments(visitor: Visitor, of: str, item: str) -> list[str]:
 
 
 def choose(visitor: Visitor, slot: int, level: int | str) -> None:
-    level_of(visitor.page, slot, level).click()
+    chosen = level_of(visitor.page, slot, level)
+    if level == "clear" and visitor.has_script:
+        chosen = visitor.page.locator(f"#rating-{slot}").get_by_role("button", name="Clear my answer")
+    chosen.click()
 
 
 def write(visitor: Visitor, item: str, text: str) -> None:
@@ -131,6 +134,22 @@ def test_clearing_takes_the_answer_back(reader: Visitor) -> None:
 
     assert answers(reader, pseudonym(reader)) == {}
     expect(reader.page.locator(f"[name=rating-{PACE}]:checked")).to_have_count(0)
+    says(reader.page, "The answer is cleared.")
+    expect(level_of(reader.page, PACE, 1)).to_be_focused()
+
+
+@pytest.mark.parametrize(("start", "key"), [(1, "ArrowLeft"), ("unable", "ArrowRight")])
+def test_arrow_keys_never_come_to_what_clears_an_answer(reader: Visitor, start: int | str, key: str) -> None:
+    choose(reader, PACE, start)
+    says(reader.page, SAVED)
+
+    level_of(reader.page, PACE, start).focus()
+    reader.page.keyboard.press(key)
+
+    other = "unable" if start == 1 else 1
+    expect(level_of(reader.page, PACE, other)).to_be_focused()
+    expect(reader.page.locator(f"[name=seen-{PACE}]")).to_have_value(str(other))
+    assert answers(reader, pseudonym(reader)) == {PACE: 255 if other == "unable" else 1}
 
 
 def test_unable_to_rate_is_an_answer_of_its_own(reader: Visitor) -> None:

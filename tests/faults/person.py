@@ -87,9 +87,12 @@ class Person:
             self.faults += [f"called saved and not stored: {one}" for one in held(self.database, self.pseudonym).lacks(shown)]
 
     def _rate(self) -> None:
-        level = level_of(self.page, self.chance.choice(SLOTS), self.chance.choice(LEVELS))
-        if level.is_visible():  # there is only something to clear where something is chosen
-            level.click()
+        slot, level = self.chance.choice(SLOTS), self.chance.choice(LEVELS)
+        clearing = self.page.locator(f"#rating-{slot} .scale-clear-button")
+        if level != "clear":
+            level_of(self.page, slot, level).click()
+        elif clearing.is_visible():  # there is only something to clear where something is chosen
+            clearing.click()
 
     def _comment(self) -> None:
         self._write(f"#comment-{self.chance.choice(ITEMS)}")

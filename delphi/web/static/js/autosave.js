@@ -143,11 +143,12 @@ function autosave(form) {
   }
 
   function acknowledged(name, isLatest, reply) {
+    const isCleared = isLatest && value(name) === "clear";
     if (isLatest) waiting.delete(name);
-    if (isLatest && value(name) === "clear") show(name, "");
+    if (isCleared) show(name, "");
     keepOrForget(name);
     if (refused.size || isUnsaved()) return;
-    const time = words.saved.replace("{time}", reply.saved_at), message = notice || reply.message;
+    const time = words.saved.replace("{time}", reply.saved_at), message = notice || reply.message || (isCleared ? words.cleared : "");
     say(message ? `${time}. ${message}` : time, "saved");
     document.querySelector("[data-until-saved]")?.remove();
   }

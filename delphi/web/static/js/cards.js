@@ -1,0 +1,26 @@
+// What a card of the rating form does with a script: nothing here is needed to answer.
+"use strict";
+
+// Arrow keys pass from radio to radio, and each is saved as it is chosen: what takes an answer back must not lie on their way.
+for (const radio of document.querySelectorAll("form[data-autosave] .scale-clear input")) {
+  const label = radio.parentElement;
+  const button = Object.assign(document.createElement("button"), { type: "button", className: "scale-clear-button", textContent: label.textContent });
+  radio.disabled = label.hidden = true;
+  label.after(button);
+  button.addEventListener("click", () => {
+    radio.closest("fieldset").querySelector("input[type=radio]").focus();      // the button goes once there is nothing to clear
+    radio.checked = true;
+    radio.dispatchEvent(new Event("change", { bubbles: true }));
+  });
+}
+
+// "Write your reason" leads to a box that is folded away.
+for (const link of document.querySelectorAll(".apart a[href^='#']")) {
+  link.addEventListener("click", (event) => {
+    const box = document.getElementById(link.hash.slice(1));
+    if (!box) return;
+    event.preventDefault();
+    box.open = true;
+    box.querySelector("textarea").focus();
+  });
+}
