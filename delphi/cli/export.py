@@ -20,7 +20,8 @@ from delphi.services.studies import find_study
 def export(slug: str, kind: str, output: Path | None, force: bool) -> None:
     """Write the manual, with the evidence behind every item, as KIND: manual.pdf, manual.html or manual.md.
 
-    KIND comments.csv is the comments that the panel was shown.
+    KIND comments.csv is the comments that the panel was shown, panel.csv how many were invited and took part, by what was known
+    of people beforehand.
 
     \b
     Example:

@@ -84,7 +84,7 @@ def _attributes(history: History) -> Iterator[str]:
     for published in history.rounds:
         for one in published.view.get("attributes", ()):
             told = {"attribute": one["attribute"], "round": published.number}
-            entries = [(_value(entry["value"]), entry["participants"], entry["invited"]) for entry in one["values"]]
+            entries = [(value_in_words(entry["value"]), entry["participants"], entry["invited"]) for entry in one["values"]]
             if all(None not in entry for entry in entries):
                 counts = ", ".join(gettext("%(group)s: %(n)s of %(all)s", group=value, n=n, all=of) for value, n, of in entries)
                 yield gettext(
@@ -97,7 +97,8 @@ def _attributes(history: History) -> Iterator[str]:
                     yield gettext(sentence, counts=counts, **told)
 
 
-def _value(value: str | None) -> str:
+def value_in_words(value: str | None) -> str:
+    """Return what a value of an attribute is called: None are those of few people together."""
     return gettext("others, not named here") if value is None else value or gettext("not known")
 
 

@@ -14,6 +14,7 @@ from delphi.manual.pdf import render_pdf
 from delphi.manual.publication import Publication
 from delphi.manual.publish import manual_html, manual_markdown
 from delphi.models import Study
+from delphi.reports.colophon import value_in_words
 from delphi.reports.evidence import publication_of
 from delphi.reports.history import History, history_of
 
@@ -56,11 +57,30 @@ def _comments(_publication: Publication, history: History) -> bytes:
     return csv_text(header, rows).encode()
 
 
+def _panel(_publication: Publication, history: History) -> bytes:
+    """Return who was invited to each published round and took part, by what was known of them before; "" where not told."""
+    header = ("round", "attribute", "value", "invited", "took_part")
+    rows = [
+        (
+            round_.number,
+            one["attribute"],
+            value_in_words(entry["value"]),
+            "" if entry["invited"] is None else entry["invited"],
+            "" if entry["participants"] is None else entry["participants"],
+        )
+        for round_ in history.rounds
+        for one in round_.view.get("attributes", ())
+        for entry in one["values"]
+    ]
+    return csv_text(header, rows).encode()
+
+
 _KINDS = {
     "manual.pdf": _Kind("application/pdf", _pdf),
     "manual.html": _Kind("text/html; charset=utf-8", _html),
     "manual.md": _Kind("text/markdown; charset=utf-8", _markdown),
     "comments.csv": _Kind("text/csv; charset=utf-8", _comments),
+    "panel.csv": _Kind("text/csv; charset=utf-8", _panel),
 }
 KINDS = tuple(_KINDS)
 

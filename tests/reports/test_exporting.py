@@ -45,7 +45,8 @@ def test_an_unknown_kind_is_refused_with_those_there_are(session: Session) -> No
     study = cast.begin_study(session)
 
     with pytest.raises(
-        InvalidError, match=r"no export called manual\.rtf\. There are: manual\.pdf, manual\.html, manual\.md, comments\.csv\."
+        InvalidError,
+        match=r"no export called manual\.rtf\. There are: manual\.pdf, manual\.html, manual\.md, comments\.csv, panel\.csv\.",
     ):
         exporting.export(session, study, "manual.rtf", now=cast.NOW)
     with pytest.raises(InvalidError, match="no export called report"):

@@ -12,6 +12,7 @@ from delphi.errors import FileError, InvalidError
 from delphi.files.panel import PanelRow
 from delphi.models import PanelistAttribute, Round, Study
 from delphi.reports.colophon import colophon_of
+from delphi.reports.exporting import export
 from delphi.reports.history import history_of
 from delphi.services import attributes, panel, results
 from delphi.services.attributes import Told
@@ -140,6 +141,16 @@ def test_invitations_that_differ_from_the_panel_by_few_people_are_not_told(sessi
 
     assert of_round(session, second) == {"North": (None, 6), "South": (None, 6), None: (None, 0)}
     said = colophon_of(history_of(session, study)).how_made
+    made = export(session, study, "panel.csv", now=cast.NOW).content.decode()
+    assert made.replace("\r", "").splitlines() == [
+        "round,attribute,value,invited,took_part",
+        "1,Region,North,12,6",
+        "1,Region,South,11,6",
+        '1,Region,"others, not named here",7,0',
+        "2,Region,North,,6",
+        "2,Region,South,,6",
+        '2,Region,"others, not named here",,0',
+    ]
     assert "Round 2 was answered, by Region: North: 6, South: 6, others, not named here: 0." in said
 
 

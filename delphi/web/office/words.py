@@ -158,6 +158,12 @@ def export_words(kind: str) -> tuple[str, str]:
             gettext("The comments that the panel was shown"),
             gettext("CSV, to read in a spreadsheet. Without names, in the order that was drawn."),
         ),
+        "panel.csv": (
+            gettext("Who was on the panel and took part"),
+            gettext(
+                "CSV, counts of each published round by what was known of people beforehand. Values of few people stand together."
+            ),
+        ),
     }
     return words.get(kind, (kind, ""))
 
