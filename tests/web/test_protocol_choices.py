@@ -71,6 +71,8 @@ def test_the_own_rule_is_shown_as_a_sentence_before_it_is_kept(database, ruth, s
     ("fields", "said"),
     [
         ({"rule": "own", "percent": ""}, "Say how many percent your rule asks for."),
+        ({"rule": "70/15", "percent": "75"}, "You filled in a rule of your own, and another rule is chosen."),
+        ({"rule": "70/15", "rule_source": "As the last study had it"}, "You filled in a rule of your own"),
         ({"rule": "own", "percent": "101"}, "Give a percentage from 1 to 100."),
         ({"rule": "own", "percent": "70", "most_iqr": "99"}, "Give a number from 0 to 10."),
         ({"rule": "own", "percent": "70", "most_iqr": "8"}, "compares with a number from 0 to 6"),

@@ -202,6 +202,14 @@ class AmendmentForm(OfficeForm):
         # Not as a check of the percentage itself: that may be left empty, and then nothing more is asked of it.
         if field.data == OWN_RULE and self.percent.data is None:
             raise ValidationError(gettext("Say how many percent your rule asks for."))
+        # Who fills in a rule of their own beside another that is chosen means one of the two: which, only they know.
+        own = (self.percent, self.opposite, self.most_iqr, self.rule_source)
+        if field.data != OWN_RULE and any(any(one.raw_data or ()) and one.data != one.object_data for one in own):
+            raise ValidationError(
+                gettext(
+                    "You filled in a rule of your own, and another rule is chosen. Choose yours, or take back what you filled in."
+                )
+            )
 
     def validate_rule_file(self, field: FileField) -> None:
         if self.rule.data == FILE_RULE and not field.data:
