@@ -23,6 +23,7 @@ from delphi.statistics.rule_files import require_groups
 from delphi.statistics.rules import Rule
 
 LONGEST_MINUTES = 30
+MOST_ON_A_PAGE = 8
 NO_MAIL = Finding(
     "no mail server",
     Place.SETTINGS,
@@ -132,6 +133,7 @@ def _marks(plan: _Plan) -> Iterator[Finding]:
             Message("Whoever uses the manual learns from the two kinds what is fixed and what they may adapt."),
             OWN_CONVENTION,
         )
+    yield from _pages(plan)
     by_words: dict[str, list[str]] = {}
     for version in plan.asked:
         by_words.setdefault(" ".join(version.text.split()).casefold(), []).append(version.item.key)
@@ -141,6 +143,30 @@ def _marks(plan: _Plan) -> Iterator[Finding]:
             Place.MANUAL,
             Message("Items have the same words: {keys}.", keys=", ".join(same)),
             Message("People wonder what the difference is, and their answers to each are worth less."),
+            OWN_CONVENTION,
+        )
+
+
+def _pages(plan: _Plan) -> Iterator[Finding]:
+    asked = {version.item.key for version in plan.asked}
+    twice = [section.heading for section in plan.outline.sections if section.key in asked and len(section.items) > 1]
+    if twice:
+        yield Finding(
+            "rated twice",
+            Place.MANUAL,
+            Message("These sections are rated as a whole and item by item too: {headings}.", headings=", ".join(twice)),
+            Message("People rate the same words twice. Mark the section as a whole as not rated, unless you mean both."),
+            OWN_CONVENTION,
+        )
+    chapters = [chapter for chapter in plan.outline.chapters if any(item.key in asked for item in chapter.items)]
+    if len(chapters) == 1 and len(asked) > MOST_ON_A_PAGE and len(chapters[0].sections) > 1:
+        yield Finding(
+            "one page for all",
+            Place.MANUAL,
+            Message("All {n} items stand under the one heading “{heading}”.", n=len(asked), heading=chapters[0].heading),
+            Message(
+                "A heading of the highest level makes a page: people answer all of it at a sitting, and no part can be assigned."
+            ),
             OWN_CONVENTION,
         )
 

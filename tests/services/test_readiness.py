@@ -101,6 +101,21 @@ def test_items_of_one_kind_are_pointed_out(session, other, said):
     assert str(found(session, prepared(session, manual=manual))["one kind of item"].what) == said
 
 
+def test_a_section_that_is_rated_as_a_whole_and_item_by_item_is_named(session):
+    manual = cast.MANUAL.replace("{#going-along}", "{#going-along .item .flexible}")
+
+    assert str(found(session, prepared(session, manual=manual))["rated twice"].what).endswith("item by item too: Going along.")
+
+
+@pytest.mark.parametrize(("n_more", "is_one_page"), [(4, False), (5, True)])
+def test_many_items_under_one_heading_are_pointed_out(session, n_more, is_one_page):
+    more = "".join(f"\n::: {{#more-{n} .item .core}}\nThe worker does thing {n}.\n:::\n" for n in range(n_more))
+    head, sections = cast.MANUAL.split("## Meeting", 1)
+    manual = f"{head}# All of it\n\nWords.\n\n## Meeting{sections}{more}"
+
+    assert ("one page for all" in found(session, prepared(session, manual=manual))) is is_one_page
+
+
 def test_items_with_the_same_words_are_named(session):
     manual = cast.MANUAL.replace(
         "The worker goes at the pace of the person.", "The worker  offers to go along for the first time."
