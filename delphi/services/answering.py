@@ -11,7 +11,7 @@ from delphi.manual.outline import Chapter
 from delphi.models import Audience, Ballot, Feedback, Item, ItemVersion, PlannedItem, Round, RoundItem, RoundMember, RoundStatus
 from delphi.services import disclosure
 from delphi.services.ancestry import Ancestry, ancestry_of
-from delphi.services.ballots import Questionnaire, questionnaire_of, questionnaires_of
+from delphi.services.ballots import Questionnaire, chapters_asked, questionnaire_of, questionnaires_of
 from delphi.services.drafts import outline_of
 from delphi.services.protocol import Choices
 from delphi.services.ratings import ballot_of, word_of
@@ -161,7 +161,7 @@ def sheet_of(session: Session, member: RoundMember, round_: Round) -> Sheet:
         )
     by_key = {rated.version.item.key: rated for rated in last.values()}
     every = outline_of(session, round_.draft).chapters
-    mine = tuple(chapter for chapter in every if questionnaire.choices.is_asked(chapter.key, member.group.label))
+    mine = chapters_asked(questionnaire.choices, every, member.group.label)
     why = _why_planned(session, round_)
     return Sheet(questionnaire, mine, asked, by_key, why, skipped, len(every) - len(mine))
 

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from sqlalchemy import select
 from sqlalchemy.orm import Session, selectinload
 
+from delphi.manual.outline import Chapter
 from delphi.models import Ballot, BallotChange, ItemVersion, Round, RoundItem, RoundMember, StakeholderGroup
 from delphi.models.responses import NOT_ANSWERED, NOT_ASKED, UNABLE
 from delphi.services.drafts import outline_of
@@ -113,6 +114,11 @@ def questionnaires_of(session: Session, rounds: Sequence[Round]) -> Mapping[int,
             sections = _sections(session, round_, versions) if choices.asked_of else ()
             known[id_] = Questionnaire(versions, choices, pulled, sections)
     return known
+
+
+def chapters_asked(choices: Choices, chapters: Sequence[Chapter], group: str) -> tuple[Chapter, ...]:
+    """Return those of a manual's chapters that a group is asked about."""
+    return tuple(chapter for chapter in chapters if choices.is_asked(chapter.key, group))
 
 
 def _sections(session: Session, round_: Round, versions: Sequence[ItemVersion]) -> tuple[str, ...]:

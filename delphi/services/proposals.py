@@ -25,6 +25,7 @@ from delphi.models import (
     Study,
 )
 from delphi.services import auditing
+from delphi.services.ballots import chapters_asked
 from delphi.services.decisions import Verdict, decide, decisions_of, require_closed, sound_reason
 from delphi.services.drafts import Change, item_versions, latest_draft, outline_of, store_outline, working_draft
 from delphi.services.protocol import choices_of
@@ -104,8 +105,7 @@ def propose(session: Session, member: RoundMember, section_key: str, text: str, 
 
 
 def _sections_asked_of(session: Session, member: RoundMember, round_: Round) -> set[str]:
-    choices, chapters = choices_of(round_.protocol), outline_of(session, round_.draft).chapters
-    mine = [chapter for chapter in chapters if choices.is_asked(chapter.key, member.group.label)]
+    mine = chapters_asked(choices_of(round_.protocol), outline_of(session, round_.draft).chapters, member.group.label)
     return {section.key for chapter in mine for section in chapter.sections}
 
 

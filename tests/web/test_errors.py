@@ -83,3 +83,9 @@ def test_a_failure_in_the_database_itself_is_a_page_too(app: Flask, ruth: Visito
 
     assert answer.status_code == 409
     assert "at the same moment" in answer.text
+
+
+def test_a_server_can_fork_once_the_site_is_made(app: Flask) -> None:
+    pool = app.extensions["delphi"].database.engine.pool
+
+    assert pool.checkedin() + pool.checkedout() == 0  # no connection may be shared by two processes
