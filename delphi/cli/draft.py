@@ -7,7 +7,7 @@ import click
 from delphi.cli.installation import now, open_installation, telling
 from delphi.manual.parse import parse_draft
 from delphi.services.auditing import COMMAND_LINE
-from delphi.services.drafts import latest_draft
+from delphi.services.drafts import latest_draft, outline_of
 from delphi.services.editing import Place, edition_of, import_draft, move_item
 from delphi.services.studies import find_study
 
@@ -35,9 +35,9 @@ def import_command(slug: str, path: Path, reason: str, typos: tuple[str, ...]) -
     Example:
       delphi draft import making-connections manual/ --reason "Shorter, after round 1" --typo first-meeting-place
     """
-    outline = parse_draft(path)
     with telling("Importing …"), open_installation().database.transaction() as session:
         study = find_study(session, slug)
+        outline = parse_draft(path, outline_of(session, latest_draft(session, study)).title)
         imported = import_draft(session, study, outline, reason=reason, typos=typos, actor=COMMAND_LINE, now=now())
     click.echo(f"This is draft {imported.number} now.")
     for what, keys in (("reworded", imported.reworded), ("added", imported.added), ("removed", imported.removed)):

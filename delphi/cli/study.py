@@ -88,7 +88,7 @@ def create(draft: Path, owner: str | None, title: str, slug: str, language: str)
     """
     if slug and slug != slug_of(slug):
         raise InvalidError("A study's name has plain small letters, digits and hyphens, as in {like}.", like=slug_of(slug))
-    outline = parse_draft(draft)
+    outline = parse_draft(draft, title)
     if language:
         outline = replace(outline, meta={**outline.meta, "language": language})
     with open_installation().database.transaction() as session:

@@ -59,6 +59,11 @@ class Section:
         return whole + tuple(block for block in self.blocks if isinstance(block, Item))
 
     @property
+    def as_read(self) -> tuple[Item, ...]:
+        """Return the same in the order in which a reader comes to rate it: the section as a whole after what stands in it."""
+        return self.items[1:] + self.items[:1] if self.rated else self.items
+
+    @property
     def wording(self) -> str:
         """Return the heading and everything under it as Markdown without marks: the words of a section rated as a whole."""
         return "\n\n".join([f"{'#' * self.level} {self.heading}", *(block.wording for block in self.blocks)])
@@ -81,6 +86,11 @@ class Chapter:
     @property
     def items(self) -> tuple[Item, ...]:
         return tuple(item for section in self.sections for item in section.items)
+
+    @property
+    def as_read(self) -> tuple[Item, ...]:
+        """Return what is rated here in the order in which a reader comes to it."""
+        return tuple(item for section in self.sections for item in section.as_read)
 
 
 @dataclass(frozen=True)
@@ -130,8 +140,14 @@ class Outline:
 
     @property
     def is_marked(self) -> bool:
-        """Tell whether anybody has marked items: without marks every section is rated as a whole, as flexible."""
-        return any(section.rated is not ItemKind.FLEXIBLE or len(section.items) > 1 for section in self.sections)
+        """Tell whether anybody has marked items: without marks every section but the opening is rated as a whole, as flexible."""
+        sections = self.sections[1:] if self.has_opening else self.sections
+        return any(section.rated is not ItemKind.FLEXIBLE or len(section.items) > 1 for section in sections)
+
+    @property
+    def has_opening(self) -> bool:
+        """Tell whether the manual begins with words under its own title, which are read and not rated."""
+        return len(self.sections) > 1 and self.sections[0].heading == self.title and not self.sections[0].items
 
     @property
     def title(self) -> str:

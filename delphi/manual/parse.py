@@ -10,6 +10,7 @@ from delphi.errors import FileError, Message, Problem
 from delphi.language import marked
 from delphi.manual.front_matter import Meta
 from delphi.manual.html import plain_text
+from delphi.manual.marks import Attributes
 from delphi.manual.outline import Item, ItemKind, Outline, Prose, Section
 from delphi.manual.scan import MOST_BYTES, Heading, MarkedItem, Scan, Text, has_plain_block, read_bytes, scan
 
@@ -19,15 +20,18 @@ _SECTION_REFUSED = marked("This section was not saved. Mend what is listed and s
 _WORDING_REFUSED = marked("This wording cannot be an item's. Mend what is listed.")
 
 
-def parse_draft(path: Path) -> Outline:
-    """Read a draft from a folder (its *.md files in the order of their names) or from one file."""
+def parse_draft(path: Path, title: str = "") -> Outline:
+    """Read a draft from a folder (its *.md files in the order of their names) or from one file.
+
+    `title` is that of a draft which does not say its own.
+    """
     if not path.exists():
         raise FileError(_DRAFT_REFUSED, [Problem("There is no such file or folder.", path.name)])
     files = sorted(path.glob("*.md")) if path.is_dir() else [path]
     if not files:
         raise FileError(_DRAFT_REFUSED, [Problem("This folder holds no Markdown file (*.md).", path.name)])
     _require_size(sum(file.stat().st_size for file in files), path.name)
-    return parse_files({file.name: file.read_bytes() for file in files})
+    return parse_files({file.name: file.read_bytes() for file in files}, title)
 
 
 def parse_text(files: Mapping[str, str]) -> Outline:
@@ -35,10 +39,12 @@ def parse_text(files: Mapping[str, str]) -> Outline:
     return parse_files({name: text.encode(errors="surrogatepass") for name, text in files.items()})
 
 
-def parse_files(files: Mapping[str, bytes]) -> Outline:
+def parse_files(files: Mapping[str, bytes], title: str = "") -> Outline:
     """Read a draft from uploaded files by name; FileError lists everything that is wrong, with file and line.
 
-    Markdown without any mark is read too: every heading becomes a section that is rated as a whole, as flexible.
+    One `#` at the start, above headings of lower levels, is the manual's title and not one section that holds everything; what
+    stands under it opens the manual. Markdown without any mark is read too: every other heading becomes a section that is rated
+    as a whole, as flexible. `title` is that of a draft which does not say its own.
     """
     first = min(files, default="")
     _require_size(sum(map(len, files.values())), first)
@@ -47,12 +53,14 @@ def parse_files(files: Mapping[str, bytes]) -> Outline:
     reading.refuse_front_matter(name for name in scans if name != first)
     sections = reading.sections()
     meta = dict(scans[first].meta) if scans else {}
+    opening, sections = _parted(sections, meta, is_plain=reading.begins_unmarked)
+    title = " ".join(title.split())
     if not any(piece.attributes.is_item for piece in reading.pieces if not isinstance(piece, Text)):
-        sections = _rated_as_wholes(sections, meta)
-    if not meta.get("title"):
+        sections = _rated_as_wholes(sections, meta, title)
+    if not meta.setdefault("title", title):
         reading.say(Message("The draft has no title. Begin it with three lines: ---, title: …, ---"), first, 1)
     reading.require_none(_DRAFT_REFUSED)
-    return Outline(meta, sections)
+    return Outline(meta, opening + sections)
 
 
 def parse_section(text: str) -> Section:
@@ -104,11 +112,29 @@ def _require_size(size: int, name: str) -> None:
         raise FileError(_DRAFT_REFUSED, [Problem(message, name)])
 
 
-def _rated_as_wholes(sections: tuple[Section, ...], meta: Meta) -> tuple[Section, ...]:
-    """Rate every section as a whole. Without a title the first heading of level 1 is it, and no section unless it has words."""
+def _parted(sections: tuple[Section, ...], meta: Meta, *, is_plain: bool) -> tuple[tuple[Section, ...], tuple[Section, ...]]:
+    """Take a title that stands as a heading apart: return what stands under it, if anything, and the sections after it.
+
+    A heading with marks (`is_plain` is false) was meant as a section, and so was one that says anything but the title.
+    """
+    title, others = sections[:1], sections[1:]
+    if not is_plain or not others or title[0].level != 1 or any(section.level == 1 for section in others):
+        return (), sections
+    words = plain_text(title[0].heading)
+    if meta.setdefault("title", words) != words:
+        return (), sections
+    beside = min(section.level for section in others)
+    return tuple(replace(section, level=beside) for section in title if section.blocks), others
+
+
+def _rated_as_wholes(sections: tuple[Section, ...], meta: Meta, given: str) -> tuple[Section, ...]:
+    """Rate every section as a whole. Without a title the first heading of level 1 is it, and no section unless it has words.
+
+    A heading with words under it gives way to a title that is `given`.
+    """
     rated = tuple(replace(section, rated=ItemKind.FLEXIBLE) for section in sections)
     title = next((section for section in rated if section.level == 1), None)
-    if title is None or meta.get("title"):
+    if title is None or meta.get("title") or (given and title.blocks):
         return rated
     meta["title"] = plain_text(title.heading)
     return tuple(section for section in rated if section is not title or section.blocks or len(rated) == 1)
@@ -146,6 +172,12 @@ class _Reading:
             else:
                 self.say(Message("This stands before the first heading. Put it into a section."), piece.file, piece.line)
         return tuple(replace(section, blocks=tuple(blocks)) for section, blocks in held)
+
+    @property
+    def begins_unmarked(self) -> bool:
+        """Whether the first heading is one without key and marks."""
+        first = next((piece for piece in self.pieces if isinstance(piece, Heading)), None)
+        return first is not None and first.attributes == Attributes()
 
     def refuse_front_matter(self, names: Iterable[str]) -> None:
         """Say of each of these files that front matter has no place in it, if it has any."""

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
@@ -84,9 +85,8 @@ class Sheet:
     n_others: int = 0
 
     def place(self, asked: Asked) -> tuple[int, int]:
-        """Return which of the panelist's items this is, from 1, and of how many."""
-        before = sum(1 for position in self.skipped if position < asked.position)
-        return asked.position + 1 - before, len(self.questionnaire.items) - len(self.skipped)
+        """Return which of the panelist's items this is, from 1 in the order in which they are read, and of how many."""
+        return self._places[asked.version.item.key], len(self._places)
 
     @property
     def n_pulled(self) -> int:
@@ -94,14 +94,14 @@ class Sheet:
         return len(self.questionnaire.pulled.keys() - self.skipped)
 
     def asked_in(self, chapter: Chapter) -> list[Asked]:
-        return [self.asked[item.key] for item in chapter.items if item.key in self.asked]
+        return [self.asked[item.key] for item in chapter.as_read if item.key in self.asked]
 
     def chapter(self, key: str) -> Chapter | None:
         return next((chapter for chapter in self.chapters if chapter.key == key), None)
 
     @property
     def unanswered(self) -> list[Asked]:
-        return [asked for asked in self.asked.values() if not asked.is_answered]
+        return sorted((asked for asked in self.asked.values() if not asked.is_answered), key=self.place)
 
     @property
     def minutes(self) -> int:
@@ -123,6 +123,14 @@ class Sheet:
         unfinished = [chapter for chapter in self.chapters if self.minutes_left(chapter)]
         fitting = (chapter for chapter in unfinished if self.minutes_left(chapter) <= minutes)
         return next(fitting, min(unfinished, key=self.minutes_left, default=None))
+
+    @cached_property
+    def _places(self) -> dict[str, int]:
+        # The ballot keeps a section that is rated as a whole before the items in it, where it stood when the round opened.
+        items = enumerate(self.questionnaire.items)
+        mine = {version.item.key for position, version in items if position not in self.skipped}
+        read = (item.key for chapter in self.chapters for item in chapter.as_read if item.key in mine)
+        return {key: n for n, key in enumerate(read, start=1)}
 
 
 def minutes_for(chapters: Iterable[Chapter], asked: Collection[str], n_criteria: int) -> int:

@@ -175,3 +175,13 @@ def test_a_slip_cannot_be_mended_where_nothing_changes(with_study: Run, files: P
     said = refused(with_study("draft", "import", SLUG, files / "edited.md", "--typo", "pace"), 2)
 
     assert said == "The wording of pace does not change, so there is no slip to mend."
+
+
+def test_a_draft_without_a_title_takes_the_one_given_and_keeps_it_at_the_next_import(run: Run, files: Path) -> None:
+    done(run("researcher", "add", cast.RUTH, "--password-stdin", stdin=cast.PASSWORD))
+    (files / "bare.md").write_text("## Pace\n\nSlow.\n")
+
+    assert "has no title" in refused(run("study", "create", "--from", files / "bare.md"), 2)
+    done(run("study", "create", "--from", files / "bare.md", "--title", "Unhurried"))
+    (files / "bare.md").write_text("## Pace\n\nSlowly.\n")
+    assert "Items reworded: pace" in done(run("draft", "import", "unhurried", files / "bare.md"))

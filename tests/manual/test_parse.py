@@ -5,6 +5,7 @@ import pytest
 from delphi.errors import FileError
 from delphi.manual.outline import Item, ItemKind, Prose
 from delphi.manual.parse import parse_draft, parse_files, parse_section, parse_text, parse_wording
+from delphi.manual.write import write_draft
 
 FRONT = "---\ntitle: Meeting\n---\n"
 
@@ -104,6 +105,59 @@ def test_a_title_with_words_under_it_stays_a_section():
     outline = parse_text({"a.md": "# The title\n\nSome words.\n\n## Pace\n"})
 
     assert [section.key for section in outline.sections] == ["the-title", "pace"]
+
+
+ONE_TITLE = "# The title\n\nSome words.\n\n## Pace\n\nSlow.\n\n### In winter\n\nSlower.\n\n## Place\n\nHere.\n"
+
+
+def test_one_title_at_the_start_is_no_section_that_holds_everything():
+    outline = parse_text({"a.md": ONE_TITLE})
+
+    assert [chapter.key for chapter in outline.chapters] == ["the-title", "pace", "place"]
+    assert [item.key for item in outline.items()] == ["pace", "in-winter", "place"]
+    assert not outline.is_marked
+    assert parse_text({"a.md": write_draft(outline)}) == outline
+
+
+@pytest.mark.parametrize("front", ["", "---\ntitle: The title\n---\n"])
+def test_a_title_above_marked_items_is_the_manuals_too(front):
+    outline = parse_text({"a.md": front + "# The title\n\n## Pace\n\n::: {#wait .item .core}\nWait.\n:::\n\n## Place\n"})
+
+    assert outline.title == "The title"
+    assert [(section.key, section.level) for section in outline.sections] == [("pace", 2), ("place", 2)]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "# Pace {#pace}\n\nSlow.\n\n## Place\n",
+        "# Pace\n\nSlow.\n\n## Place\n\n# Time\n",
+        "# Pace\n\nSlow.\n\n## Place\n",
+    ],
+)
+def test_a_heading_that_was_meant_as_a_section_stays_one_with_what_is_under_it(text):
+    outline = parse_text({"a.md": FRONT + text})
+
+    assert outline.title == "Meeting"
+    assert (outline.sections[0].key, outline.sections[0].level, outline.sections[0].rated) == ("pace", 1, ItemKind.FLEXIBLE)
+    assert outline.chapters[0].sections[1].key == "place"
+
+
+@pytest.mark.parametrize(
+    ("text", "title"),
+    [
+        ("## Pace\n\nSlow.\n", "Typed here"),
+        ("# Pace\n\nSlow.\n\n# Place\n\nHere.\n", "Typed here"),
+        (ONE_TITLE, "The title"),
+        ("# The title\n\n# Pace\n\nSlow.\n", "The title"),
+        (FRONT + "## Pace\n", "Meeting"),
+    ],
+)
+def test_a_title_given_beside_is_that_of_a_draft_which_says_none(text, title):
+    outline = parse_files({"a.md": text.encode()}, " Typed  here ")
+
+    assert outline.title == title
+    assert "the-title" not in {item.key for item in outline.items()}
 
 
 def test_files_are_read_in_the_order_of_their_names_and_not_below_the_folder(tmp_path):

@@ -4,7 +4,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from delphi.models import Feedback, StakeholderGroup
-from delphi.services.answering import feedback_on
+from delphi.services.answering import feedback_on, sheet_of
 from delphi.services.results import feedback_view
 from tests import cast
 
@@ -28,3 +28,18 @@ def test_the_feedback_on_a_page_is_the_one_that_was_assigned(session: Session) -
 
     assert shown != own
     assert [entry["groups"] for entry in shown.values()] == [item["groups"] for item in feedback_view(theirs)["items"]]
+
+
+def test_items_are_numbered_in_the_order_in_which_they_are_read(session: Session) -> None:
+    manual = cast.MANUAL.replace("{#first-meeting}", "{#first-meeting .item .flexible}")
+    study = cast.begin_study(session, manual=manual)
+    cast.add_panel(session, study, {"Carers": 1})
+    round_ = cast.open_round(session, study)
+
+    sheet = sheet_of(session, cast.member(session, round_, "carers-1@example.org"), round_)
+
+    assert next(iter(sheet.asked)) == "first-meeting"  # where the ballot keeps it
+    read = {"first-meeting-place": 1, "pace": 2, "first-meeting": 3, "going-along-offered": 4, "step-back": 5}
+    assert {key: sheet.place(asked) for key, asked in sheet.asked.items()} == {key: (n, 5) for key, n in read.items()}
+    assert [asked.version.item.key for asked in sheet.unanswered] == list(read)
+    assert [asked.version.item.key for asked in sheet.asked_in(sheet.chapters[0])] == list(read)[:3]

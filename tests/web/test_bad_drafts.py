@@ -5,8 +5,10 @@ import re
 import zipfile
 
 import pytest
+from sqlalchemy import select
 
 from delphi.models import Study
+from delphi.services.drafts import latest_draft, outline_of
 from tests import cast
 
 WORD = {
@@ -95,3 +97,12 @@ def test_what_will_look_different_is_told_with_its_line(ruth, text, said):
     page = ruth.get(answer.headers["Location"]).text
     assert said in page
     assert "manual.md, line 15: " in page
+
+
+def test_a_draft_without_a_title_takes_the_one_typed_beside_it(database, ruth):
+    answer = upload(ruth, "manual.md", b"## Pace\n\nSlow.\n\n## Place\n\nHere.\n")
+
+    assert answer.status_code == 303
+    with database.reading() as session:
+        study = session.scalars(select(Study)).one()
+        assert (study.title, outline_of(session, latest_draft(session, study)).title) == ("Kept as typed", "Kept as typed")

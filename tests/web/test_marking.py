@@ -1,5 +1,7 @@
 """Marking items in the browser, without JavaScript."""
 
+import re
+
 import pytest
 
 from delphi.services.drafts import latest_draft, outline_of
@@ -66,3 +68,30 @@ def test_a_state_that_somebody_else_has_changed_is_not_overwritten(database, rut
 
 def edition_in(page):
     return page.partition('name="edition"')[2].partition('value="')[2].partition('"')[0]
+
+
+@pytest.fixture
+def unmarked(database, ruth):
+    with database.transaction() as session:
+        cast.begin_study(session, manual="---\ntitle: Plain\n---\n\n# First meeting {#first-meeting}\n\nWe meet.\n\nWe talk.\n")
+    ruth.get(PAGE)
+
+
+def preset(page):
+    return re.search(r'<input checked [^>]*name="whole"[^>]*value="([^"]+)"', page)[1]
+
+
+@pytest.mark.parametrize(
+    ("whole", "marks", "left"),
+    [
+        (None, {"part_0": "core"}, {"we-meet": "core"}),
+        (None, {"part_0": "text"}, {"first-meeting": "flexible"}),
+        ("flexible", {"part_0": "core"}, {"first-meeting": "flexible", "we-meet": "core"}),
+    ],
+)
+def test_a_section_is_rated_as_a_whole_beside_its_paragraphs_only_by_choice(database, ruth, unmarked, whole, marks, left):
+    page = ruth.get(PAGE).text
+
+    send(ruth, edition=edition_in(page), whole=whole or preset(page), **marks)
+
+    assert items(database) == left

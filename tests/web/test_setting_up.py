@@ -1,8 +1,11 @@
 """The way from a draft to round 1 in the browser: the path, the check, and the pack for the ethics committee."""
 
+import re
+
 import pytest
 
 from delphi.services.rule_building import BuiltRule
+from delphi.services.studies import find_study
 from tests import cast
 from tests.web import stages
 
@@ -42,8 +45,8 @@ def test_the_overview_shows_the_whole_way_with_what_is_done(ruth, begun):
         "Mark what is rated": "Done",
         "Groups and panel": "To do",
         "Protocol": "To do",
-        "What people are told and agree to": "To do",
-        "Help and contact": "To do",
+        "What people are told and agree to": "Advised",
+        "Help and contact": "Advised",
         "Rehearsal": "If you like",
         "Check": "1 thing is missing",
         "Open round 1": "Last",
@@ -92,6 +95,36 @@ def test_what_is_unwise_stands_on_the_page_that_opens_the_round_and_in_the_log(r
 
     log = ruth.get(f"{stages.HOME}/log").text
     assert "the check had warned of: one group that is most of the panel, no safeguarding reader" in log
+
+
+def test_what_is_ready_and_what_is_advised_is_told_apart_on_the_overview(database, ruth):
+    with database.transaction() as session:
+        study = cast.begin_study(session)
+        cast.add_panel(session, study, {"Carers": 6})
+        cast.choose(session, study)
+    page = ruth.get(f"{stages.HOME}/").text
+
+    n = tasks(page)["Check"].removesuffix(" things to think about")
+    assert f"Draft, panel and protocol are ready, and round 1 can open. The check advises {n} things first." in page
+    assert "Everything is ready" not in page
+
+
+def test_what_is_missing_is_mended_before_anything_is_said_to_be_ready(database, ruth):
+    with database.transaction() as session:
+        study = cast.begin_study(session)
+        cast.add_panel(session, study, {"Carers": 3})
+        cast.choose(session, study, rule=BuiltRule(whom="every").written())
+    page = ruth.get(f"{stages.HOME}/").text
+
+    assert "1 thing is missing, without which round 1 cannot open." in page
+    assert f'href="{CHECK}">Go to the check' in page
+
+
+def test_the_rule_that_will_be_sealed_stands_on_the_page_that_opens_the_round(ruth, ready, database):
+    with database.transaction() as session:
+        cast.choose(session, find_study(session, stages.SLUG), rule=BuiltRule(percent=85).written())
+
+    assert re.search("Consensus rule: Consensus in when at least 85.% rate it 7–9", ruth.get(OPEN).text)
 
 
 def test_what_is_missing_takes_the_button_away_and_opening_is_refused(database, ruth):

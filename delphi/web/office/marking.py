@@ -1,5 +1,6 @@
 """Marking items in the text: a section paragraph by paragraph, each left as text or rated as core or flexible."""
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from flask import flash, g, redirect, render_template, request, url_for
@@ -9,7 +10,7 @@ from wtforms.validators import InputRequired, Length
 
 from delphi.errors import InvalidError
 from delphi.manual.marking import Part, parts_of
-from delphi.manual.outline import ItemKind, Outline
+from delphi.manual.outline import ItemKind, Outline, Section
 from delphi.models import RoundStatus
 from delphi.services.drafts import latest_draft, outline_of
 from delphi.services.editing import edition_of
@@ -23,7 +24,7 @@ from delphi.web.office.forms import OfficeForm
 from delphi.web.office.frame import actor
 from delphi.web.words import gettext, lazy_gettext
 
-TEXT = "text"
+TEXT, UNLESS_MARKED = "text", "unless-marked"
 KINDS: dict[str, ItemKind | None] = {TEXT: None, **{kind.value: kind for kind in ItemKind}}
 
 
@@ -35,11 +36,14 @@ class MarkingForm(OfficeForm):
         lazy_gettext("The section as a whole"),
         [InputRequired(lazy_gettext("Say whether the section is rated as a whole."))],
         choices=[
+            SelectChoice(
+                UNLESS_MARKED, lazy_gettext("Rated as a whole, flexible, only as long as none of its paragraphs is an item")
+            ),
             SelectChoice(TEXT, lazy_gettext("Not rated as a whole")),
             SelectChoice(ItemKind.CORE.value, lazy_gettext("Rated as a whole, core")),
             SelectChoice(ItemKind.FLEXIBLE.value, lazy_gettext("Rated as a whole, flexible")),
         ],
-        description=lazy_gettext("Whoever marks paragraphs usually does not have the section rated as a whole as well."),
+        description=lazy_gettext("With both, people rate the same words twice: choose that only if you mean it."),
     )
     reason = TextAreaField(
         lazy_gettext("Why?"),
@@ -56,15 +60,16 @@ def mark_items(slug: str, key: str) -> Page:
     outline = outline_of(g.session, latest)
     section = section_called(outline, key)
     parts = parts_of(section)
-    form = MarkingForm(data={"edition": edition_of(latest), "whole": section.rated or TEXT})
+    form = MarkingForm(data={"edition": edition_of(latest), "whole": _preset(section)})
     if form.validate_on_submit():
         with form.doing():
+            chosen = _chosen(len(parts))
             store_marks(
                 g.session,
                 g.study,
                 key,
-                _chosen(len(parts)),
-                KINDS[form.whole.data],
+                chosen,
+                _whole(form.whole.data, parts, chosen),
                 edition=form.edition.data or "",
                 reason=form.reason.data or "",
                 actor=actor(),
@@ -93,6 +98,21 @@ def _chosen(n_parts: int) -> dict[int, ItemKind | None]:
     if any(kind not in KINDS for kind in chosen.values()):
         raise InvalidError("Choose for each paragraph whether it is text, core or flexible.")
     return {place: KINDS[kind] for place, kind in chosen.items()}
+
+
+def _preset(section: Section) -> str:
+    """Return what a section as a whole is unless somebody chooses: rated, until a paragraph of it is an item."""
+    if section.rated is ItemKind.FLEXIBLE and len(section.items) == 1:
+        return UNLESS_MARKED
+    return section.rated or TEXT
+
+
+def _whole(said: str, parts: Sequence[Part], chosen: Mapping[int, ItemKind | None]) -> ItemKind | None:
+    """Return what the section as a whole becomes, once its paragraphs are what was chosen."""
+    if said != UNLESS_MARKED:
+        return KINDS[said]
+    is_marked = any(chosen.get(place, part.kind) for place, part in enumerate(parts))
+    return None if is_marked else ItemKind.FLEXIBLE
 
 
 def _shown(place: int, part: Part) -> dict[str, Any]:

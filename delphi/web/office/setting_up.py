@@ -6,11 +6,9 @@ from flask import g, render_template, url_for
 
 from delphi.manual.outline import Outline
 from delphi.models import Study
-from delphi.services.care import outside_contact
 from delphi.services.findings import Finding, Place
 from delphi.services.next_step import Standing
 from delphi.services.panel import group_sizes
-from delphi.services.protocol import current_consent
 from delphi.services.readiness import NO_MAIL, check
 from delphi.services.rounds import proposed_items
 from delphi.services.studies import rounds_of
@@ -19,6 +17,7 @@ from delphi.web.office import office
 from delphi.web.words import gettext, ngettext
 
 Task = dict[str, Any]
+Found = list[dict[str, Any]]
 
 
 @office.get("/studies/<slug>/check")
@@ -27,15 +26,39 @@ def check_study(slug: str) -> str:
     return render_template("office/check.html", findings=findings(), n_earlier=len(rounds_of(g.session, g.study)))
 
 
-def findings() -> list[dict[str, Any]]:
+def findings() -> Found:
     """Return what the check finds now, in words, each with where it can be mended."""
     asked = [proposal.version for proposal in proposed_items(g.session, g.study) if proposal.is_asked]
     found = check(g.session, g.study, asked, n_earlier=len(rounds_of(g.session, g.study)))
     return [_in_words(finding) for finding in [*found, *([] if site().settings.smtp_url else [NO_MAIL])]]
 
 
-def path_of(standing: Standing, outline: Outline) -> list[Task]:
-    """Return the steps to round 1 in their order, each with its state and where it is done."""
+def opening_words(found: Found) -> tuple[str, str, str, str]:
+    """Return the step to round 1 once everything on the way is done: title, reason, words of the button and where it leads."""
+    slug, n_missing = g.study.slug, _n_missing(found)
+    if n_missing:
+        missing = ngettext("%(num)s thing is missing", "%(num)s things are missing", n_missing)
+        why = gettext(
+            "%(missing)s, without which round 1 cannot open. The check says what, and where to mend it.", missing=missing
+        )
+        return gettext("Mend what is missing"), why, gettext("Go to the check"), url_for(".check_study", slug=slug)
+    if not found:
+        why = gettext("Everything is ready, and nothing stands out.")
+    else:
+        why = ngettext(
+            "Draft, panel and protocol are ready, and round 1 can open. The check advises %(num)s thing first.",
+            "Draft, panel and protocol are ready, and round 1 can open. The check advises %(num)s things first.",
+            len(found),
+        )
+    why = f"{why} {gettext('The next page shows it, and what will be asked, of how many people, before anything goes out.')}"
+    return gettext("Open round 1"), why, gettext("See what it will ask"), url_for(".open_round", slug=slug)
+
+
+def path_of(standing: Standing, outline: Outline, found: Found) -> list[Task]:
+    """Return the steps to round 1 in their order, each with its state and where it is done.
+
+    What the check merely advises is told from what has to be done.
+    """
     study: Study = g.study
     slug = study.slug
     n_items, n_sections = sum(1 for _ in outline.items()), len(outline.sections)
@@ -65,17 +88,17 @@ def path_of(standing: Standing, outline: Outline) -> list[Task]:
             gettext("Scale, consensus rule, what panelists see, when to stop."),
             is_done=standing.is_protocol_checked,
         ),
-        _task(
+        _advised(
             gettext("What people are told and agree to"),
             url_for(".consent", slug=slug),
             gettext("Who you are, who pays, how long answers are kept."),
-            is_done=current_consent(g.session, study).number > 1,
+            is_done=not _is_found(Place.CONSENT, found),
         ),
-        _task(
+        _advised(
             gettext("Help and contact"),
             url_for(".care", slug=slug),
             gettext("Where people can turn, and to whom outside the team."),
-            is_done=outside_contact(study) is not None,
+            is_done=not _is_found(Place.CARE, found),
         ),
         {
             "text": gettext("Rehearsal"),
@@ -84,7 +107,7 @@ def path_of(standing: Standing, outline: Outline) -> list[Task]:
             "state": gettext("If you like"),
             "tone": "quiet",
         },
-        _check_task(slug),
+        _check_task(slug, found),
         {
             "text": gettext("Open round 1"),
             "url": url_for(".open_round", slug=slug),
@@ -100,9 +123,21 @@ def _task(text: str, url: str, hint: str, *, is_done: bool) -> Task:
     return {"text": text, "url": url, "hint": hint, "state": state, "tone": tone}
 
 
-def _check_task(slug: str) -> Task:
-    found = findings()
-    n_missing = sum(finding["is_missing"] for finding in found)
+def _advised(text: str, url: str, hint: str, *, is_done: bool) -> Task:
+    task = _task(text, url, hint, is_done=is_done)
+    return task if is_done else task | {"state": gettext("Advised")}
+
+
+def _is_found(place: Place, found: Found) -> bool:
+    return any(finding["place"] is place for finding in found)
+
+
+def _n_missing(found: Found) -> int:
+    return sum(finding["is_missing"] for finding in found)
+
+
+def _check_task(slug: str, found: Found) -> Task:
+    n_missing = _n_missing(found)
     if n_missing:
         state, tone = ngettext("%(num)s thing is missing", "%(num)s things are missing", n_missing), "waiting"
     elif found:
@@ -116,6 +151,7 @@ def _check_task(slug: str) -> Task:
 def _in_words(finding: Finding) -> dict[str, Any]:
     text, endpoint = _where(finding.place)
     return {
+        "place": finding.place,
         "what": finding.what.said(gettext),
         "why": finding.why.said(gettext),
         "source": gettext(finding.source),

@@ -12,7 +12,7 @@ from delphi.services import studies
 from delphi.services.applicants import n_waiting
 from delphi.services.comment_work import meter_of
 from delphi.services.drafts import latest_draft, outline_of
-from delphi.services.next_step import Step, next_step, standing_of
+from delphi.services.next_step import Standing, Step, next_step, standing_of
 from delphi.services.panel import group_sizes
 from delphi.services.progress import progress_of
 from delphi.services.protocol import choices_of, current_protocol
@@ -21,7 +21,7 @@ from delphi.web.access import now
 from delphi.web.office import office
 from delphi.web.office.forms import NewStudyForm
 from delphi.web.office.frame import actor
-from delphi.web.office.setting_up import path_of
+from delphi.web.office.setting_up import Found, findings, opening_words, path_of
 from delphi.web.office.uploads import Upload, read_upload
 from delphi.web.office.words import status_word, step_words
 from delphi.web.words import gettext, ngettext
@@ -36,10 +36,10 @@ def new_study() -> Page:
     if form.validate_on_submit():
         with form.doing():
             upload = read_upload(form.files.data) if form.source.data == "upload" else Upload({})
-            outline = parse_files(upload.files) if upload.files else parse_draft(resource_dir("manual_drafts") / EXAMPLE)
-            study = studies.create_study(
-                g.session, outline, owner=g.researcher, actor=actor(), now=now(), title=form.title.data or ""
-            )
+            title = form.title.data or ""
+            example = resource_dir("manual_drafts") / EXAMPLE
+            outline = parse_files(upload.files, title) if upload.files else parse_draft(example)
+            study = studies.create_study(g.session, outline, owner=g.researcher, actor=actor(), now=now(), title=title)
         if form.is_done:
             _tell(upload)
             return redirect(url_for(".overview", slug=study.slug), code=303)
@@ -68,14 +68,14 @@ def _tell(upload: Upload) -> None:
 def overview(slug: str) -> str:
     standing = standing_of(g.session, g.study, now=now())
     step = next_step(standing)
-    title, why, action = step_words(step, standing)
+    found = findings() if standing.status is None else []
     draft = latest_draft(g.session, g.study)
     outline = outline_of(g.session, draft)
     protocol = current_protocol(g.session, g.study)
     return render_template(
         "office/overview.html",
-        step={"title": title, "why": why, "action": action, "url": _url_of(step, slug, standing.round, outline)},
-        path=path_of(standing, outline) if standing.status is None else [],
+        step=_step_shown(step, standing, outline, found),
+        path=path_of(standing, outline, found) if standing.status is None else [],
         rounds=[_round_row(round_) for round_ in reversed(studies.rounds_of(g.session, g.study))],
         groups=group_sizes(g.session, g.study),
         draft=draft,
@@ -87,6 +87,15 @@ def overview(slug: str) -> str:
         n_applicants=n_waiting(g.session, g.study) if g.roles & KEEP_CONTACTS and not g.study.archived_at else 0,
         **_comments_waiting(),
     )
+
+
+def _step_shown(step: Step, standing: Standing, outline: Outline, found: Found) -> dict[str, str]:
+    if step is Step.OPEN_ROUND and standing.status is None:
+        title, why, action, url = opening_words(found)
+    else:
+        title, why, action = step_words(step, standing)
+        url = _url_of(step, g.study.slug, standing.round, outline)
+    return {"title": title, "why": why, "action": action, "url": url}
 
 
 def _comments_waiting() -> dict[str, object]:

@@ -193,9 +193,7 @@ def step_words(step: Step, standing: Standing) -> tuple[str, str, str]:
         ),
         Step.OPEN_ROUND: (
             gettext("Open round %(n)s", n=following),
-            gettext("Everything is ready. The next page shows what will be asked, of how many people, before anything goes out.")
-            if following == 1
-            else ngettext(
+            ngettext(
                 "%(num)s item is not settled yet or has new words, so the panel is asked again.",
                 "%(num)s items are not settled yet or have new words, so the panel is asked again.",
                 standing.n_asked,
