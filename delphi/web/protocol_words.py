@@ -36,16 +36,8 @@ def changed_for_panelists(amendment: Amendment, headings: Headings) -> list[tupl
     return _changed(_told(amendment.before, headings), _told(amendment.after, headings))
 
 
-def _changed(before: list[Line], after: list[Line]) -> list[tuple[str, str, str]]:
-    return [(old.key, old.value, new.value) for old, new in zip(before, after, strict=True) if old.value != new.value]
-
-
-def _told(choices: Choices, headings: Headings) -> list[Line]:
-    whom = Line(gettext("Who is asked what"), _whom(choices, headings))
-    return [*_asked(choices), whom, *_shown(choices), *_course(choices)]
-
-
-def _whom(choices: Choices, headings: Headings) -> str:
+def whom_words(choices: Choices, headings: Headings) -> str:
+    """Return which groups are asked about which sections."""
     if not choices.asked_of:
         return gettext("everybody everything")
     assigned = [
@@ -53,6 +45,47 @@ def _whom(choices: Choices, headings: Headings) -> str:
         for section, groups in choices.asked_of.items()
     ]
     return gettext("%(assigned)s; everything else everybody", assigned="; ".join(assigned))
+
+
+def ends_words(choices: Choices) -> str:
+    """Return when the study ends, as half a sentence."""
+    if choices.stopping == PLANNED:
+        return ngettext(
+            "once nothing is left to ask, and after %(num)s round at the latest",
+            "once nothing is left to ask, and after %(num)s rounds at the latest",
+            choices.planned_rounds,
+        )
+    if choices.stopping == STABLE:
+        return ngettext(
+            "once nothing is left to ask or the answers to all that is asked are stable, and after %(num)s round at the latest",
+            "once nothing is left to ask or the answers to all that is asked are stable, and after %(num)s rounds at the latest",
+            choices.planned_rounds,
+        )
+    return gettext("when the team decides so")
+
+
+def withdrawal_words(choices: Choices) -> str:
+    """Return what becomes of the answers of whoever withdraws."""
+    return {
+        STOP: gettext("what they have saved stays and counts"),
+        DELETE: gettext("their answers in an open round are deleted"),
+        ERASE: gettext("all that is theirs is deleted, fixed results stay"),
+    }[choices.withdrawal]
+
+
+def sign_off_words(choices: Choices) -> str:
+    """Return the steps that take two people."""
+    steps = ", ".join(gettext(STEP_WORDS[RoundStep(step)]) for step in choices.sign_off)
+    return steps or gettext("nothing: one person is enough")
+
+
+def _changed(before: list[Line], after: list[Line]) -> list[tuple[str, str, str]]:
+    return [(old.key, old.value, new.value) for old, new in zip(before, after, strict=True) if old.value != new.value]
+
+
+def _told(choices: Choices, headings: Headings) -> list[Line]:
+    whom = Line(gettext("Who is asked what"), whom_words(choices, headings))
+    return [*_asked(choices), whom, *_shown(choices), *_course(choices)]
 
 
 def _asked(choices: Choices) -> list[Line]:
@@ -98,27 +131,18 @@ def _shown(choices: Choices) -> list[Line]:
 
 
 def _course(choices: Choices) -> list[Line]:
-    withdrawal = {
-        STOP: gettext("what they have saved stays and counts"),
-        DELETE: gettext("their answers in an open round are deleted"),
-        ERASE: gettext("all that is theirs is deleted, fixed results stay"),
-    }[choices.withdrawal]
     return [
-        Line(gettext("When somebody withdraws"), withdrawal),
+        Line(gettext("When somebody withdraws"), withdrawal_words(choices)),
         Line(gettext("Planned rounds"), str(choices.planned_rounds)),
         Line(gettext("Weeks for each round"), str(choices.weeks)),
-        Line(gettext("It ends"), _ending(choices)),
+        Line(gettext("It ends"), ends_words(choices)),
         Line(
             gettext("Invited to later rounds"),
             gettext("everybody who has not declined or withdrawn")
             if choices.inviting == ALL
             else gettext("of those asked in the round before, only who answered"),
         ),
-        Line(
-            gettext("What nobody does alone"),
-            ", ".join(gettext(STEP_WORDS[RoundStep(step)]) for step in choices.sign_off)
-            or gettext("nothing: one person is enough"),
-        ),
+        Line(gettext("What nobody does alone"), sign_off_words(choices)),
         Line(gettext("Background questions"), " · ".join(question.text for question in choices.questions) or gettext("none")),
     ]
 
@@ -129,19 +153,3 @@ def _danger(choices: Choices) -> list[Line]:
         Line(gettext("Safeguarding reader"), named.reader if named else gettext("nobody is named")),
         Line(gettext("Second person"), named.second if named else gettext("nobody is named")),
     ]
-
-
-def _ending(choices: Choices) -> str:
-    if choices.stopping == PLANNED:
-        return ngettext(
-            "once nothing is left to ask, and after %(num)s round at the latest",
-            "once nothing is left to ask, and after %(num)s rounds at the latest",
-            choices.planned_rounds,
-        )
-    if choices.stopping == STABLE:
-        return ngettext(
-            "once nothing is left to ask or the answers to all that is asked are stable, and after %(num)s round at the latest",
-            "once nothing is left to ask or the answers to all that is asked are stable, and after %(num)s rounds at the latest",
-            choices.planned_rounds,
-        )
-    return gettext("when the team decides so")

@@ -57,6 +57,7 @@ def office_addresses() -> Mapping[str, str]:
         "safeguarding": f"{closed}/safeguarding",
         "overview before round 1": f"{small}/",
         "protocol before round 1": f"{small}/protocol",
+        "protocol before round 1, unfolded": f"{small}/protocol?open=all",
         "start from another protocol": f"{small}/protocol/start-from",
         "manual before round 1": f"{small}/manual",
         "move an item": f"{small}/manual/items/pace/move",

@@ -19,13 +19,14 @@ def test_a_section_is_assigned_by_keyboard_and_who_is_not_asked_does_not_see_it(
     ruth, see = visit(**NARROW), visit(viewport={"width": 320, "height": 640})
     for visitor in (ruth, see):
         visitor.sign_in("ruth@example.org")
-        visitor.go(f"/office/studies/{STUDY}/protocol")
+        visitor.go(f"/office/studies/{STUDY}/protocol?open=all")
 
     box = ruth.page.get_by_role("group", name="Going along").get_by_label("Carers")
     box.focus()
     ruth.page.keyboard.press("Space")
     expect(box).not_to_be_checked()
     ruth.press("Keep the protocol")
+    ruth.follow("Open all topics")
     expect(ruth.page.get_by_role("group", name="Going along").get_by_label("Carers")).not_to_be_checked()
     expect(ruth.page.get_by_role("group", name="Meeting for the first time").get_by_label("Carers")).to_be_checked()
 

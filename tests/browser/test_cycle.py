@@ -103,6 +103,7 @@ def _begin_study(ruth: Visitor, folder: Path) -> None:
     ruth.press("Look at these people")
     ruth.use(ruth.page.get_by_role("button", name="Add these"))
     ruth.follow("Protocol")
+    ruth.follow("Open all topics")
     ruth.page.get_by_label("70/15", exact=True).check()
     ruth.page.locator("#planned_rounds").fill("3")
     ruth.press("Keep the protocol")

@@ -73,6 +73,7 @@ def test_a_new_user_gets_from_an_unmarked_draft_to_an_open_round(visit: Callable
 
     ruth.go(overview)
     ruth.follow("Go to the protocol")
+    ruth.page.locator("summary", has_text="What counts as consensus").click()
     ruth.page.get_by_label("A rule of your own, made of percentages").check()
     ruth.page.get_by_label("At least so many percent in the highest zone").fill("80")
     ruth.page.get_by_label("In every group", exact=True).check()

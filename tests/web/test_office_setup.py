@@ -174,6 +174,58 @@ def test_a_protocol_that_somebody_else_has_changed_is_not_overwritten(database, 
     assert choices_of(protocol_of(database)).scale.anchors["7"] == "always"
 
 
+def version_in(page):
+    return re.search(r'name="(?:version|number)" type="hidden" value="(\d+)"', page)[1]
+
+
+@pytest.mark.parametrize(("between", "left"), [("typed", ("my own words", "3")), ("kept", ("always", "3"))])
+def test_of_two_versions_of_a_protocol_either_can_be_kept_field_by_field(database, ruth, study, between, left):
+    ruth.post(PROTOCOL, {**CHOSEN, "version": "1"})
+    page = ruth.post(PROTOCOL, {**CHOSEN, "version": "1", "high": "my own words"}).text
+    asked = [name.partition('"')[0] for name in page.split('id="hold-')[1:] if "-said" not in name.partition('"')[0]]
+    assert asked == ["high-typed", "high-kept"]
+    assert 'id="hold-high-typed-said">my own words<' in page
+    assert 'id="hold-high-kept-said">always<' in page
+
+    kept = ruth.post(PROTOCOL, {**CHOSEN, "version": version_in(page), "high": "my own words", "hold-high": between})
+
+    assert kept.status_code == 303
+    choices = choices_of(protocol_of(database))
+    assert (choices.scale.anchors["7"], str(choices.planned_rounds)) == left
+
+
+def test_every_kind_of_field_is_told_apart_in_words_and_can_be_taken_over(database, ruth, study):
+    ruth.post(PROTOCOL, {**CHOSEN, "version": "1", "show_groups": "y", "sign_off": []})
+    mine = {**CHOSEN, "version": "1", "rule": "percent-75", "criteria": ["clarity"], "weeks": "4", "own_label": " "}
+    page = ruth.post(PROTOCOL, mine).text
+    said = dict(re.findall(r'id="hold-([a-z_-]+)-said">([^<]*)<', page))
+
+    assert said["rule-typed"] == "At least 75 %"
+    assert (said["show_groups-kept"], said["show_groups-typed"]) == ("yes", "no")
+    assert said["criteria-kept"].count(" · ") == 1
+    assert (said["weeks-typed"], said["weeks-kept"]) == ("4", "2")
+    assert len(said) == 8
+
+    theirs = dict.fromkeys(("hold-rule", "hold-show_groups", "hold-criteria", "hold-weeks"), "kept")
+    assert ruth.post(PROTOCOL, {**mine, "version": version_in(page), **theirs}).status_code == 303
+    choices = choices_of(protocol_of(database))
+    assert (choices.rule["name"], choices.show_groups, len(choices.criteria), choices.weeks) == ("percent-80", True, 2, 2)
+
+
+def test_the_protocol_is_folded_by_topic_with_what_is_chosen_and_an_error_opens_its_own(ruth, study):
+    page = ruth.get(PROTOCOL).text
+    topics = re.findall(
+        r'<details class="topic"( open)?>\s*<summary><h2>([^<]+)</h2> <span class="topic-chosen">([^<]+)</span>', page
+    )
+    assert [opened for opened, *_ in topics] == [""] * 10
+    assert ("", "What panelists answer", "Importance, from 1 to 9") in topics
+    assert ruth.get(f"{PROTOCOL}?open=all").text.count('<details class="topic" open>') == 10
+
+    wrong = ruth.post(PROTOCOL, {**CHOSEN, "version": "1", "weeks": "seven"}).text
+
+    assert re.findall(r'<details class="topic" open>\s*<summary><h2>([^<]+)</h2>', wrong) == ["How long it takes"]
+
+
 def test_the_rules_can_be_looked_at_for_another_scale_without_keeping_anything(database, ruth, study):
     page = ruth.post(PROTOCOL, {**CHOSEN, "version": "1", "scale": "1-5", "look": "1"})
 
@@ -249,6 +301,9 @@ def test_a_consent_text_that_somebody_else_has_changed_is_not_overwritten(databa
 
     assert page.status_code == 409
     assert "Somebody else has changed this text meanwhile" in page.text
+    assert version_in(page.text) == "2"
+    assert page.text.count('id="hold-') == page.text.count('name="hold-') * 2
+    assert 'name="hold-information"' in page.text
     assert "Mine." in page.text
     with database.reading() as session:
         assert current_consent(session, find_study(session, stages.SLUG)).information == "Theirs."

@@ -39,6 +39,7 @@ from delphi.services.rule_building import ANY, EVERY, OWN_RULE, POOLED, TWO
 from delphi.statistics.presets import PRESETS
 from delphi.web.fields import FiniteField
 from delphi.web.office.forms import OfficeForm, plain_lines, tick_boxes
+from delphi.web.office.words import rule_word
 from delphi.web.words import gettext, lazy_gettext
 
 FILE_RULE, KEPT_RULE = "file", "kept"
@@ -176,8 +177,13 @@ class AmendmentForm(OfficeForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        names = [*PRESETS, OWN_RULE, FILE_RULE, KEPT_RULE]
-        self.rule.choices = [SelectChoice(name, name) for name in names]
+        others = {
+            OWN_RULE: gettext("A rule of your own, made of percentages"),
+            FILE_RULE: gettext("A rule from a file"),
+            KEPT_RULE: gettext("The rule from a file that is kept now"),
+        }
+        words = {name: rule_word(name) for name in PRESETS} | others
+        self.rule.choices = [SelectChoice(name, word) for name, word in words.items()]
         self.headings: Mapping[str, str] = {}
         self.groups: Sequence[str] = ()
         self.asked_of.choices = []

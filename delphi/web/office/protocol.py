@@ -5,9 +5,8 @@ from typing import Any
 from flask import flash, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue as Page
 
-from delphi.errors import DelphiError
 from delphi.services.amending import Amendment, amend_protocol, amendments_of
-from delphi.services.assigning import assignable
+from delphi.services.assigning import Assignable, assignable
 from delphi.services.care import crisis_words, outside_contact
 from delphi.services.protocol import (
     SCALES,
@@ -23,9 +22,11 @@ from delphi.services.studies import rounds_of
 from delphi.web.access import now, require_role
 from delphi.web.office import office
 from delphi.web.office.choosing import amended, chosen, rules_on, typed, typed_amendment
+from delphi.web.office.differing import Difference, Kept, as_sent, differences
 from delphi.web.office.forms import ConsentForm
 from delphi.web.office.forms_protocol import AmendmentForm, ProtocolForm
 from delphi.web.office.frame import actor
+from delphi.web.office.protocol_topics import topics_of
 from delphi.web.protocol_words import Headings, changed_lines, lines_of
 from delphi.web.words import gettext
 
@@ -37,44 +38,32 @@ def protocol(slug: str) -> Page:
         require_role(RUN_ROUNDS)
     elif stored.is_sealed or not g.roles & RUN_ROUNDS:
         return _sealed_page()
-    there = assignable(g.session, g.study, choices_of(stored))
-    form = ProtocolForm(data=typed(stored, there))
-    form.offer(there)
-    if "look" in request.form:
-        return _form_page(form, 200)
-    status = 422 if form.is_submitted() else 200
-    if form.validate_on_submit():
-        try:
+    kept = _kept()
+    form = ProtocolForm(as_sent(kept), data=kept)
+    form.offer(_assignable())
+    if "look" not in request.form and form.validate_on_submit():
+        with form.doing():
             choices = chosen(form, choices_of(stored))
             save_protocol(g.session, g.study, choices, version=form.version.data or 0, actor=actor(), now=now())
-            g.session.commit()
-        except DelphiError as error:
-            status = form.refuse(error)
-        else:
+        if form.is_done:
             flash(gettext("The protocol is kept. It can be changed until round 1 opens."), "done")
             return redirect(url_for(".protocol", slug=slug), code=303)
-    return _form_page(form, status)
+    return _form_page(form), 200 if "look" in request.form else form.status
 
 
 @office.route("/studies/<slug>/protocol/amend", methods=["GET", "POST"])
 def amend(slug: str) -> Page:
     """Change the sealed protocol for the rounds to come, with the reason."""
     require_role(RUN_ROUNDS)
-    stored = current_protocol(g.session, g.study)
-    there = assignable(g.session, g.study, choices_of(stored))
-    form = AmendmentForm(data=typed_amendment(stored, there))
-    form.offer(there)
-    status = 422 if form.is_submitted() and "look" not in request.form else 200
+    kept = _kept_amendment()
+    form = AmendmentForm(as_sent(kept), data=kept)
+    form.offer(_assignable())
     if "look" not in request.form and form.validate_on_submit():
-        try:
-            choices = amended(form, choices_of(stored))
-            amend_protocol(
-                g.session, g.study, choices, form.reason.data or "", number=form.version.data or 0, actor=actor(), now=now()
-            )
-            g.session.commit()
-        except DelphiError as error:
-            status = form.refuse(error)
-        else:
+        with form.doing():
+            choices = amended(form, choices_of(current_protocol(g.session, g.study)))
+            reason, number = form.reason.data or "", form.version.data or 0
+            amend_protocol(g.session, g.study, choices, reason, number=number, actor=actor(), now=now())
+        if form.is_done:
             flash(gettext("The amendment is sealed. It holds for the rounds that open from now on."), "done")
             return redirect(url_for(".protocol", slug=slug), code=303)
     stored = current_protocol(g.session, g.study)
@@ -83,41 +72,34 @@ def amend(slug: str) -> Page:
         "office/amend.html",
         form=form,
         protocol=stored,
+        differing=_overtaken(form, _kept_amendment()),
         rules=rules_on(choices.scale, form, choices),
-        lines=lines_of(choices, there.headings),
+        lines=lines_of(choices, _assignable().headings),
     )
-    return page, status
+    return page, 200 if "look" in request.form else form.status
 
 
 @office.route("/studies/<slug>/consent", methods=["GET", "POST"])
 def consent(slug: str) -> Page:
     stored = current_consent(g.session, g.study)
-    form = ConsentForm(data={"number": stored.number, "information": stored.information, "statement": stored.statement})
+    kept = {"number": stored.number, "information": stored.information, "statement": stored.statement}
+    form = ConsentForm(as_sent(kept), data=kept)
     if form.is_submitted():
         require_role(RUN_ROUNDS)
     is_preview = "preview" in request.form
-    status = 422 if form.is_submitted() and not is_preview else 200
     if form.validate_on_submit() and not is_preview:
-        try:
-            save_consent(
-                g.session,
-                g.study,
-                form.information.data,
-                form.statement.data,
-                number=form.number.data or 0,
-                actor=actor(),
-                now=now(),
-            )
-            g.session.commit()
-        except DelphiError as error:
-            status = form.refuse(error)
-        else:
+        with form.doing():
+            information, statement, number = form.information.data, form.statement.data, form.number.data or 0
+            save_consent(g.session, g.study, information, statement, number=number, actor=actor(), now=now())
+        if form.is_done:
             flash(gettext("The text is kept. Everybody agrees to the newest one before they answer."), "done")
             return redirect(url_for(".consent", slug=slug), code=303)
+    is_overtaken = form.is_submitted() and form.number.data != stored.number
     page = render_template(
         "office/consent.html",
         form=form,
         stored=stored,
+        differing=differences(form, kept, "number") if is_overtaken else [],
         is_preview=is_preview,
         has_opened=bool(rounds_of(g.session, g.study)),
         sight=sight_of(g.session, g.study),
@@ -125,13 +107,36 @@ def consent(slug: str) -> Page:
         outside=outside_contact(g.study),
         rule=choices_of(current_protocol(g.session, g.study)).withdrawal,
     )
-    return page, status
+    return page, 200 if is_preview else form.status
 
 
-def _form_page(form: ProtocolForm, status: int) -> Page:
-    before = choices_of(current_protocol(g.session, g.study))
+def _assignable() -> Assignable:
+    return assignable(g.session, g.study, choices_of(current_protocol(g.session, g.study)))
+
+
+def _kept() -> Kept:
+    return typed(current_protocol(g.session, g.study), _assignable())
+
+
+def _kept_amendment() -> Kept:
+    return typed_amendment(current_protocol(g.session, g.study), _assignable())
+
+
+def _overtaken(form: AmendmentForm, kept: Kept) -> list[Difference]:
+    """Return what differs from what was kept since the form was opened; nothing where nobody was quicker."""
+    return differences(form, kept, "version") if form.is_submitted() and form.version.data != kept["version"] else []
+
+
+def _form_page(form: ProtocolForm) -> str:
+    stored = current_protocol(g.session, g.study)
     scale = SCALES.get(form.scale.data or "", SCALES["1-9"])
-    return render_template("office/protocol.html", form=form, rules=rules_on(scale, form, before)), status
+    return render_template(
+        "office/protocol.html",
+        form=form,
+        differing=[] if stored.is_sealed else _overtaken(form, _kept()),
+        topics=topics_of(form, choices_of(stored), _assignable().headings),
+        rules=rules_on(scale, form, choices_of(stored)),
+    )
 
 
 def _sealed_page() -> Page:

@@ -1,0 +1,95 @@
+"""A form with which somebody else was quicker: what is kept now beside what was typed, and which of the two is to hold."""
+
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from flask import request
+from werkzeug.datastructures import CombinedMultiDict, MultiDict
+from wtforms import BooleanField, Field, RadioField, SelectMultipleField
+
+from delphi.web.office.forms import OfficeForm, plain_lines
+from delphi.web.office.forms_protocol import AmendmentForm, pair
+from delphi.web.words import gettext
+
+CHOICE, THEIRS = "hold-", "kept"
+
+Kept = Mapping[str, Any]
+"""What is kept now of a form's fields, by name."""
+
+
+@dataclass(frozen=True)
+class Difference:
+    """A field that is kept otherwise than it was typed: what it asks, and both in words."""
+
+    name: str
+    label: str
+    kept: str
+    typed: str
+
+
+def as_sent(kept: Kept) -> CombinedMultiDict[str, Any] | None:
+    """Return what the request sent, with what is kept now wherever that was chosen; None where nothing was sent."""
+    if request.method != "POST":
+        return None
+    sent: MultiDict[str, Any] = MultiDict(request.form)
+    for name, value in kept.items():
+        if request.form.get(CHOICE + name) == THEIRS:
+            sent.setlist(name, _as_typed(value))
+    return CombinedMultiDict([request.files, sent])
+
+
+def differences(form: OfficeForm, kept: Kept, version: str) -> list[Difference]:
+    """Return what differs between the form and what is kept now, and let the form go on from there.
+
+    `version` names the field that says from which state somebody started.
+    """
+    found = list(_differing(form, {name: value for name, value in kept.items() if name != version}))
+    form[version].raw_data = [str(kept[version])]
+    return found
+
+
+def _differing(form: OfficeForm, kept: Kept) -> Iterator[Difference]:
+    for name, value in kept.items():
+        field = form[name]
+        if _is_offered(field) and _as_typed(value) != _as_typed(field.data):
+            kept_words, typed_words = _in_words(form, field, value, field.data), _in_words(form, field, field.data, value)
+            yield Difference(name, str(field.label.text), kept_words, typed_words)
+
+
+def _is_offered(field: Field) -> bool:
+    return not isinstance(field, SelectMultipleField) or bool(field.choices)
+
+
+def _as_typed(value: Any) -> list[str]:
+    """Return a value as a browser sends it: nothing of a box that is not ticked."""
+    if isinstance(value, bool):
+        return ["y"] if value else []
+    if isinstance(value, list | tuple):
+        return sorted(map(str, value))
+    if isinstance(value, int | float | Decimal):
+        return [f"{value:g}"]
+    return [plain_lines(value).strip()]
+
+
+def _in_words(form: OfficeForm, field: Field, value: Any, other: Any) -> str:
+    """Return a value as the page says it; of what is long, as far as it differs from the other."""
+    if isinstance(field, BooleanField):
+        return gettext("yes") if value else gettext("no")
+    if isinstance(form, AmendmentForm) and field is form.asked_of:
+        words = (_asked_of(form, section, value) for section in form.headings if _differ(form, section, value, other))
+        return " · ".join(words)
+    if isinstance(field, RadioField | SelectMultipleField):
+        picked = set(_as_typed(value))
+        return " · ".join(str(choice.label) for choice in field.choices if choice.value in picked) or gettext("nothing")
+    return "".join(_as_typed(value)) or gettext("nothing")
+
+
+def _asked_of(form: AmendmentForm, section: str, pairs: Collection[str]) -> str:
+    groups = [group for group in form.groups if pair(section, group) in pairs]
+    return f"{form.headings[section]}: {', '.join(groups)}"
+
+
+def _differ(form: AmendmentForm, section: str, pairs: Collection[str], others: Collection[str]) -> bool:
+    return any((pair(section, group) in pairs) != (pair(section, group) in others) for group in form.groups)
