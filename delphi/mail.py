@@ -153,8 +153,9 @@ def _wrapped(paragraph: str) -> str:
 
 
 def _sender(mail_from: str) -> Address:
+    """Return from whom mail comes: a bare address gets a name before it that tells of no study in particular."""
     name, address = parseaddr(mail_from)
-    return Address(name, addr_spec=address)
+    return Address(name or parseaddr(Settings.mail_from)[0], addr_spec=address)
 
 
 def _recipient(letter: Letter) -> Address:

@@ -249,3 +249,16 @@ def test_a_password_is_never_sent_in_the_clear(smtp_settings: Settings) -> None:
 def test_a_server_that_is_not_there_is_an_error_of_the_system(settings: Settings) -> None:
     with pytest.raises(OSError), transport(replace(settings, smtp_url="smtp://127.0.0.1:1"), now=NOW):  # noqa: PT011
         pass
+
+
+@pytest.mark.parametrize(
+    ("mail_from", "sender"),
+    [
+        ("study@mail.example.org", "Delphi study <study@mail.example.org>"),
+        ("University <u@example.org>", "University <u@example.org>"),
+    ],
+)
+def test_mail_comes_from_a_name_that_tells_of_no_study(settings, mail_from, sender):
+    message = message_of(replace(settings, mail_from=mail_from), LETTER, now=cast.NOW)
+
+    assert message["From"] == sender

@@ -14,7 +14,7 @@ from delphi.files.written import csv_text
 from delphi.models import MailKind, NewsAudience, Thanks
 from delphi.services.auditing import COMMAND_LINE
 from delphi.services.mail_log import whole_log
-from delphi.services.mail_plan import plan_of, save_plan
+from delphi.services.mail_plan import days_in_vain, plan_of, save_plan
 from delphi.services.mail_texts import OWN_WORDS, checked
 from delphi.services.news import send_news
 from delphi.services.outbox import queue_test
@@ -130,8 +130,11 @@ def plan_command(slug: str, zone: str | None, days: str | None, thanks: str | No
             )
             save_plan(session, study, chosen, actor=COMMAND_LINE, now=now())
             plan = chosen
+        in_vain = days_in_vain(session, study)
     listed = ", ".join(map(str, plan.reminder_days)) or "none"
     click.echo(f"Time zone {plan.time_zone}; reminders on days: {listed}; thanks: {plan.thanks.value}.")
+    if in_vain:
+        click.echo(f"After the deadline, so that no reminder goes out then: {', '.join(map(str, in_vain))}.", err=True)
 
 
 def _days(written: str) -> tuple[int, ...]:

@@ -110,6 +110,16 @@ def linked_for_team(document: Mapping[str, Any], policy: Policy) -> View:
     }
 
 
+def verdicts_of_groups(entry: Entry, policy: Policy) -> dict[str, str | None]:
+    """Return what the rule says of each group by itself, for the team; None where too few rated the item for a verdict."""
+    n_rated = {one["group"]: one["n_rated"] for one in entry["groups"]}
+    verdicts: Mapping[str, str] = entry["group_verdicts"]
+    return {
+        group: verdict if verdict == NOT_ASKED or n_rated.get(group, 0) >= policy.least_group else None
+        for group, verdict in verdicts.items()
+    }
+
+
 def for_panelists(document: Mapping[str, Any], policy: Policy, own_group: str | None) -> View:
     """Return what the members of one group are shown: no verdicts, their own group from one more person on."""
     return _view(document, lambda participants, entries: _tiers(participants, entries, policy, own_group), None)

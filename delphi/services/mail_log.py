@@ -53,13 +53,14 @@ class LogPage:
 
 @dataclass(frozen=True)
 class Count:
-    """How many mails of a kind about a round (None: about none) went out, wait and were refused."""
+    """How many mails of a kind about a round (None: about none) went out, wait, were refused, and came too late to be needed."""
 
     round: int | None
     kind: MailKind
     sent: int
     waiting: int
     refused: int
+    not_needed: int = 0
 
 
 def log_of(session: Session, keyring: Keyring, study: Study, number: int) -> LogPage:
@@ -94,7 +95,8 @@ def counts_of(session: Session, study: Study) -> list[Count]:
     found: dict[tuple[int | None, str], list[int]] = {}
     for number, status, kind, is_sent, has_ended, n in rows:
         if kind in TOLD_ALWAYS or (kind == MailKind.THANKS and status != RoundStatus.OPEN):
-            found.setdefault((number, kind), [0, 0, 0])[0 if is_sent else 2 if has_ended else 1] += n
+            is_over = status not in (None, RoundStatus.OPEN) and kind not in EVEN_AFTER_THE_CLOSE
+            found.setdefault((number, kind), [0, 0, 0, 0])[0 if is_sent else 2 if has_ended else 3 if is_over else 1] += n
     return [
         Count(number, MailKind(kind), *found[number, kind]) for number, kind in sorted(found, key=lambda at: (at[0] or 0, at[1]))
     ]

@@ -26,6 +26,7 @@ from delphi.models import (
 from delphi.services import auditing
 from delphi.services.ballots import n_answered
 from delphi.services.outbox import can_be_written_to, queue_mail, queue_reminders
+from delphi.services.protocol import choices_of, current_protocol
 from delphi.services.reminding import has_reminded
 
 USUAL_DAYS = (7, 17, 25)
@@ -78,6 +79,16 @@ def next_reminder(session: Session, round_: Round, *, now: datetime) -> datetime
     done = _done(session, round_)
     moments = [moment for day, moment in _moments(plan, round_) if _name(day) not in done and moment > now - STALE]
     return min((moment for moment in moments if moment < round_.deadline), default=None)
+
+
+def days_in_vain(session: Session, study: Study) -> tuple[int, ...]:
+    """Return the reminder days that lie after the deadline: of the open round, or of one as long as the protocol plans."""
+    plan = plan_of(session, study.id)
+    open_now = session.scalar(select(Round).where(Round.study_id == study.id, Round.status == RoundStatus.OPEN))
+    if open_now is not None:
+        return tuple(day for day, moment in _moments(plan, open_now) if moment >= open_now.deadline)
+    last = 7 * choices_of(current_protocol(session, study)).weeks
+    return tuple(day for day in plan.reminder_days if day > last)
 
 
 def remind_on_schedule(session: Session, study: Study, round_: Round, *, now: datetime) -> bool:

@@ -9,10 +9,11 @@ from sqlalchemy.orm import Session
 
 from delphi.database import lock_row
 from delphi.errors import ConflictError, InvalidError, NotFoundError
-from delphi.models import AccountLink, LinkPurpose, Researcher, Role, SecondFactor, Study, StudyRole
+from delphi.models import AccountLink, LinkPurpose, Researcher, Role, SecondFactor, Standing, Study, StudyRole
 from delphi.services import account_links, auditing
 from delphi.services.account_links import DEAD, DeadAccountLinkError
 from delphi.services.keyring import Keyring
+from delphi.services.panel import panelist_by_address
 from delphi.services.protocol import choices_of, current_protocol
 from delphi.services.researchers import KEEP_CONTACTS, SEE_RESULTS, add_researcher, give_role, known_by, normal_address, roles_in
 
@@ -31,6 +32,17 @@ class Member:
     def can_link(self) -> bool:
         """Whether this person keeps the contacts and sees results too, and so can link names and answers."""
         return bool(KEEP_CONTACTS & set(self.roles) and SEE_RESULTS & set(self.roles))
+
+
+@dataclass(frozen=True)
+class Doubts:
+    """What to think of before an invitation goes out: it is to somebody of the panel, or invited already as something else."""
+
+    is_panelist: bool = False
+    invited_as: tuple[Role, ...] = ()
+
+    def __bool__(self) -> bool:
+        return self.is_panelist or bool(self.invited_as)
 
 
 def team_of(session: Session, study: Study) -> list[Member]:
@@ -86,6 +98,20 @@ def invite(
     link = account_links.send_link(session, keyring, LinkPurpose.INVITATION, address, study=study, roles=wanted, by=by, now=now)
     _record(session, study, "colleague invited", link, actor, now)
     return link
+
+
+def doubts_about(
+    session: Session, keyring: Keyring, study: Study, address: str, roles: Iterable[Role], *, is_custodian: bool, now: datetime
+) -> Doubts:
+    """Return what speaks against inviting this person as these; who is on the panel, only a custodian is told."""
+    address = normal_address(address.strip())
+    panelist = panelist_by_address(session, keyring, study, address) if is_custodian else None
+    waiting = account_links.live_links(session, study=study, address=address, now=now)
+    earlier = {Role(role) for link in waiting if link.purpose == LinkPurpose.INVITATION for role in link.roles}
+    return Doubts(
+        is_panelist=panelist is not None and panelist.standing == Standing.ACTIVE,
+        invited_as=tuple(role for role in Role if role in earlier) if earlier != set(roles) else (),
+    )
 
 
 def withdraw_invitation(session: Session, study: Study, link_id: int, *, actor: str, now: datetime) -> None:

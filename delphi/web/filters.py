@@ -8,6 +8,7 @@ from delphi.manual.html import plain_text, render_markdown
 from delphi.services.researchers import ROLE_WORDS
 from delphi.services.sign_off import STEP_WORDS
 from delphi.web.access import site
+from delphi.web.rehearsing import rehearsals_page, study_itself
 from delphi.web.words import gettext
 
 day, clock = language.format_day, language.format_clock
@@ -74,4 +75,6 @@ def _common() -> dict[str, object]:
         "site_name": gettext("Delphi"),
         "software": current_app.config["DELPHI_VERSION"],
         "is_rehearsal": site().settings.is_rehearsal,
+        "study_itself": study_itself,
+        "rehearsals_page": rehearsals_page,
     }

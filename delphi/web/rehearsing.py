@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable
 from threading import Lock
 from typing import TYPE_CHECKING, Any
 
-from flask import Flask, g, redirect, request, session
+from flask import Flask, g, redirect, request, session, url_for
 from itsdangerous import BadSignature
 from werkzeug import Response
 
@@ -79,6 +79,17 @@ class Rehearsals:
             return None
 
         return app
+
+
+def study_itself() -> str:
+    """Return the address of the study of which the rehearsal that is on the page is a copy."""
+    above, _, slug = request.script_root.rpartition(f"/{ADDRESS}/")
+    return f"{above}/office/studies/{slug}/"
+
+
+def rehearsals_page() -> str:
+    """Return the address of the page from which the rehearsal is tried out."""
+    return url_for("office.rehearsal", slug=request.script_root.rpartition("/")[2])
 
 
 def _signed_in_to(site: Flask, slug: str) -> dict[str, int] | None:

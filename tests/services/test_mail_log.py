@@ -170,3 +170,14 @@ def test_a_page_of_the_log_costs_the_same_of_a_large_panel(session: Session) -> 
     assert (page.n_pages, len(mail_log.log_of(session, cast.keyring(), study, 2).mails)) == (2, 50)
     with pytest.raises(NotFoundError, match="pages 1 to 2"):
         mail_log.log_of(session, cast.keyring(), study, 3)
+
+
+def test_an_invitation_that_never_went_out_does_not_wait_once_its_round_has_closed(
+    session: Session, study: Study, round_: Round
+) -> None:
+    (before,) = mail_log.counts_of(session, study)
+    cast.close_and_publish(session, study, round_)
+    (after,) = mail_log.counts_of(session, study)
+
+    assert (before.sent, before.waiting, before.not_needed) == (0, 6, 0)
+    assert (after.sent, after.waiting, after.not_needed) == (0, 0, 6)

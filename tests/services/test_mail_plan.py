@@ -8,7 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from delphi.errors import ConflictError, InvalidError
-from delphi.models import Ballot, MailKind, OutboxMail, Round, Study, Thanks
+from delphi.models import Ballot, MailKind, OutboxMail, Round, RoundStatus, Study, Thanks
 from delphi.services import auditing, mail_plan, rounds, taking_part
 from delphi.services.ratings import finish
 from delphi.services.reminding import remind
@@ -194,3 +194,12 @@ def test_at_the_close_whoever_answered_something_is_thanked(session: Session, st
     assert [mail.panelist_id for mail in mails(session, MailKind.THANKS)] == [
         cast.member(session, round_, "carers-1@example.org").panelist_id
     ]
+
+
+def test_days_after_the_deadline_are_told(session: Session, study: Study, round_: Round) -> None:
+    plan(session, study, reminder_days=(7, 27, 28, 29, 40))
+
+    assert mail_plan.days_in_vain(session, study) == (29, 40)  # the round ends at the end of day 28
+    round_.status = RoundStatus.CLOSED
+    session.flush()
+    assert mail_plan.days_in_vain(session, study) == (29, 40)  # four weeks, as the protocol plans them

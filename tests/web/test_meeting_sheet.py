@@ -105,3 +105,18 @@ def test_there_is_no_sheet_while_the_round_is_open(database, ruth):
 
     for address in (SHEET, f"{SHEET}.html", f"{SHEET}.pdf"):
         assert ruth.get(address).status_code == 409
+
+
+def test_a_group_of_which_too_few_rated_the_item_gets_no_verdict_of_its_own(database, ruth):
+    with database.transaction() as session:
+        study = cast.begin_study(session)
+        addresses = cast.add_panel(session, study, {"Carers": 2, "Practitioners": 6})
+        opened = cast.open_round(session, study)
+        for address in addresses:
+            cast.rate(session, opened, address, dict.fromkeys(cast.ITEMS, 8 if address.startswith("carers") else 4))
+        cast.rounds.close_round(session, study, opened, actor="researcher 1", now=cast.NOW)
+
+    for address in (f"{SHEET}.html", f"{stages.HOME}/rounds/1/items/pace"):
+        said = " ".join(re.sub(r"<[^>]+>", " ", ruth.get(address).text).split())
+        assert "Carers Too few for a verdict 2 8" in said
+        assert "Practitioners No consensus 6 4" in said

@@ -182,3 +182,13 @@ def test_a_bounce_is_noted_on_the_page_of_the_panel(database: Database, ruth: Vi
     assert "1 person cannot be reached" in ruth.get(MAIL).text
     with database.reading() as session:
         assert [contact.is_bouncing for contact in session.scalars(select(Contact))].count(True) == 1
+
+
+def test_a_reminder_after_the_deadline_is_warned_about_and_no_server_is_said_plainly(ruth: Visitor) -> None:
+    assert "after the deadline" not in ruth.get(MAIL).text
+    send(ruth, MAIL, {"time_zone": "UTC", "days": "7, 30, 40", "thanks": "never", "version": "0"})
+
+    page = ruth.get(MAIL).text
+
+    assert "Days 30, 40 lie after the deadline, so no reminder goes out then." in page
+    assert "This site has no mail server." in page

@@ -182,3 +182,18 @@ def test_a_study_without_a_panel_is_rehearsed_with_two_invented_groups(database,
     assert ruth.post(f"{PAGE}/begin").status_code == 303
 
     assert "An invented group 12" in ruth.get(f"{HOME}/").text or "An invented group" in ruth.get(f"{HOME}/panel").text
+
+
+def test_every_page_of_a_rehearsal_leads_back_and_the_study_leads_in(rehearsing):
+    office = (f"{HOME}/", f"{HOME}/panel", f"{HOME}/rounds/1")
+    landing = re.search(rf'href="({INSIDE}/p/[^"]+)"', rehearsing.get(f"{HOME}/rehearsal").text)[1]
+
+    for page in (*office, landing, f"{INSIDE}/who-sees-what"):
+        assert f'<a href="{stages.HOME}/">Back to the study itself</a>' in rehearsing.get(page).text
+    assert f'<a href="{HOME}/rehearsal">Back to the rehearsal’s page</a>' in rehearsing.get(landing).text
+    study = rehearsing.get(f"{stages.HOME}/").text
+    assert f'<a href="{HOME}/rehearsal">Go into the rehearsal</a>' in study
+    assert "Back to the study itself" not in study
+
+    rehearsing.post(f"{PAGE}/delete")
+    assert "Go into the rehearsal" not in rehearsing.get(f"{stages.HOME}/").text

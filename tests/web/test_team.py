@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import delete, select
 
 from delphi.models import AccountLink, LinkPurpose, Researcher, Role, Study, StudyRole
 from delphi.services import outbox, passwords
@@ -254,3 +254,39 @@ def test_a_password_is_changed_with_the_present_one_and_other_sessions_end(app, 
     assert answer.status_code == 303
     assert ruth.get("/office/account").status_code == 200
     assert elsewhere.get("/office/").status_code == 401
+
+
+def invite(ruth, address, *roles, **more):
+    return ruth.post(TEAM, {"address": address, "roles": list(roles), **more})
+
+
+def invited_as(database, address):
+    with database.reading() as session:
+        links = session.scalars(select(AccountLink).where(AccountLink.address == address, AccountLink.ended_at.is_(None)))
+        return [sorted(link.roles) for link in links]
+
+
+def test_a_second_invitation_says_what_the_first_brings_before_it_takes_its_place(database, ruth):
+    ruth.get(TEAM)
+    invite(ruth, "ann@example.org", "analyst")
+
+    asked = invite(ruth, "ann@example.org", "observer")
+
+    assert asked.status_code == 422
+    assert "They are invited already, as analyst." in asked.text
+    assert invited_as(database, "ann@example.org") == [["analyst"]]
+    assert invite(ruth, "ann@example.org", "analyst").status_code == 303  # the same again needs no word
+    assert invite(ruth, "ann@example.org", "observer", anyway="y").status_code == 303
+    assert invited_as(database, "ann@example.org")[-1] == ["observer"]
+
+
+def test_a_custodian_is_asked_before_somebody_of_the_panel_is_invited_and_nobody_else_learns_of_it(database, ruth):
+    ruth.get(TEAM)
+
+    asked = invite(ruth, "carers-1@example.org", "analyst")
+    assert (asked.status_code, "This address is on the panel" in asked.text) == (422, True)
+    assert invited_as(database, "carers-1@example.org") == []
+
+    with database.transaction() as session:
+        session.execute(delete(StudyRole).where(StudyRole.role == Role.CUSTODIAN))
+    assert invite(ruth, "carers-1@example.org", "analyst").status_code == 303

@@ -10,7 +10,7 @@ from delphi.language import format_number
 from delphi.manual.redline import changes_html, redline_markdown
 from delphi.models import ItemVersion, Round
 from delphi.services.decisions import comments_on, decisions_of
-from delphi.services.disclosure import Entry, View
+from delphi.services.disclosure import Entry, Policy, View, verdicts_of_groups
 from delphi.services.protocol import Choices, choices_of
 from delphi.services.reasons import reason_in_words
 from delphi.services.results import linked_view
@@ -37,7 +37,7 @@ def evidence_of(round_: Round, key: str) -> list[dict[str, Any]]:
             "tone": verdict_tone(entry["verdict"]),
             "picture": panel_picture(entry, choices),
             "groups": groups_picture(entry, choices),
-            "by_group": _by_group(entry),
+            "by_group": _by_group(entry, choices.policy),
             "firmness": list(_firmness(linked["sensitivity"].get((key, entry["criterion"])), choices)),
             "by_rule": _by_rule(linked["sensitivity"].get((key, entry["criterion"])), choices),
             "movement": list(_movement(linked, key, entry["criterion"])),
@@ -107,13 +107,14 @@ def _round_rows(one: Appearance) -> Iterator[list[object]]:
         ]
 
 
-def _by_group(entry: Entry) -> dict[str, Any]:
+def _by_group(entry: Entry, policy: Policy) -> dict[str, Any]:
+    verdicts = verdicts_of_groups(entry, policy)
     numeric = (gettext("Rated"), gettext("Median"), gettext("IQR"), gettext("High zone"))
     header = [gettext("Group"), gettext("By itself"), *({"text": head, "numeric": True} for head in numeric)]
     rows = [
         [
             one["group"],
-            verdict_word(entry["group_verdicts"][one["group"]]),
+            verdict_word(verdicts[one["group"]]) if verdicts[one["group"]] else gettext("Too few for a verdict"),
             one["n_rated"],
             figure(one["median"]),
             figure(one["iqr"]),

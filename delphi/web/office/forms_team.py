@@ -2,13 +2,13 @@
 
 from typing import Any
 
-from wtforms import EmailField, PasswordField, SelectChoice, StringField, TextAreaField
+from wtforms import BooleanField, EmailField, PasswordField, SelectChoice, StringField, TextAreaField
 from wtforms.validators import DataRequired, EqualTo, Length, ValidationError
 
 from delphi.errors import InvalidError
 from delphi.models import Role
 from delphi.services.researchers import SHORTEST_PASSWORD, normal_address
-from delphi.services.team import LONGEST_REASON
+from delphi.services.team import LONGEST_REASON, Doubts
 from delphi.web.office.acts_of_the_team import role_word
 from delphi.web.office.forms import OfficeForm, plain_lines, tick_boxes
 from delphi.web.office.words import role_means
@@ -44,7 +44,24 @@ class RolesForm(OfficeForm):
 
 
 class InviteForm(RolesForm, AddressedForm):
-    """Whom to invite, and as what."""
+    """Whom to invite, and as what; where something speaks against it, a box that says to do it all the same."""
+
+    anyway = BooleanField(lazy_gettext("Send the invitation all the same"))
+
+    def ask(self, doubts: Doubts) -> None:
+        """Have the box ticked before this invitation goes out."""
+        words = []
+        if doubts.is_panelist:
+            words.append(gettext("This address is on the panel: the person would see the results of a panel that they are on."))
+        if doubts.invited_as:
+            roles = ", ".join(role_word(role) for role in doubts.invited_as)
+            words.append(
+                gettext(
+                    "They are invited already, as %(roles)s. A new invitation takes the place of that one, with its roles alone.",
+                    roles=roles,
+                )
+            )
+        self.anyway.errors = [" ".join(words)]
 
     def validate_roles(self, field: Any) -> None:
         if not field.data:

@@ -13,7 +13,7 @@ from delphi.models import MailKind, NewsAudience, RoundStatus, Thanks
 from delphi.services import mail_texts
 from delphi.services.letters import Wording, invented_letter, own_wording
 from delphi.services.mail_log import counts_of, log_of, n_unreached
-from delphi.services.mail_plan import Plan, next_reminder, plan_of, save_plan
+from delphi.services.mail_plan import Plan, days_in_vain, next_reminder, plan_of, save_plan
 from delphi.services.news import last_closed, news_of, send_news
 from delphi.services.outbox import queue_test
 from delphi.services.researchers import KEEP_CONTACTS, RUN_ROUNDS
@@ -55,6 +55,8 @@ def mail(slug: str) -> Page:
         n_unreached=n_unreached(g.session, g.study),
         news=news_of(g.session, g.study),
         per_minute=site().settings.mail_per_minute,
+        has_server=bool(site().settings.smtp_url),
+        in_vain=days_in_vain(g.session, g.study),
     ), form.status
 
 

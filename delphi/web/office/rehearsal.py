@@ -20,8 +20,7 @@ def rehearsal(slug: str) -> str:
     """Show the way into the rehearsal; inside it, the ways to try the open round out."""
     settings = site().settings
     if not settings.is_rehearsal:
-        is_there = bool(rehearsals.mark_of(settings, slug))
-        return render_template("office/rehearsal.html", inside=_inside(slug) if is_there else None)
+        return render_template("office/rehearsal.html", inside=way_in(slug))
     open_now = [round_ for round_ in rounds_of(g.session, g.study) if round_.status == RoundStatus.OPEN]
     ways = []
     for round_ in open_now:
@@ -67,6 +66,13 @@ def fill_rehearsal(slug: str) -> Page:
     g.session.commit()
     flash(ngettext("%(num)s invented person has answered.", "%(num)s invented people have answered.", n), "done")
     return redirect(url_for(".rehearsal", slug=slug), code=303)
+
+
+def way_in(slug: str) -> str | None:
+    """Return the address of the study's rehearsal; None where there is none, or this is one."""
+    settings = site().settings
+    is_there = not settings.is_rehearsal and rehearsals.mark_of(settings, slug)
+    return _inside(slug) if is_there else None
 
 
 def _inside(slug: str) -> str:

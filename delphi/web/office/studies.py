@@ -21,6 +21,7 @@ from delphi.web.access import now
 from delphi.web.office import office
 from delphi.web.office.forms import NewStudyForm
 from delphi.web.office.frame import actor
+from delphi.web.office.rehearsal import way_in
 from delphi.web.office.setting_up import Found, findings, opening_words, path_of
 from delphi.web.office.uploads import Upload, read_upload
 from delphi.web.office.words import status_word, step_words
@@ -85,6 +86,7 @@ def overview(slug: str) -> str:
         choices=choices_of(protocol),
         may_open_another=step is Step.FINISH and standing.n_asked > 0,
         n_applicants=n_waiting(g.session, g.study) if g.roles & KEEP_CONTACTS and not g.study.archived_at else 0,
+        rehearsal=way_in(slug),
         **_comments_waiting(),
     )
 

@@ -6,7 +6,7 @@ from flask.typing import ResponseReturnValue as Page
 from delphi import jobs
 from delphi.models import Role
 from delphi.services import team as people
-from delphi.services.researchers import roles_in
+from delphi.services.researchers import KEEP_CONTACTS, roles_in
 from delphi.services.sight import sight_of
 from delphi.web.access import now, require_role, sign_in_researcher, site
 from delphi.web.office import office
@@ -24,10 +24,10 @@ def team(slug: str) -> Page:
     form = InviteForm()
     if form.is_submitted():
         require_role(OWN)
-    if form.validate_on_submit():
+    if form.validate_on_submit() and not _is_doubtful(form):
         with form.doing():
-            roles = [Role(role) for role in form.roles.data]
-            people.invite(g.session, site().keyring, g.study, form.address.data, roles, by=g.researcher, actor=actor(), now=now())
+            roles, address = [Role(role) for role in form.roles.data], form.address.data
+            people.invite(g.session, site().keyring, g.study, address, roles, by=g.researcher, actor=actor(), now=now())
         if form.is_done:
             return _sent(gettext("The invitation is on its way. The roles are theirs once they have accepted."))
     return _team_page(form), form.status
@@ -77,6 +77,24 @@ def hand_on(slug: str) -> Page:
         if form.is_done:
             return _sent(gettext("They are asked by mail. You stay the owner until they have accepted."))
     return render_template("office/hand_on.html", form=form), form.status
+
+
+def _is_doubtful(form: InviteForm) -> bool:
+    """Whether something speaks against the invitation that nobody has waved aside; the form then asks."""
+    if form.anyway.data:
+        return False
+    doubts = people.doubts_about(
+        g.session,
+        site().keyring,
+        g.study,
+        form.address.data,
+        [Role(role) for role in form.roles.data],
+        is_custodian=bool(g.roles & KEEP_CONTACTS),
+        now=now(),
+    )
+    if doubts:
+        form.ask(doubts)
+    return bool(doubts)
 
 
 def _team_page(form: InviteForm) -> str:
