@@ -12,6 +12,7 @@ KINDS: dict[str, frozenset[str]] = {
         {
             *("panel imported", "targets set", "link replaced", "personal links printed", "address corrected", "bounce noted"),
             *("recruitment changed", "recruitment link replaced", "applicant turned away", "late addition"),
+            *("panelist moved", "panelist removed", "group renamed"),
             *("address disowned", "invitation declined", "taking part after all", "panelist withdrew", "payment noted"),
         }
     ),

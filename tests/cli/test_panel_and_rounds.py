@@ -316,3 +316,18 @@ def test_an_open_round_is_changed_with_a_reason(with_open_round: Run) -> None:
     assert "closes by hand" in done(with_open_round("round", "schedule", SLUG, "--close-after", "never"))
     assert done(with_open_round("round", "count", SLUG)) == "Round 1: 12 invited, 0 completed.\n"
     assert done(with_open_round("mail", "log", SLUG)).count(",news,") == 12
+
+
+def test_the_panel_is_put_right_before_round_1_opens_and_not_after(with_study: Run) -> None:
+    shown = json.loads(done(with_study("study", "show", SLUG, "--json")))["panel"]
+    first, second = sorted(shown)[:2]
+    address = f"{first.lower()}-1@example.org"
+
+    assert "is in the group" in done(with_study("panel", "move", SLUG, address, second))
+    assert "not on the panel any more" in done(with_study("panel", "remove", SLUG, address))
+    done(with_study("panel", "rename-group", SLUG, second, "Others"))
+    after = json.loads(done(with_study("study", "show", SLUG, "--json")))["panel"]
+    assert after == {name if name != second else "Others": n - (name == first) for name, n in shown.items()}
+
+    done(with_study("round", "open", SLUG))
+    assert "Round 1 has opened" in refused(with_study("panel", "rename-group", SLUG, first, "More"))

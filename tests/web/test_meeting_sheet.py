@@ -120,3 +120,16 @@ def test_a_group_of_which_too_few_rated_the_item_gets_no_verdict_of_its_own(data
         said = " ".join(re.sub(r"<[^>]+>", " ", ruth.get(address).text).split())
         assert "Carers Too few for a verdict 2 8" in said
         assert "Practitioners No consensus 6 4" in said
+
+
+def test_a_group_of_which_fewer_rated_an_item_than_took_part_says_what_became_of_the_others(database, ruth):
+    with database.transaction() as session:
+        study = cast.begin_study(session)
+        addresses = cast.add_panel(session, study, {"Carers": 7, "Practitioners": 5})
+        opened = cast.open_round(session, study)
+        for address, answer in zip(addresses, [{"pace": "unable"}, {}, *[{"pace": 4}] * 10], strict=True):
+            cast.rate(session, opened, address, {"step-back": 8, **answer})
+        cast.rounds.close_round(session, study, opened, actor="researcher 1", now=cast.NOW)
+
+    said = " ".join(re.sub(r"<[^>]+>", " ", ruth.get(f"{stages.HOME}/rounds/1/items/pace").text).split())
+    assert "Carers No consensus 5 4 0 0 % 1 1" in said

@@ -187,3 +187,32 @@ def test_the_page_of_a_closed_round_says_who_took_part(database: Database, ruth:
     assert re.search(r"North</th>\s*<td[^>]*>12</td>\s*<td[^>]*>12<", shown)
     assert re.search(r"Others, not named here</th>\s*<td[^>]*>12</td>\s*<td[^>]*>12<", shown)
     assert "Orkney" not in shown
+
+
+def test_until_round_1_opens_people_are_moved_and_taken_off_and_groups_renamed(ruth: Visitor) -> None:
+    panel = f"{stages.HOME}/panel"
+    assert "Until round 1 opens" in ruth.get(panel).text
+
+    assert ruth.post(f"{panel}/person", {"person": "carers-1@example.org", "place": "group:Practitioners"}).status_code == 303
+    assert ruth.post(f"{panel}/person", {"person": "carers-2@example.org", "place": "off"}).status_code == 303
+    assert ruth.post(f"{panel}/group", {"label": "Carers", "new_name": "Families"}).status_code == 303
+
+    page = ruth.get(panel).text
+    assert "carers-2@example.org" not in page
+    assert re.search(r"Families</th>\s*<td[^>]*>4<", page)
+    log = ruth.get(f"{stages.HOME}/log").text
+    assert "moved somebody from the group Carers to Practitioners" in log
+    assert "took somebody of the group Carers off the panel" in log
+    refused = ruth.post(f"{panel}/group", {"label": "Families", "new_name": ""})
+    assert (refused.status_code, "Give the group a name." in refused.text) == (422, True)
+
+
+def test_once_round_1_has_opened_the_panel_stays_as_it_is(database: Database, ruth: Visitor) -> None:
+    with database.transaction() as session:
+        cast.open_round(session, session.scalars(select(Study)).one())
+    panel = f"{stages.HOME}/panel"
+    assert "Until round 1 opens" not in ruth.get(panel).text
+
+    refused = ruth.post(f"{panel}/person", {"person": "carers-1@example.org", "place": "off"})
+
+    assert (refused.status_code, "Round 1 has opened" in refused.text) == (409, True)

@@ -68,6 +68,7 @@ from delphi.web.office import (  # noqa: E402, F401 — the views hang themselve
     meeting,
     moving,
     panel,
+    panel_changes,
     paper,
     payments,
     protocol,

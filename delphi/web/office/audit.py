@@ -187,6 +187,11 @@ WORDS: dict[str, Callable[[Detail], str]] = {
     "study archived": lambda _: gettext("archived the study"),
     "study brought back": lambda _: gettext("brought the study back"),
     "panel imported": _panel_imported,
+    "panelist moved": lambda detail: gettext(
+        "moved somebody from the group %(group)s to %(other)s", group=detail["from"], other=detail["to"]
+    ),
+    "panelist removed": lambda detail: gettext("took somebody of the group %(group)s off the panel", group=detail["group"]),
+    "group renamed": lambda detail: gettext("renamed the group %(group)s to %(other)s", group=detail["from"], other=detail["to"]),
     "protocol changed": lambda detail: gettext("kept the protocol (%(hash)s)", hash=detail["sha256"][:12]),
     "protocol amended": lambda detail: gettext(
         "sealed amendment %(n)s of the protocol (%(hash)s)", n=detail["number"], hash=detail["sha256"][:12]

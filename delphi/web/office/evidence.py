@@ -109,7 +109,9 @@ def _round_rows(one: Appearance) -> Iterator[list[object]]:
 
 def _by_group(entry: Entry, policy: Policy) -> dict[str, Any]:
     verdicts = verdicts_of_groups(entry, policy)
-    numeric = (gettext("Rated"), gettext("Median"), gettext("IQR"), gettext("High zone"))
+    figures = (gettext("Rated"), gettext("Median"), gettext("IQR"), gettext("High zone"))
+    # So that it is plain why fewer may have rated the item than took part.
+    numeric = (*figures, gettext("Unable"), gettext("No answer"))
     header = [gettext("Group"), gettext("By itself"), *({"text": head, "numeric": True} for head in numeric)]
     rows = [
         [
@@ -119,6 +121,8 @@ def _by_group(entry: Entry, policy: Policy) -> dict[str, Any]:
             figure(one["median"]),
             figure(one["iqr"]),
             percent(share(one, "high")),
+            one.get("n_unable"),
+            one.get("n_missing"),
         ]
         for one in entry["groups"]
     ]

@@ -37,6 +37,8 @@ ROOMS = {
     "panel": {
         "panel",
         "correct_address",
+        "change_person",
+        "rename_group",
         "send_link",
         "note_bounce",
         "import_people",

@@ -26,6 +26,7 @@ from delphi.web.errors import sentence
 from delphi.web.office import office
 from delphi.web.office.forms import AddressForm, NewLinkForm, PanelForm
 from delphi.web.office.forms_mail import BounceForm
+from delphi.web.office.forms_panel import GroupForm, PersonForm
 from delphi.web.office.frame import actor
 from delphi.web.office.uploads import kept_for_reading
 from delphi.web.words import gettext, ngettext
@@ -127,6 +128,8 @@ def panel_page(
     address_form: AddressForm | None = None,
     link_form: NewLinkForm | None = None,
     bounce_form: BounceForm | None = None,
+    person_form: PersonForm | None = None,
+    group_form: GroupForm | None = None,
     targets_refused: DelphiError | None = None,
 ) -> str:
     """Return the page, with what somebody has sent by one of its forms."""
@@ -139,7 +142,9 @@ def panel_page(
         address_form=address_form or AddressForm(formdata=None),
         link_form=link_form or NewLinkForm(formdata=None),
         bounce_form=bounce_form or BounceForm(formdata=None),
-        sent=form or address_form or link_form or bounce_form,
+        person_form=person_form or PersonForm(formdata=None),
+        group_form=group_form or GroupForm(formdata=None),
+        sent=form or address_form or link_form or bounce_form or person_form or group_form,
         targets_refused=sentence(targets_refused) if targets_refused else None,
         targets={group.label: request.form.get(f"target-{group.label}", group.target or "") for group in groups},
         groups=groups,
