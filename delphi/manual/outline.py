@@ -105,6 +105,11 @@ class Outline:
         plain = {key: value if isinstance(value, str) else tuple(value) for key, value in self.meta.items()}
         object.__setattr__(self, "meta", plain)
 
+    @property
+    def first_to_mark(self) -> Section:
+        """Return the section with which going through the manual for items begins: not its opening."""
+        return self.sections[1 if self.has_opening else 0]
+
     def items(self) -> Iterator[Item]:
         """Yield every item in document order, sections rated as a whole included."""
         for section in self.sections:

@@ -1,8 +1,9 @@
 """Opening, closing and publishing rounds, and what of them is shown."""
 
 import pytest
+from sqlalchemy import delete
 
-from delphi.models import OutboxMail, Round, RoundStatus
+from delphi.models import OutboxMail, Role, Round, RoundStatus, StudyRole
 from delphi.services.progress import count_now
 from tests import cast
 from tests.web import stages
@@ -127,6 +128,19 @@ def test_publishing_says_what_the_panel_will_see_and_happens_once(database, ruth
     assert ruth.post(f"{FIRST}/publish").status_code == 303
     assert status(database) == [RoundStatus.PUBLISHED]
     assert ruth.post(f"{FIRST}/publish").status_code == 409
+
+
+def test_an_open_round_says_truly_who_can_see_who_has_completed(database, ruth, at):
+    at(stages.round_open)
+    page = f"{stages.HOME}/rounds/1"
+    assert "As a custodian you can see who has completed it, and nothing of what they answered." in ruth.get(page).text
+
+    with database.transaction() as session:
+        session.execute(delete(StudyRole).where(StudyRole.role == Role.CUSTODIAN))
+
+    told = ruth.get(page).text
+    assert "Who has completed it, only a custodian can see; what was answered, nobody." in told
+    assert "Who has completed it</a>" not in told
 
 
 def test_an_open_round_cannot_be_published(database, ruth, at):

@@ -1,5 +1,6 @@
 """The panel, the protocol and the consent text in the browser."""
 
+import html
 import io
 import re
 import zipfile
@@ -194,6 +195,20 @@ def test_of_two_versions_of_a_protocol_either_can_be_kept_field_by_field(databas
     assert (choices.scale.anchors["7"], str(choices.planned_rounds)) == left
 
 
+def test_what_nobody_else_has_changed_is_no_question_and_what_one_has_not_touched_stays_as_it_is_kept(database, ruth, study):
+    opened = html.unescape(re.search(r'name="opened-with" value="([^"]+)"', ruth.get(PROTOCOL).text)[1])
+    first = {**CHOSEN, "opened-with": opened}
+    usual = {"rule": "70/15", "planned_rounds": "2"}
+    ruth.post(PROTOCOL, {**first, **usual, "version": "1", "weeks": "6"})
+
+    page = ruth.post(PROTOCOL, {**first, **usual, "version": "1", "weeks": "4", "planned_rounds": "5"}).text
+
+    chosen = re.findall(r'id="hold-([a-z_-]+)" name="[^"]+" value="[a-z]+" checked', page)
+    assert chosen[0] == "weeks-kept"  # four weeks are what stood there before
+    assert "scale-kept" not in chosen  # both chose the same
+    assert not [one for one in chosen if one.startswith(("rule", "planned_rounds"))]  # two rounds are kept, as before
+
+
 def test_every_kind_of_field_is_told_apart_in_words_and_can_be_taken_over(database, ruth, study):
     ruth.post(PROTOCOL, {**CHOSEN, "version": "1", "show_groups": "y", "sign_off": []})
     mine = {**CHOSEN, "version": "1", "rule": "percent-75", "criteria": ["clarity"], "weeks": "4", "own_label": " "}
@@ -210,6 +225,20 @@ def test_every_kind_of_field_is_told_apart_in_words_and_can_be_taken_over(databa
     assert ruth.post(PROTOCOL, {**mine, "version": version_in(page), **theirs}).status_code == 303
     choices = choices_of(protocol_of(database))
     assert (choices.rule["name"], choices.show_groups, len(choices.criteria), choices.weeks) == ("percent-80", True, 2, 2)
+
+
+def test_of_who_is_asked_what_only_the_sections_that_differ_are_told(database, ruth):
+    with database.transaction() as session:
+        stages.with_panel(session)
+    sections, groups = ["first-meeting", "going-along"], ["Carers", "Practitioners"]
+    pairs = [f"{section} {group}" for section in sections for group in groups]
+    sent = {**CHOSEN, "version": "1", "shown_sections": sections, "shown_groups": groups}
+    ruth.get(PROTOCOL)
+    ruth.post(PROTOCOL, {**sent, "asked_of": pairs[:3]})
+
+    said = dict(re.findall(r'id="hold-([a-z_-]+)-said">([^<]*)<', ruth.post(PROTOCOL, {**sent, "asked_of": pairs}).text))
+
+    assert said == {"asked_of-kept": "Going along: Carers", "asked_of-typed": "Going along: Carers, Practitioners"}
 
 
 def test_the_protocol_is_folded_by_topic_with_what_is_chosen_and_an_error_opens_its_own(ruth, study):

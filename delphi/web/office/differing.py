@@ -1,8 +1,10 @@
 """A form with which somebody else was quicker: what is kept now beside what was typed, and which of the two is to hold."""
 
+import json
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
+from hashlib import sha256
 from typing import Any
 
 from flask import request
@@ -14,6 +16,7 @@ from delphi.web.office.forms_protocol import AmendmentForm, pair
 from delphi.web.words import gettext
 
 CHOICE, THEIRS = "hold-", "kept"
+OPENED = "opened-with"  # what stood in the form when its page was made, by a digest of each field
 
 Kept = Mapping[str, Any]
 """What is kept now of a form's fields, by name."""
@@ -21,12 +24,16 @@ Kept = Mapping[str, Any]
 
 @dataclass(frozen=True)
 class Difference:
-    """A field that is kept otherwise than it was typed: what it asks, and both in words."""
+    """A field that is kept otherwise than it was typed: what it asks, and both in words.
+
+    Who has not touched it since the page was made means what is kept now.
+    """
 
     name: str
     label: str
     kept: str
     typed: str
+    is_touched: bool = True
 
 
 def as_sent(kept: Kept) -> CombinedMultiDict[str, Any] | None:
@@ -40,8 +47,13 @@ def as_sent(kept: Kept) -> CombinedMultiDict[str, Any] | None:
     return CombinedMultiDict([request.files, sent])
 
 
+def opened_with(kept: Kept) -> str:
+    """Return what a form takes along to tell later which of its fields somebody has changed, and which somebody else."""
+    return json.dumps({name: _digest(value) for name, value in kept.items()})
+
+
 def differences(form: OfficeForm, kept: Kept, version: str) -> list[Difference]:
-    """Return what differs between the form and what is kept now, and let the form go on from there.
+    """Return what somebody else has changed and the form has otherwise, and let the form go on from there.
 
     `version` names the field that says from which state somebody started.
     """
@@ -51,11 +63,27 @@ def differences(form: OfficeForm, kept: Kept, version: str) -> list[Difference]:
 
 
 def _differing(form: OfficeForm, kept: Kept) -> Iterator[Difference]:
+    opened = _opened()
     for name, value in kept.items():
         field = form[name]
+        if opened.get(name) == _digest(value):
+            continue  # nobody else has changed it
         if _is_offered(field) and _as_typed(value) != _as_typed(field.data):
             kept_words, typed_words = _in_words(form, field, value, field.data), _in_words(form, field, field.data, value)
-            yield Difference(name, str(field.label.text), kept_words, typed_words)
+            is_touched = opened.get(name) != _digest(field.data)
+            yield Difference(name, str(field.label.text), kept_words, typed_words, is_touched)
+
+
+def _opened() -> dict[str, str]:
+    try:
+        sent = json.loads(request.form.get(OPENED, ""))
+    except ValueError:
+        return {}
+    return sent if isinstance(sent, dict) else {}
+
+
+def _digest(value: Any) -> str:
+    return sha256("\0".join(_as_typed(value)).encode(errors="surrogatepass")).hexdigest()[:16]
 
 
 def _is_offered(field: Field) -> bool:

@@ -22,7 +22,7 @@ from delphi.services.studies import rounds_of
 from delphi.web.access import now, require_role
 from delphi.web.office import office
 from delphi.web.office.choosing import amended, chosen, rules_on, typed, typed_amendment
-from delphi.web.office.differing import Difference, Kept, as_sent, differences
+from delphi.web.office.differing import Difference, Kept, as_sent, differences, opened_with
 from delphi.web.office.forms import ConsentForm
 from delphi.web.office.forms_protocol import AmendmentForm, ProtocolForm
 from delphi.web.office.frame import actor
@@ -73,6 +73,7 @@ def amend(slug: str) -> Page:
         form=form,
         protocol=stored,
         differing=_overtaken(form, _kept_amendment()),
+        opened=opened_with(_kept_amendment()),
         rules=rules_on(choices.scale, form, choices),
         lines=lines_of(choices, _assignable().headings),
     )
@@ -99,7 +100,8 @@ def consent(slug: str) -> Page:
         "office/consent.html",
         form=form,
         stored=stored,
-        differing=differences(form, kept, "number") if is_overtaken else [],
+        differing=differences(form, kept, "number") if is_overtaken else None,
+        opened=opened_with(kept),
         is_preview=is_preview,
         has_opened=bool(rounds_of(g.session, g.study)),
         sight=sight_of(g.session, g.study),
@@ -122,9 +124,9 @@ def _kept_amendment() -> Kept:
     return typed_amendment(current_protocol(g.session, g.study), _assignable())
 
 
-def _overtaken(form: AmendmentForm, kept: Kept) -> list[Difference]:
-    """Return what differs from what was kept since the form was opened; nothing where nobody was quicker."""
-    return differences(form, kept, "version") if form.is_submitted() and form.version.data != kept["version"] else []
+def _overtaken(form: AmendmentForm, kept: Kept) -> list[Difference] | None:
+    """Return what somebody else has changed since the form was opened; None where nobody was quicker."""
+    return differences(form, kept, "version") if form.is_submitted() and form.version.data != kept["version"] else None
 
 
 def _form_page(form: ProtocolForm) -> str:
@@ -133,7 +135,8 @@ def _form_page(form: ProtocolForm) -> str:
     return render_template(
         "office/protocol.html",
         form=form,
-        differing=[] if stored.is_sealed else _overtaken(form, _kept()),
+        differing=None if stored.is_sealed else _overtaken(form, _kept()),
+        opened=opened_with(_kept()),
         topics=topics_of(form, choices_of(stored), _assignable().headings),
         rules=rules_on(scale, form, choices_of(stored)),
     )

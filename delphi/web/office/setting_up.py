@@ -72,7 +72,7 @@ def path_of(standing: Standing, outline: Outline, found: Found) -> list[Task]:
         ),
         _task(
             gettext("Mark what is rated"),
-            url_for(".mark_items", slug=slug, key=outline.sections[0].key),
+            url_for(".mark_items", slug=slug, key=outline.first_to_mark.key),
             gettext("Paragraph by paragraph: text, core item or flexible item."),
             is_done=standing.is_marked,
         ),

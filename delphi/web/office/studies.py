@@ -115,7 +115,7 @@ def _round_row(round_: Round) -> dict[str, object]:
 
 def _url_of(step: Step, slug: str, number: int, outline: Outline) -> str:
     return {
-        Step.MARK_ITEMS: lambda: url_for(".mark_items", slug=slug, key=outline.sections[0].key),
+        Step.MARK_ITEMS: lambda: url_for(".mark_items", slug=slug, key=outline.first_to_mark.key),
         Step.IMPORT_PANEL: lambda: url_for(".panel", slug=slug),
         Step.CHECK_PROTOCOL: lambda: url_for(".protocol", slug=slug),
         Step.OPEN_ROUND: lambda: url_for(".open_round", slug=slug),
