@@ -308,6 +308,31 @@ def test_without_script_the_whole_questionnaire_leads_to_a_receipt(without_scrip
     expect(without_script.page.locator(".summary-list")).to_contain_text(str(receipt))
 
 
+@pytest.mark.parametrize("has_script", [True, False])
+def test_the_ways_to_the_sections_beside_it_save_what_stands_on_the_page(
+    visit: Callable[..., Visitor], links: Iterator[str], has_script: bool
+) -> None:
+    visitor = visit(java_script_enabled=has_script)
+    visitor.expect_refusals(FAILED_LOAD)
+    visitor.come_in(next(links))
+    visitor.go(SECTION)
+    me, long = pseudonym(visitor), "Too many words. " * 300
+
+    choose(visitor, PLACE, 6)
+    write(visitor, "pace", long)
+    visitor.press("Next: Going along")
+    refused = visitor.page.locator("#comment-pace").input_value()
+    visitor.page.locator("#comment-pace").fill("Kept by going on")
+    visitor.press("Next: Going along")
+    choose(visitor, ALONG, 7)
+    visitor.press("Back: Meeting for the first time")
+
+    assert refused.strip() == long.strip()
+    assert visitor.page.url.endswith(SECTION)
+    assert answers(visitor, me) == {PLACE: 6, ALONG: 7}
+    assert comments(visitor, me, "pace") == ["Kept by going on"]
+
+
 def test_the_site_comes_back_with_what_it_had(reader: Visitor, site: Site) -> None:
     me = pseudonym(reader)
     choose(reader, PLACE, 5)

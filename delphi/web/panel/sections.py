@@ -272,7 +272,10 @@ def _notice(saved: ratings.Saved, at: str) -> str:
 
 
 def _next_url(sheet: Sheet, chapter: Chapter) -> str:
-    """Return where to go on: a clean stop for who has time for one section, else the next that asks something, or the review."""
+    """Return where to go on: the section whose button was pressed, a clean stop for who has time for one section, else the next
+    that asks something, or the review."""
+    if wanted := sheet.chapter(request.form.get("to", "")):
+        return url_for("panel.section", key=wanted.key)
     if "one" in request.args:
         return url_for("panel.stop")
     later = sheet.chapters[sheet.chapters.index(chapter) + 1 :]
