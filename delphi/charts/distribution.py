@@ -31,10 +31,11 @@ from delphi.charts.marks import (
     text,
 )
 
-SIZE = Size(320, 190)
+SIZE = Size(320, 208)
 ZONE_SIZE = Size(320, 104)
 MARGIN = 7.0  # nine levels then have whole coordinates, which are the shortest
 BELOW_AXIS = 60.0  # level numbers, quartile band with the median tick, the median's label
+KEY = 18.0  # a line below that says what the band is, where there is room for its words
 ZONE_COLOURS = (LOW, MIDDLE, HIGH)
 
 
@@ -59,11 +60,14 @@ def distribution(
     """
     require_levels(levels, counts)
     axis = Axis(tuple(levels), MARGIN, size.width - MARGIN)
-    base = size.height - BELOW_AXIS
+    has_key = size.width >= SIZE.width
+    base = size.height - BELOW_AXIS - (KEY if has_key else 0)
     top = 38.0 if own is not None else 18.0
     body = [*_zone_rules(axis, zones, top, base), *_bars(axis, counts, top, base)]
     if median is not None:
         body += _summary(axis, base + 26, (median, q1, q3), words)
+    if has_key and q1 is not None and q3 is not None:
+        body += _key(base + BELOW_AXIS, (q1, q3), words)
     if own is not None:
         body.append(own_mark(axis.at(own), 24, words))
     figures = {"median": median, "q1": q1, "q3": q3, "own": own}
@@ -103,6 +107,12 @@ def _summary(axis: Axis, y: float, figures: tuple[float, float | None, float | N
     label = words.median.format(value=number(median, words))
     half = len(label) * 4.1  # half of a bold character in a wide face
     yield text(min(max(x, axis.left + half), axis.right - half), y + 26, label, weight=600)
+
+
+def _key(y: float, quartiles: tuple[float, float], words: Words) -> Iterator[str]:
+    low, high = (number(figure, words) for figure in quartiles)
+    yield series([box(MARGIN, y, 14, 7)], BAND, "key")
+    yield text(MARGIN + 20, y + 8, words.middle_half.format(low=low, high=high), anchor="start", size=SMALL, fill=SOFT)
 
 
 def table(counts: Sequence[int], levels: Sequence[int], *, caption: str, words: Words = ENGLISH) -> Table:

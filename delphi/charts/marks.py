@@ -25,6 +25,8 @@ class Words:
 
     you: str = "you"
     median: str = "median {value}"
+    middle: str = "median, the middle answer: {value}"
+    middle_half: str = "middle half of the answers: {low} to {high}"
     share: str = "{part} of {whole}"
     person: str = "{count} person"
     people: str = "{count} people"

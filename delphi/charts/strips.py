@@ -35,7 +35,7 @@ def strip(
     """Return bars without gaps, `share` of the ratings as tall as can be, above the median's tick and the quartiles' band.
 
     A zone is as wide as its levels and as tall as their mean, so that equal areas are equal numbers of people. The page's style
-    colours it; it says nothing to those who listen, for whom the table has the numbers.
+    colours it; it is hidden from those who listen, for whom the table has the numbers and its key what band and tick stand for.
     """
     axis = Axis(tuple(levels), 0, WIDTH)
     band, tick = "", ""
@@ -44,7 +44,7 @@ def strip(
         band = f'<path class="band" d="M{start - TICK} {BASE + 3}H{end + TICK}v{BAND}H{start - TICK}z"/>'
     if median is not None:
         tick = f"M{round(axis.at(median)) - TICK // 2} {BASE}h{TICK}V{HEIGHT}h-{TICK}z"
-    return f'<svg viewBox="0 0 {WIDTH} {HEIGHT}">{band}<path d="{_bars(columns, axis, share)}{tick}"/></svg>'
+    return f'<svg aria-hidden="true" viewBox="0 0 {WIDTH} {HEIGHT}">{band}<path d="{_bars(columns, axis, share)}{tick}"/></svg>'
 
 
 def _bars(columns: Sequence[Column], axis: Axis, share: float) -> str:

@@ -23,6 +23,8 @@ def _words(_language: str) -> Words:
     return Words(
         you=gettext("you"),
         median=gettext("median {value}"),
+        middle=gettext("median, the middle answer: {value}"),
+        middle_half=gettext("middle half of the answers: {low} to {high}"),
         share=gettext("{part} of {whole}"),
         person=gettext("{count} person"),
         people=gettext("{count} people"),

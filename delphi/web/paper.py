@@ -54,7 +54,7 @@ def _chapters(pack: Pack, sheet: Sheet) -> list[dict[str, Any]]:
     # As nobody in particular: whoever prints this must not learn which comments the person wrote.
     discussion = discussion_of(g.session, pack.round, NOBODY)
     cards = {
-        key: {**_inked(card(asked, sheet, feedback, group, Typed())), "said": said_of(asked, discussion, pack.round)}
+        key: {**_inked(card(asked, sheet, feedback, group, Typed())), **said_of(asked, discussion, pack.round)}
         for key, asked in sheet.asked.items()
     }
     asking = [chapter for chapter in sheet.chapters if sheet.asked_in(chapter)]

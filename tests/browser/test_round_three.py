@@ -153,3 +153,35 @@ def test_an_offer_that_was_chosen_while_offline_is_still_sent_later(
     says(visitor.page, "Saved")
 
     assert ballots(site) == sorted([*before, bytes([0, 8, 0, 0])])
+
+
+def test_on_a_phone_words_and_scale_stand_on_one_screen_and_the_figures_wait_folded_down_to_the_finding(
+    visit: Visit, people: Mapping[str, str]
+) -> None:
+    visitor = visit(**PHONE)
+    visitor.go(people["carers-4@example.org"])
+    visitor.press("Continue")
+    visitor.page.locator("#agree").check()
+    visitor.press("Agree and go on")
+    page = visitor.go(f"{SECTION}#item-{PACE}")
+    one, bar = card(visitor, PACE), page.locator(".save-bar").bounding_box()
+
+    top = one.locator(".item-statement").bounding_box()["y"]
+    scale = one.locator(".scale").bounding_box()
+
+    expect(one.locator("h2")).to_be_in_viewport()
+    assert scale["y"] + scale["height"] - top <= PHONE["viewport"]["height"] - bar["height"]
+    expect(one.locator(".by-level").first).not_to_be_visible()
+    one.get_by_text("of 14 people chose 7 to 9").first.click()
+    expect(one.locator(".by-level").first).to_be_visible()
+
+
+def test_without_the_script_the_figures_are_open_on_a_phone_too(visit: Visit, people: Mapping[str, str]) -> None:
+    visitor = visit(java_script_enabled=False, **PHONE)
+    visitor.go(people["carers-5@example.org"])
+    visitor.press("Continue")
+    visitor.page.locator("#agree").check()
+    visitor.press("Agree and go on")
+    visitor.go(SECTION)
+
+    expect(card(visitor, PACE).locator(".by-level").first).to_be_visible()

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from delphi.charts.distribution import distribution, table, zone_bar, zone_table
-from delphi.charts.marks import Words, Zone
+from delphi.charts.marks import Size, Words, Zone
 from tests.charts.reading import boxes, columns, drawing, own_at, texts
 
 LEVELS = list(range(1, 10))
@@ -112,3 +112,14 @@ def test_tables_hold_the_same_numbers():
         ("uncertain (4–6)", 2),
         ("important (7–9)", 4),
     )
+
+
+def test_the_band_is_explained_in_words_where_they_have_room():
+    figures = {"median": 7.0, "q1": 6.0, "q3": 8.5, "title": "t", "description": "d", "name": "n"}
+    counts = [0, 0, 0, 0, 1, 3, 4, 2, 1]
+
+    large, small = (drawing(distribution(counts, LEVELS, **figures, **more)) for more in ({}, {"size": Size(200, 112)}))
+
+    assert "middle half of the answers: 6 to 8.5" in texts(large)
+    assert len(boxes(large, "key")) == 1
+    assert not boxes(small, "key")

@@ -151,7 +151,7 @@ def _section(sheet: Sheet, chapter: Chapter, round_: Round, typed: Typed) -> str
 def _card(asked: Asked, sheet: Sheet, typed: Typed) -> Card:
     """Return the card of an item without anything that the panel or the person has said before."""
     comment = boxes(asked, sheet.questionnaire.choices, typed, {})
-    return {**card(asked, sheet, {}, "", typed), "comment": comment}
+    return {**card(asked, sheet, {}, "", typed), "changed": None, "comment": comment}
 
 
 def _faults(filled: Filled) -> Typed:

@@ -2,41 +2,55 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from math import ceil
 
 from markupsafe import Markup
 
 from delphi.charts.strips import Column, strip, tallest
 from delphi.language import format_number, gettext
+from delphi.reports.chart_words import chart_words
 from delphi.services.disclosure import HIDDEN, LEVELS, NOT_ASKED, Entry
 from delphi.services.protocol import Choices
 from delphi.web.pictures import ZONE_NAMES, Own, finding, hidden_word
 
+TALLEST = 20  # steps, each of which the style sheet has a class for
+
 
 @dataclass(frozen=True)
 class Cell:
-    """A number of people and over how many levels it stands; `is_own` where the reader's own answer is among them."""
+    """A number of people and over how many levels it stands; `is_own` where the reader's own answer is among them.
+
+    `height` is that of a group's bar, in steps of the tallest of all groups; everybody's bars are drawn as one strip.
+    """
 
     count: int
     levels: int
     is_own: bool
+    height: int = 0
 
 
 @dataclass(frozen=True)
 class Row:
-    """Who (nobody in particular is everybody), what they answered in words, and the numbers; no cells where these are hidden."""
+    """Whose answers, and the numbers; no cells where these are hidden. A group has its name and what it answered in words."""
 
-    name: str
-    said: str
-    strip: Markup | str = ""
     cells: tuple[Cell, ...] = ()
+    name: str = ""
+    said: str = ""
+    strip: Markup | str = ""
 
 
 @dataclass(frozen=True)
 class ByLevel:
-    """The levels, everybody's row, and the groups' rows where there is more than one group."""
+    """The levels, everybody's row, and the groups' rows where there is more than one group; what was found, in a sentence.
+
+    `middle` and `middle_half` say what the tick and the band under everybody's bars stand for, "" where there is none.
+    """
 
     levels: tuple[int, ...]
+    finding: str
     panel: Row
+    middle: str
+    middle_half: str
     groups: tuple[Row, ...]
 
 
@@ -48,37 +62,50 @@ def by_level(entry: Entry, choices: Choices, own: Own) -> ByLevel | None:
     several = entry["groups"] if len(shares) > 1 else ()
     return ByLevel(
         levels=tuple(choices.scale.levels),
-        panel=_row("", entry["panel"], choices, own.level, tallest(_columns(entry["panel"], choices))),
+        finding=finding(entry["panel"], choices),
+        panel=_panel(entry["panel"], choices, own.level),
+        middle=_middle(entry["panel"]),
+        middle_half=_middle_half(entry["panel"]),
         groups=tuple(_group(one, choices, own, max(shares)) for one in several),
     )
 
 
-def _group(one: Entry, choices: Choices, own: Own, share: float) -> Row:
-    if one["group"] != own.group:
-        return _row(one["group"], one, choices, None, share)
-    return _row(gettext("%(group)s (your group)", group=one["group"]), one, choices, own.level, share)
-
-
-def _row(name: str, one: Entry, choices: Choices, own: int | None, share: float) -> Row:
-    if one["shown"] in (HIDDEN, NOT_ASKED):
-        return Row(name, hidden_word(one))
+def _panel(one: Entry, choices: Choices, own: int | None) -> Row:
     columns = _columns(one, choices)
-    # A group's median stands beside its name.
-    median = None if name else one["median"]
-    quartiles = None if median is None or one["shown"] != LEVELS else (one["q1"], one["q3"])
-    drawn = strip(columns, choices.scale.levels, share=share, median=median, quartiles=quartiles)
-    return Row(name, _said(one, choices, name), Markup(drawn), _cells(columns, choices.scale.low, own))
+    quartiles = (one["q1"], one["q3"]) if _has_quartiles(one) else None
+    drawn = strip(columns, choices.scale.levels, share=tallest(columns), median=one["median"], quartiles=quartiles)
+    return Row(_cells(columns, choices.scale.low, own, 0.0), strip=Markup(drawn))
 
 
-def _said(one: Entry, choices: Choices, name: str) -> str:
-    """Return the finding with the median, which is explained for everybody and then only named for each group."""
+def _group(one: Entry, choices: Choices, own: Own, share: float) -> Row:
+    is_own = one["group"] == own.group
+    name = gettext("%(group)s (your group)", group=one["group"]) if is_own else one["group"]
+    if one["shown"] in (HIDDEN, NOT_ASKED):
+        return Row(name=name, said=hidden_word(one))
+    cells = _cells(_columns(one, choices), choices.scale.low, own.level if is_own else None, share)
+    return Row(cells, name, _said(one, choices))
+
+
+def _said(one: Entry, choices: Choices) -> str:
+    """Return what a group said: the finding, with its median."""
     said = finding(one, choices)
     if one["median"] is None:
         return said
-    median = format_number(one["median"])
-    if name:
-        return gettext("%(finding)s, median %(median)s", finding=said, median=median)
-    return gettext("%(finding)s. The middle of all answers, the median, is %(median)s.", finding=said, median=median)
+    return gettext("%(finding)s, median %(median)s", finding=said, median=format_number(one["median"]))
+
+
+def _middle(one: Entry) -> str:
+    return "" if one["median"] is None else chart_words().middle.format(value=format_number(one["median"]))
+
+
+def _middle_half(one: Entry) -> str:
+    if not _has_quartiles(one):
+        return ""
+    return chart_words().middle_half.format(low=format_number(one["q1"]), high=format_number(one["q3"]))
+
+
+def _has_quartiles(one: Entry) -> bool:
+    return one["shown"] == LEVELS and one["median"] is not None
 
 
 def _columns(one: Entry, choices: Choices) -> tuple[Column, ...]:
@@ -90,10 +117,12 @@ def _columns(one: Entry, choices: Choices) -> tuple[Column, ...]:
     return tuple(Column(one["zone_counts"][name], high - low + 1) for name, (low, high) in zones.items())
 
 
-def _cells(columns: Sequence[Column], low: int, own: int | None) -> tuple[Cell, ...]:
-    cells = []
+def _cells(columns: Sequence[Column], low: int, own: int | None, share: float) -> tuple[Cell, ...]:
+    """Return the numbers with bars that are `share` of the ratings as tall as can be; without a share there are none."""
+    cells, most = [], share * sum(column.count for column in columns)
     for column in columns:
         is_own = own is not None and low <= own < low + column.levels
-        cells.append(Cell(column.count, column.levels, is_own))
+        height = ceil(TALLEST * column.count / column.levels / most) if most else 0
+        cells.append(Cell(column.count, column.levels, is_own, min(height, TALLEST)))
         low += column.levels
     return tuple(cells)

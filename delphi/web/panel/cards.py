@@ -2,10 +2,12 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from textwrap import shorten
 from typing import Any
 
 from markupsafe import Markup
 
+from delphi.manual.html import plain_text
 from delphi.models import ItemVersion
 from delphi.services import disclosure
 from delphi.services.answering import Asked, Rated, Sheet, offered_in
@@ -13,8 +15,10 @@ from delphi.services.dissent import criteria_apart
 from delphi.services.protocol import Choices, ScaleChoice
 from delphi.services.ratings import CLEAR_WORD, UNABLE_WORD, Answer
 from delphi.web.panel import fragments
-from delphi.web.pictures import Own
+from delphi.web.pictures import Own, finding
 from delphi.web.words import gettext
+
+NAME_LENGTH = 40  # characters of an item's heading, for who goes from heading to heading
 
 Card = dict[str, Any]
 Feedback = Mapping[tuple[str, str], disclosure.Entry]
@@ -44,13 +48,15 @@ def card(asked: Asked, sheet: Sheet, feedback: Feedback, group: str, typed: Type
     key, (n, total) = asked.version.item.key, sheet.place(asked)
     return {
         "key": key,
+        "name": "" if asked.version.item.is_section else shorten(plain_text(asked.version.text), NAME_LENGTH, placeholder="…"),
         "statement": _statement(asked.version),
         "plain": asked.version.plain,
         "kind": gettext("The whole section") if asked.version.item.is_section else None,
         "position": gettext("Item %(n)s of %(total)s", n=n, total=total),
         "slots": [_slot(asked, sheet, n, typed) for n in range(len(asked.values))],
         "changed": _changed(asked),
-        "feedback": _feedback(asked, sheet, feedback, group),
+        "feedback": pictures_of(_keys(asked), asked.last.values if asked.last else (), sheet, feedback, group),
+        "finding": finding_of(_keys(asked), sheet, feedback),
         "feedback_title": _feedback_title(asked, feedback),
         "apart": _apart(asked, feedback, sheet.questionnaire.choices),
         "again": sheet.why.get(key, ""),
@@ -127,10 +133,9 @@ def _changed(asked: Asked) -> Card | None:
     }
 
 
-def _feedback(asked: Asked, sheet: Sheet, feedback: Feedback, group: str) -> Markup | None:
-    key = asked.version.item.key
-    own = asked.last.values if asked.last else ()
-    return pictures_of((key, *(parent.item.key for parent in asked.parents)), own, sheet, feedback, group)
+def _keys(asked: Asked) -> tuple[str, ...]:
+    """Return the item's key and those of the items that it was made from: of one of them the panel was asked before."""
+    return (asked.version.item.key, *(parent.item.key for parent in asked.parents))
 
 
 def _feedback_title(asked: Asked, feedback: Feedback) -> str | None:
@@ -157,8 +162,7 @@ def pictures_of(keys: Sequence[str], own: Sequence[str], sheet: Sheet, feedback:
     choices = sheet.questionnaire.choices
     parts = []
     for n, criterion in enumerate(choices.criteria):
-        entry = next((feedback[key, criterion.key] for key in keys if (key, criterion.key) in feedback), None)
-        if entry is not None:
+        if (entry := _entry(keys, criterion.key, feedback)) is not None:
             mine = own[n] if n < len(own) and entry["item"] == keys[0] else ""
             own_level = int(mine) if mine and mine != UNABLE_WORD else None
             label = gettext(criterion.label) if len(choices.criteria) > 1 else ""
@@ -166,9 +170,26 @@ def pictures_of(keys: Sequence[str], own: Sequence[str], sheet: Sheet, feedback:
     return Markup("").join(parts) or None
 
 
+def finding_of(keys: Sequence[str], sheet: Sheet, feedback: Feedback) -> str:
+    """Return in a sentence what the panel said of the first of these items that it was asked about, where one thing was asked."""
+    choices = sheet.questionnaire.choices
+    entry = _entry(keys, choices.criteria[0].key, feedback) if len(choices.criteria) == 1 else None
+    return "" if entry is None or entry["panel"]["shown"] == disclosure.HIDDEN else finding(entry["panel"], choices)
+
+
+def _entry(keys: Sequence[str], criterion: str, feedback: Feedback) -> disclosure.Entry | None:
+    return next((feedback[key, criterion] for key in keys if (key, criterion) in feedback), None)
+
+
 def reading(key: str, html: Markup, sheet: Sheet, feedback: Feedback, group: str, *, own: Sequence[str] = ()) -> Card:
     """Return an item that is only read here: its words, the own answer, and what the panel said."""
     if not own and key in sheet.last:
         own = sheet.last[key].values
     said = [value for value in own if value and value != UNABLE_WORD]
-    return {"key": key, "statement": html, "own": ", ".join(said), "feedback": pictures_of((key,), own, sheet, feedback, group)}
+    return {
+        "key": key,
+        "statement": html,
+        "own": ", ".join(said),
+        "feedback": pictures_of((key,), own, sheet, feedback, group),
+        "finding": finding_of((key,), sheet, feedback),
+    }

@@ -13,7 +13,7 @@ from delphi.services.protocol import Choices
 from delphi.services.ratings import ballots_of
 from delphi.services.results import feedback_by_round, feedback_view
 from delphi.services.studies import rounds_of
-from delphi.web.panel.said import answered_by
+from delphi.web.panel.said import answered_by, others_than
 from delphi.web.pictures import finding
 from delphi.web.words import gettext, marked
 
@@ -57,15 +57,16 @@ def _round(
         found.setdefault(item["item"], []).append(_finding(item, questionnaire.choices))
     items = [
         {
-            "key": version.item.key,
+            "key": (key := version.item.key),
             "text": version.text,
             "is_section": version.item.is_section,
             "own": answers_in(questionnaire, ballot.payload, position) if ballot else (),
-            "findings": found.get(version.item.key, []),
-            "decision": (decision := decisions.get(version.item.key)),
+            "findings": found.get(key, []),
+            "decision": (decision := decisions.get(key)),
             "done": gettext(DONE[Action(decision.action)]) if decision else "",
-            "comments": discussion.released[round_.number].on(version.item.key),
-            "said": answered_by(done.get(version.item.key)),
+            "comments": others_than(discussion.released[round_.number].on(key), [done[key]] if key in done else ()),
+            "is_rest": key in done and bool(done[key].answers),
+            "said": answered_by(done.get(key)),
         }
         for position, version in enumerate(questionnaire.items)
         if position not in skipped

@@ -9,23 +9,40 @@ from markupsafe import Markup
 
 from delphi.models import Round
 from delphi.services.answering import Asked
-from delphi.services.discussion import Discussion, Done
+from delphi.services.discussion import Discussion, Done, Reasons
+from delphi.services.released import Shown
 from delphi.web.words import gettext
 
 
-def said_of(asked: Asked, discussion: Discussion, round_: Round) -> Markup | None:
-    """Return the released comments on an item, and what was done about comments since the reader rated it last."""
+def said_of(asked: Asked, discussion: Discussion, round_: Round) -> dict[str, Markup | None]:
+    """Return `said`, the released comments on an item and what was done about comments since the reader rated it last, and
+    `because`, what was done because of the reader."""
     since = asked.since.rated.round if asked.since else round_.number - 1
     done = discussion.done(asked, since)
     mine = [text for one in done if one.is_change for text in one.mine] + discussion.wished(asked, since)
     reasons = discussion.reasons(asked)
-    title = gettext("Reasons that people gave in round %(n)s", n=reasons.round) if reasons else ""
     told = [replace(one, reason="" if _is_told(one, asked) else one.reason) for one in done]
-    return _rendered(
-        mine=mine,
-        done=[_done(one) for one in told if one.answers or one.reason],
-        reasons={"title": title, "comments": reasons.comments} if reasons else None,
-    )
+    others = others_than(reasons.comments, done) if reasons else []
+    return {
+        "because": _rendered(mine=mine, done=(), reasons=None),
+        "said": _rendered(
+            mine=(),
+            done=[_done(one) for one in told if one.answers or one.reason],
+            reasons={"title": _title(reasons, others), "comments": others} if reasons and others else None,
+        ),
+    }
+
+
+def others_than(comments: Sequence[Shown], done: Sequence[Done]) -> list[Shown]:
+    """Return the comments that do not stand already beside what was done about them."""
+    answered = {id(comment) for one in done for comment in one.answers}
+    return [comment for comment in comments if id(comment) not in answered]
+
+
+def _title(reasons: Reasons, others: Sequence[Shown]) -> str:
+    if len(others) == len(reasons.comments):
+        return gettext("Reasons that people gave in round %(n)s", n=reasons.round)
+    return gettext("Other reasons that people gave in round %(n)s", n=reasons.round)
 
 
 def answered_by(done: Done | None) -> Markup | None:

@@ -112,7 +112,7 @@ def _page(sheet: Sheet, chapter: Chapter, typed: Typed) -> str:
     cards = {
         key: {
             **card(one, sheet, feedback, g.member.group.label, typed),
-            "said": said_of(one, discussion, g.round),
+            **said_of(one, discussion, g.round),
             "comment": boxes(one, choices, typed, found),
         }
         for key, one in asked.items()

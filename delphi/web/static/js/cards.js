@@ -14,6 +14,11 @@ for (const radio of document.querySelectorAll("form[data-autosave] .scale-clear 
   });
 }
 
+// On a phone the words of an item and its scale belong on one screen: between them what the panel said is folded down to its finding.
+if (matchMedia("(max-width: 40rem)").matches) {
+  for (const said of document.querySelectorAll("form[data-autosave] .panel-said")) said.open = false;
+}
+
 // "Write your reason" leads to a box that is folded away.
 for (const link of document.querySelectorAll(".apart a[href^='#']")) {
   link.addEventListener("click", (event) => {
