@@ -118,11 +118,15 @@ class Sheet:
         """Return an honest estimate of all that is not answered yet, reading included."""
         return sum(map(self.minutes_left, self.chapters))
 
-    def chapter_within(self, minutes: int) -> Chapter | None:
-        """Return the first unfinished chapter that fits into so many minutes, else the shortest; None when all is answered."""
+    def chapters_within(self, minutes: int) -> list[Chapter]:
+        """Return the unfinished chapters that fit into so many minutes one after the other, else the shortest alone."""
         unfinished = [chapter for chapter in self.chapters if self.minutes_left(chapter)]
-        fitting = (chapter for chapter in unfinished if self.minutes_left(chapter) <= minutes)
-        return next(fitting, min(unfinished, key=self.minutes_left, default=None))
+        fitting = []
+        for chapter in unfinished:
+            if (takes := self.minutes_left(chapter)) <= minutes:
+                fitting.append(chapter)
+                minutes -= takes
+        return fitting or sorted(unfinished, key=self.minutes_left)[:1]
 
     @cached_property
     def _places(self) -> dict[str, int]:

@@ -144,6 +144,22 @@ def test_exit_asks_before_it_clears_what_is_not_saved_and_leaves_nothing(reader:
     assert reader.page.evaluate(KEPT) == 0
 
 
+def test_exit_in_one_tab_clears_what_the_others_keep_and_show(reader: Visitor) -> None:
+    asked: list[str] = []
+    other = reader.second_tab()
+    cut(other.page)
+    write(other, "pace", "Not for the next reader")
+    says(other.page, UNSAVED)
+    answer_dialogs(reader.page, asked)
+
+    reader.press("Exit")
+    other.page.wait_for_url(f"{reader.site.url}/")
+
+    assert "not saved yet, and Exit clears it" in asked[0]
+    assert "Not for the next reader" not in other.page.content()
+    assert reader.page.evaluate(KEPT) == 0
+
+
 def test_exit_that_was_not_meant_clears_nothing(reader: Visitor) -> None:
     cut(reader.page)
     write(reader, "pace", "Still mine")

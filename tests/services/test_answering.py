@@ -1,10 +1,11 @@
 """What a panelist is shown is what the record says was assigned to them."""
 
+import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from delphi.models import Feedback, StakeholderGroup
-from delphi.services.answering import feedback_on, sheet_of
+from delphi.services.answering import Sheet, feedback_on, sheet_of
 from delphi.services.results import feedback_view
 from tests import cast
 
@@ -43,3 +44,16 @@ def test_items_are_numbered_in_the_order_in_which_they_are_read(session: Session
     assert {key: sheet.place(asked) for key, asked in sheet.asked.items()} == {key: (n, 5) for key, n in read.items()}
     assert [asked.version.item.key for asked in sheet.unanswered] == list(read)
     assert [asked.version.item.key for asked in sheet.asked_in(sheet.chapters[0])] == list(read)[:3]
+
+
+@pytest.mark.parametrize(
+    ("takes", "fit"), [((4, 7, 5, 2), ["a", "c"]), ((0, 3, 3, 4), ["b", "c", "d"]), ((12, 11, 30, 0), ["b"]), ((0, 0, 0, 0), [])]
+)
+def test_whole_sections_are_offered_as_long_as_they_fit_together(
+    monkeypatch: pytest.MonkeyPatch, takes: tuple[int, ...], fit: list[str]
+) -> None:
+    minutes = dict(zip("abcd", takes, strict=True))
+    monkeypatch.setattr(Sheet, "minutes_left", lambda _sheet, chapter: minutes[chapter])
+    sheet = Sheet(None, tuple("abcd"), {}, {})  # type: ignore[arg-type]
+
+    assert sheet.chapters_within(10) == fit

@@ -69,7 +69,7 @@ def overview() -> Page:
         return redirect(back, code=303)
     sheet = sheet_of(g.session, g.member, g.round)
     chapters = [(chapter, sheet.asked_in(chapter)) for chapter in sheet.chapters]
-    short = sheet.chapter_within(MINUTES_AT_HAND)
+    short = sheet.chapters_within(MINUTES_AT_HAND)
     return render_template(
         "panel/overview.html",
         round=g.round,
@@ -80,6 +80,7 @@ def overview() -> Page:
         published=g.round.status == RoundStatus.PUBLISHED,
         has_results=bool(feedback_on(g.session, g.member, g.round)),
         short=short,
+        short_minutes=sum(map(sheet.minutes_left, short)),
         minutes_at_hand=MINUTES_AT_HAND,
         group=g.member.group.label,
         extension=next(reversed(extensions_of(g.session, g.round)), None),
@@ -96,10 +97,18 @@ def _amendments() -> list[tuple[str, list[tuple[str, str, str]]]]:
 
 @panel.get("/stop")
 def stop() -> str:
-    """Say after one section that it counts as it is: a clean end, with going on as the quiet choice."""
+    """Say after one section that it counts as it is: a clean end, with one more that is short or going on as the quiet choice."""
     sheet = sheet_of(g.session, g.member, g.round)
     n_left = sum(bool(sheet.minutes_left(chapter)) for chapter in sheet.chapters)
-    return render_template("panel/stop.html", round=g.round, n_left=n_left, accepting=g.round.accepts_answers(now()))
+    more = next(iter(sheet.chapters_within(MINUTES_AT_HAND)), None)
+    return render_template(
+        "panel/stop.html",
+        round=g.round,
+        n_left=n_left,
+        more=more,
+        minutes=sheet.minutes_left(more) if more else 0,
+        accepting=g.round.accepts_answers(now()),
+    )
 
 
 @panel.get("/results")

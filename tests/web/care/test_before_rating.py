@@ -119,7 +119,9 @@ def test_ten_minutes_lead_to_one_section_and_a_clean_stop(agreed: Visitor) -> No
     saved = agreed.post(link[1], {"round": "1", "rating-0": "7", "seen-0": ""})
 
     assert saved.headers["Location"] == "/panel/stop"
+    assert "2 sections fit, about 2 minutes in all: " in overview
     stop = agreed.get("/panel/stop").text
+    assert re.search(r'href="/panel/sections/first-meeting\?one=1">One more section, about 1 minute', stop)
     assert "What you saved counts. Your link brings you back." in stop
     assert stop.index("Stop here and exit") < stop.index("Go on instead")
 

@@ -110,7 +110,7 @@ function autosave(form) {
   }
 
   async function send() {
-    if (busy || held || gone) return;
+    if (busy || held || gone || Drafts.isOver) return;
     flying ??= next();
     if (!flying) return leave();
     unheard.set(flying.name, { fields: flying.fields, revision: flying.revision });
@@ -201,13 +201,16 @@ function autosave(form) {
     one.forEach((radio) => { radio.checked = radio.value === shown; });
   }
 
+  // Nothing that the server has refused, and nothing that other tabs keep.
+  const hasNothingToLose = () => !refused.size && !Drafts.keys().length;
+
   // Leaving waits for what is on its way. The form's own button then posts the whole form as if there were no script.
   function leave() {
     if (!leaving || gone) return;
     const { form: through, button } = leaving;
     if (through !== form) {
-      if ((isUnsaved() || refused.size) && !confirm(through.dataset.exit)) { leaving = null; return; }
-      Drafts.dropAll();
+      if ((isUnsaved() || !hasNothingToLose()) && !confirm(through.dataset.exit)) { leaving = null; return; }
+      Drafts.end();
     }
     gone = true;
     through.requestSubmit(button);
@@ -301,7 +304,7 @@ function autosave(form) {
     settleAll();
     if (held && through === form) { event.preventDefault(); sayHeld(); return; }
     leaving = { form: through, button: event.submitter };
-    if (!isUnsaved() && (through === form || !refused.size)) { gone = true; if (through !== form) Drafts.dropAll(); return; }
+    if (!isUnsaved() && (through === form || hasNothingToLose())) { gone = true; if (through !== form) Drafts.end(); return; }
     event.preventDefault();
     clearTimeout(retry);
     setTimeout(held ? leave : send);      // a form cannot be sent while its own sending is being asked about
@@ -309,7 +312,7 @@ function autosave(form) {
   window.addEventListener("pageshow", (event) => { if (event.persisted) { gone = false; leaving = null; } });
   window.addEventListener("beforeunload", (event) => {
     const isSafe = held && !unkept.size && !refused.size;      // told to open the link again, which may be in this very tab
-    if (!gone && !isSafe && (isUnsaved() || refused.size)) event.preventDefault();
+    if (!gone && !Drafts.isOver && !isSafe && (isUnsaved() || refused.size)) event.preventDefault();
   });
 
   for (const field of form.querySelectorAll("input[type=hidden]")) field.value = field.defaultValue;

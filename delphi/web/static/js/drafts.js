@@ -11,6 +11,7 @@ class Drafts {
 
   // Storage can be switched off or full: then this says so, and the page only saves.
   keep(name, draft) {
+    if (Drafts.isOver) return true;
     const kept = JSON.stringify({ ...draft, at: this.address, when: Date.now() });
     return Drafts.store((store) => { store.setItem(this.prefix + this.page + ":" + name, kept); return true; }) || false;
   }
@@ -41,12 +42,27 @@ class Drafts {
   static store(act) { try { return act(localStorage); } catch { return null; } }
 }
 
+// Exit is for every tab of this browser: none keeps anything any more, and what the others show goes.
+Drafts.isOver = false;
+Drafts.tabs = "BroadcastChannel" in window ? new BroadcastChannel("exit") : null;
+Drafts.end = () => {
+  Drafts.isOver = true;
+  Drafts.dropAll();
+  Drafts.tabs?.postMessage("exit");
+};
+if (Drafts.tabs) Drafts.tabs.onmessage = () => {
+  Drafts.isOver = true;
+  Drafts.dropAll();
+  location.replace(Drafts.exits[0]?.dataset.home || "/");
+};
+window.addEventListener("pageshow", (event) => { if (event.persisted) Drafts.isOver = false; });
+
 // The button that leaves a shared computer takes with it what is kept here, and asks first if that is not saved anywhere else.
 Drafts.exits = [...document.querySelectorAll("form[data-exit]")];
 if (!document.querySelector("form[data-autosave]")) {      // which saves first, and then does the same
   for (const exit of Drafts.exits) exit.addEventListener("submit", (event) => {
     if (Drafts.keys().length && !confirm(exit.dataset.exit)) event.preventDefault();
-    else Drafts.dropAll();
+    else Drafts.end();
   });
 }
 
