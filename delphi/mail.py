@@ -82,7 +82,7 @@ def message_of(settings: Settings, letter: Letter, *, now: datetime) -> EmailMes
 
 def usual_wording(kind: str, language: str, otherwise: str) -> Wording:
     """Return what such mail says where a study has no words of its own, with {named} places, to begin one's own from."""
-    places = {name: f"{{{name}}}" for name in PLACES}
+    places = {name: f"{{{name}}}" for name in PLACES} | {"outside": ""}
     with speaking(language, otherwise):
         return Wording(*_subject_and_body(_drafts().get_template(f"{kind}.txt").render(_named(places))))
 
@@ -94,6 +94,7 @@ def _words(letter: Letter, settings: Settings) -> tuple[str, str]:
             "name": letter.name,
             "study": letter.study_title,
             "contact": letter.contact,
+            "outside": letter.outside,
             "round": letter.round_number,
             "deadline": letter.deadline,
             "link": _link(letter, settings),

@@ -18,6 +18,7 @@ from delphi.config import Settings
 from delphi.errors import InvalidError
 from delphi.mail import RefusedError, message_of, transport, usual_wording
 from delphi.models import Role, StudyRole
+from delphi.services.care import OutsideContact, save_care
 from delphi.services.letters import Letter, Wording
 from delphi.services.outbox import claim_next
 from delphi.services.researchers import add_researcher
@@ -140,6 +141,29 @@ def test_the_owner_of_the_study_is_who_asks(session: DatabaseSession) -> None:
     letters = claim_next(session, cast.keyring(), now=cast.NOW)
 
     assert {letter.contact for letter in letters} == {cast.RUTH}
+
+
+def test_mail_to_the_panel_names_whom_outside_the_team_people_can_turn_to(session: DatabaseSession, settings: Settings) -> None:
+    study = cast.begin_study(session)
+    cast.add_panel(session, study, {"Carers": 5})
+    cast.open_round(session, study)
+    save_care(
+        session,
+        study,
+        OutsideContact("Mira Okafor", "ombudsperson", "116 123"),
+        "",
+        version=study.version,
+        actor="researcher 1",
+        now=cast.NOW,
+    )
+
+    letter = claim_next(session, cast.keyring(), now=cast.NOW)[0]
+    told, silent = (
+        " ".join(message_of(settings, one, now=NOW).get_content().split()) for one in (letter, replace(letter, outside=""))
+    )
+
+    assert "You can also turn to somebody outside the team: Mira Okafor, ombudsperson, 116 123." in told
+    assert "outside the team" not in silent
 
 
 def test_the_same_letter_is_the_same_message_however_often_it_is_tried(settings: Settings) -> None:

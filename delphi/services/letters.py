@@ -22,6 +22,7 @@ from delphi.models import (
     Study,
     StudyRole,
 )
+from delphi.services.care import outside_contact
 from delphi.services.keyring import Keyring
 from delphi.services.protocol import choices_of, current_protocol
 from delphi.services.researchers import ROLE_WORDS
@@ -44,7 +45,7 @@ class Letter:
 
     A letter that is about no round has neither number, deadline, token nor code. One with a link to an account has the token of
     that, and what the roles are called that it brings; one about no study has neither title nor contact. Without a `wording` it
-    says what such mail usually says. `way` is what stands before the token in its link.
+    says what such mail usually says. `way` is what stands before the token in its link, `outside` whom else people can turn to.
     """
 
     mail_id: int
@@ -62,6 +63,7 @@ class Letter:
     account_token: str | None = None
     roles: tuple[str, ...] = ()
     way: str = "p"
+    outside: str = ""
 
 
 def letters_of(session: Session, keyring: Keyring, mails: Sequence[OutboxMail], *, now: datetime) -> list[Letter]:
@@ -112,6 +114,7 @@ def invented_letter(
         language=study.language,
         code=NO_CODE,
         wording=wording,
+        outside=_outside(study),
     )
 
 
@@ -124,6 +127,12 @@ def owner_address(session: Session, study_id: int) -> str:
         .order_by(StudyRole.granted_at, Researcher.id)
     )
     return session.scalars(owners.limit(1)).one()
+
+
+def _outside(study: Study) -> str:
+    """Return whom outside the team people can turn to and how, "" while the study names nobody."""
+    contact = outside_contact(study)
+    return ", ".join(filter(None, (contact.name, contact.role, contact.phone, contact.mail))) if contact else ""
 
 
 def own_wording(session: Session, study_id: int, kind: str) -> Wording | None:
@@ -184,6 +193,7 @@ def _to_panelist(
         code=keyring.typed_code(*which) if which else None,
         language=study.language,
         wording=wording,
+        outside=_outside(study),
     )
 
 

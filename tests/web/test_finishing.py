@@ -1,6 +1,7 @@
 """The end of a round: what is missing, the receipt, the published list, and a copy of one's own answers."""
 
 import io
+import re
 from collections.abc import Callable
 from datetime import timedelta
 
@@ -65,6 +66,8 @@ def test_the_review_says_what_is_missing_and_that_what_is_saved_counts(enter: En
 
     assert "Saved answers count even if you stop here; you can clear them." in page
     assert page.count('class="task"') == 3
+    assert page.index(">Finish</button>") < page.index("Not answered yet") < page.index(f"{SECTION}#item-pace")
+    assert re.findall(r"<h3>([^<]+)</h3>", page) == ["Meeting for the first time", "Going along"]
     assert f"{SECTION}#item-pace" in page
     assert "1 of 4 answered" in page
 

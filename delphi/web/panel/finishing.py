@@ -1,27 +1,54 @@
 """The end of a round: what is missing, finishing, the receipt, and a copy of one's own answers."""
 
+from textwrap import shorten
+
 from flask import g, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue as Page
 
+from delphi.manual.html import plain_text
+from delphi.manual.outline import Chapter
+from delphi.models import ItemVersion
 from delphi.services import ratings
-from delphi.services.answering import sheet_of
+from delphi.services.answering import Sheet, sheet_of
 from delphi.services.own_answers import own_rounds
 from delphi.services.receipts import is_listed
 from delphi.web import limits
 from delphi.web.access import now
 from delphi.web.panel import panel
 from delphi.web.prints import document, pdf_answer
+from delphi.web.words import gettext
+
+NAME_LENGTH = 110  # characters of an item in the list of those to answer
 
 
 @panel.get("/review")
 def review() -> str:
-    """List what is not answered yet, once, each with a way there; nothing is compulsory."""
+    """Let the panelist finish, and list what is not answered yet, section by section, each with a way there."""
     sheet = sheet_of(g.session, g.member, g.round)
-    places = {item.key: chapter for chapter in sheet.chapters for item in chapter.items}
-    missing = [(asked, places[asked.version.item.key]) for asked in sheet.unanswered]
+    missing = [(chapter, tasks) for chapter in sheet.chapters if (tasks := _to_answer(sheet, chapter))]
     return render_template(
-        "panel/review.html", round=g.round, sheet=sheet, missing=missing, accepting=g.round.accepts_answers(now())
+        "panel/review.html",
+        round=g.round,
+        sheet=sheet,
+        missing=missing,
+        n_missing=len(sheet.unanswered),
+        accepting=g.round.accepts_answers(now()),
     )
+
+
+def _to_answer(sheet: Sheet, chapter: Chapter) -> list[dict[str, str]]:
+    section = url_for("panel.section", key=chapter.key)
+    return [
+        {"text": _name(asked.version), "url": f"{section}#item-{asked.version.item.key}"}
+        for asked in sheet.asked_in(chapter)
+        if not asked.is_answered
+    ]
+
+
+def _name(version: ItemVersion) -> str:
+    if version.item.is_section:
+        return gettext("The whole section")
+    return shorten(plain_text(version.text), NAME_LENGTH, placeholder="…")
 
 
 @panel.post("/finish")

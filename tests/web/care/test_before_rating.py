@@ -69,6 +69,7 @@ def test_comment_boxes_say_that_the_reader_sees_them(agreed: Visitor) -> None:
 
 
 def test_whom_to_turn_to_stands_on_consent_and_contact_before_anybody_agrees(database: Database, ada: Visitor) -> None:
+    assert "outside the team" not in ada.get("/panel/consent").text  # while nobody is named
     change(database, contact=OutsideContact("Mira Okafor", "ombudsperson", "116 123"), crisis="Call 112.")
 
     for address in ("/panel/consent", "/panel/contact"):
