@@ -1,6 +1,6 @@
 """The manual's drafts: taking an outline in, giving it back, and keeping versions of every wording."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -103,14 +103,28 @@ def item_versions(session: Session, draft: Draft) -> dict[str, ItemVersion]:
 
 def outline_of(session: Session, draft: Draft) -> manual.Outline:
     """Return the draft as the document it is."""
-    versions = item_versions(session, draft)
+    return outlines_of(session, [draft])[draft.id]
+
+
+def outlines_of(session: Session, drafts: Sequence[Draft]) -> dict[int, manual.Outline]:
+    """Return drafts as the documents they are, by the draft's id; what they are made of is read once."""
+    ids = [draft.id for draft in drafts]
+    held = session.scalars(
+        select(DraftItem)
+        .where(DraftItem.draft_id.in_(ids))
+        .options(selectinload(DraftItem.item_version).selectinload(ItemVersion.item))
+    )
+    versions = {(one.draft_id, one.item_version.item.key): one.item_version for one in held}
     places = session.scalars(
         select(DraftSection)
-        .where(DraftSection.draft_id == draft.id)
+        .where(DraftSection.draft_id.in_(ids))
         .order_by(DraftSection.position)
         .options(selectinload(DraftSection.section_version).selectinload(SectionVersion.section))
     )
-    return manual.Outline(dict(draft.meta), tuple(_section_of(place.section_version, versions) for place in places))
+    sections: dict[int, list[manual.Section]] = {id_: [] for id_ in ids}
+    for place in places:
+        sections[place.draft_id].append(_section_of(place.section_version, place.draft_id, versions))
+    return {draft.id: manual.Outline(dict(draft.meta), tuple(sections[draft.id])) for draft in drafts}
 
 
 def store_outline(session: Session, study: Study, draft: Draft, outline: manual.Outline, change: Change) -> list[ItemVersion]:
@@ -143,9 +157,9 @@ def freeze(draft: Draft, *, now: datetime) -> None:
         draft.frozen_at = now
 
 
-def _section_of(version: SectionVersion, versions: Mapping[str, ItemVersion]) -> manual.Section:
+def _section_of(version: SectionVersion, draft_id: int, versions: Mapping[tuple[int, str], ItemVersion]) -> manual.Section:
     blocks = tuple(
-        _item_of(block["item"], versions[block["item"]]) if "item" in block else manual.Prose(block["prose"])
+        _item_of(block["item"], versions[draft_id, block["item"]]) if "item" in block else manual.Prose(block["prose"])
         for block in version.blocks
     )
     rated = manual.ItemKind(version.rated) if version.rated else None

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from itertools import pairwise
 
 import pytest
 from flask import Flask, g
@@ -174,3 +175,16 @@ def test_the_team_reads_how_many_had_answered_the_round_before(ruth: Visitor, th
     assert "Everybody 16 14 14 0" in page
     assert "Carers 6 4 not shown not shown" in page
     assert "had answered round" not in words(ruth.get(f"{stages.HOME}/rounds/1").get_data(as_text=True))
+
+
+def test_the_page_of_results_has_a_heading_for_each_round_section_and_item_and_a_list_of_them(third: None, enter: Enter) -> None:
+    page = enter(stages.LAST_IN_ROUND_2).get("/panel/results").text.partition("<main")[2]
+
+    headings = [(int(level), words(text).strip()) for level, text in re.findall(r"<h([1-6])[^>]*>(.*?)</h", page, re.DOTALL)]
+    listed = re.findall(r'href="#([^"]+)"', page[page.index('id="contents"') : page.index("</nav>")])
+    assert [text for level, text in headings if level == 2][-2:] == ["Round 2", "Round 1"]
+    assert [text for level, text in headings if level == 3][-2:] == ["Meeting for the first time", "Going along"]
+    assert len([text for level, text in headings if level == 4]) == page.count("<article")
+    assert all(after - before <= 1 for (before, _), (after, _) in pairwise(headings))
+    assert listed
+    assert all(f'id="{anchor}"' in page for anchor in listed)

@@ -18,7 +18,7 @@ from delphi.web.panel import fragments
 from delphi.web.pictures import Own, finding
 from delphi.web.words import gettext
 
-NAME_LENGTH = 40  # characters of an item's heading, for who goes from heading to heading
+NAME_LENGTH = 36  # characters of an item's heading, for who goes from heading to heading
 
 Card = dict[str, Any]
 Feedback = Mapping[tuple[str, str], disclosure.Entry]

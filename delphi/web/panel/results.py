@@ -2,13 +2,16 @@
 
 from typing import Any
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from delphi.models import Action, Ballot, Feedback, Round, RoundMember, RoundStatus, Study
+from delphi.manual.outline import Outline
+from delphi.models import Action, Ballot, Draft, Feedback, Round, RoundMember, RoundStatus, Study
 from delphi.services import disclosure
 from delphi.services.answering import answers_in
 from delphi.services.ballots import Questionnaire, questionnaires_of
 from delphi.services.discussion import Discussion, discussion_of
+from delphi.services.drafts import outlines_of
 from delphi.services.protocol import Choices
 from delphi.services.ratings import ballots_of
 from delphi.services.results import feedback_by_round, feedback_view
@@ -35,14 +38,17 @@ def told(session: Session, member: RoundMember, round_: Round) -> list[dict[str,
     feedback = feedback_by_round(session, published, member.group_id)
     ballots = ballots_of(session, member.panelist_id, published)
     questionnaires = questionnaires_of(session, published)
+    drafts = session.scalars(select(Draft).where(Draft.id.in_([one.draft_id for one in published]))).all()
+    outlines = outlines_of(session, drafts)
     return [
-        _round(one, questionnaires[one.id], member, feedback.get(one.id), ballots.get(one.id), discussion)
+        _round(one, outlines[one.draft_id], questionnaires[one.id], member, feedback.get(one.id), ballots.get(one.id), discussion)
         for one in reversed(published)
     ]
 
 
 def _round(
     round_: Round,
+    outline: Outline,
     questionnaire: Questionnaire,
     member: RoundMember,
     feedback: Feedback | None,
@@ -55,9 +61,9 @@ def _round(
     found: dict[str, list[str]] = {}
     for item in view["items"]:
         found.setdefault(item["item"], []).append(_finding(item, questionnaire.choices))
-    items = [
-        {
-            "key": (key := version.item.key),
+    items = {
+        (key := version.item.key): {
+            "key": key,
             "text": version.text,
             "is_section": version.item.is_section,
             "own": answers_in(questionnaire, ballot.payload, position) if ballot else (),
@@ -66,12 +72,13 @@ def _round(
             "done": gettext(DONE[Action(decision.action)]) if decision else "",
             "comments": others_than(discussion.released[round_.number].on(key), [done[key]] if key in done else ()),
             "is_rest": key in done and bool(done[key].answers),
-            "said": answered_by(done.get(key)),
+            **answered_by(done.get(key)),
         }
         for position, version in enumerate(questionnaire.items)
         if position not in skipped
-    ]
-    return {"round": round_, "participants": view["participants"], "items": items}
+    }
+    chapters = [(one, [items[item.key] for item in one.as_read if item.key in items]) for one in outline.chapters]
+    return {"round": round_, "participants": view["participants"], "chapters": [one for one in chapters if one[1]]}
 
 
 def _finding(item: disclosure.Entry, choices: Choices) -> str:

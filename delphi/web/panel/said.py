@@ -45,12 +45,14 @@ def _title(reasons: Reasons, others: Sequence[Shown]) -> str:
     return gettext("Other reasons that people gave in round %(n)s", n=reasons.round)
 
 
-def answered_by(done: Done | None) -> Markup | None:
-    """Return which comments a decision answers, and to their writer that theirs is among them; the decision stands beside."""
-    if done is None:
-        return None
-    told = replace(done, reason="")
-    return _rendered(mine=done.mine, done=[_done(told)] if told.answers else [], reasons=None, is_change=done.is_change)
+def answered_by(done: Done | None) -> dict[str, Markup | None]:
+    """Return `said`, the comments that a decision answers, and `because`, to their writer that theirs is among them; the decision
+    itself stands beside."""
+    told = replace(done, reason="") if done else None
+    return {
+        "because": _rendered(mine=done.mine, done=(), reasons=None, is_change=done.is_change) if done else None,
+        "said": _rendered(mine=(), done=[_done(told)], reasons=None) if told and told.answers else None,
+    }
 
 
 def _is_told(one: Done, asked: Asked) -> bool:
