@@ -12,6 +12,7 @@ from functools import cache
 from gettext import GNUTranslations, NullTranslations
 from io import BytesIO
 from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
 
 from delphi.pseudo import PSEUDO, pseudo_catalogue, pseudo_text
 from delphi.resources import resource_dir
@@ -22,10 +23,12 @@ if TYPE_CHECKING:
 SOURCE = "en"
 CATALOGUE = "messages.po"
 TEMPLATE = "messages.pot"
+UTC_ZONE = "UTC"
 # How English is written here: 2 March 2026.
 _FORMATS = {SOURCE: "en_GB", PSEUDO: "en_GB"}
 
 _follow: ContextVar[Callable[[], str]] = ContextVar("language", default=lambda: SOURCE)
+_zone: ContextVar[Callable[[], str]] = ContextVar("zone", default=lambda: UTC_ZONE)
 
 
 class Lazy:
@@ -83,20 +86,22 @@ def current() -> str:
     return _follow.get()()
 
 
-def follow(language: Callable[[], str]) -> None:
-    """Ask this for the language from now on, in this thread or task."""
+def follow(language: Callable[[], str], zone: Callable[[], str]) -> None:
+    """Ask these for the language and for the zone of what clocks say from now on, in this thread or task."""
     _follow.set(language)
+    _zone.set(zone)
 
 
 @contextmanager
-def speaking(language: str, otherwise: str = SOURCE) -> Iterator[None]:
+def speaking(language: str, otherwise: str = SOURCE, *, zone: str = UTC_ZONE) -> Iterator[None]:
     """Speak the language, or the other where there is no catalogue of it, for as long as the block runs."""
     found = available(language, otherwise)
-    before = _follow.set(lambda: found)
+    before, before_that = _follow.set(lambda: found), _zone.set(lambda: zone)
     try:
         yield
     finally:
         _follow.reset(before)
+        _zone.reset(before_that)
 
 
 @cache
@@ -126,7 +131,7 @@ def format_day(moment: datetime) -> str:
     """Return a date as people write it: 2 March 2026."""
     from babel.dates import format_date
 
-    return _shown(format_date(moment, "long", locale=_locale(current())))
+    return _shown(format_date(_local(moment), "long", locale=_locale(current())))
 
 
 def format_moment(moment: datetime) -> str:
@@ -134,15 +139,23 @@ def format_moment(moment: datetime) -> str:
     from babel.dates import format_date
 
     pattern = "EEEE d MMMM y" if current() in _FORMATS else "full"
-    day = _shown(format_date(moment, pattern, locale=_locale(current())))
+    day = _shown(format_date(_local(moment), pattern, locale=_locale(current())))
     return gettext("%(day)s, %(time)s", day=day, time=format_clock(moment))
 
 
 def format_clock(moment: datetime) -> str:
-    """Return a time of day with its zone: 14:32 UTC."""
-    from babel.dates import format_time
+    """Return a time of day with its zone in words: 14:32 UTC, 15:32 Central European Standard Time."""
+    from babel.dates import format_time, get_timezone_name
 
-    return f"{format_time(moment, 'HH:mm', locale=_locale(current()))} UTC"
+    here, locale = _local(moment), _locale(current())
+    zone = UTC_ZONE if _zone.get()() == UTC_ZONE else get_timezone_name(here, "long", locale=locale)
+    return f"{format_time(here, 'HH:mm', locale=locale)} {zone}"
+
+
+def _local(moment: datetime) -> datetime:
+    """Return the moment as the clocks of the reader's zone tell it; a date alone is the same everywhere."""
+    has_clock = isinstance(moment, datetime) and _zone.get()() != UTC_ZONE
+    return moment.astimezone(ZoneInfo(_zone.get()())) if has_clock else moment
 
 
 def format_number(value: float, decimals: int = 2) -> str:

@@ -89,7 +89,7 @@ def usual_wording(kind: str, language: str, otherwise: str) -> Wording:
 
 def _words(letter: Letter, settings: Settings) -> tuple[str, str]:
     """Return subject and body, in the study's own words or the usual ones."""
-    with speaking(letter.language, settings.language):
+    with speaking(letter.language, settings.language, zone=letter.zone):
         places = {
             "name": letter.name,
             "study": letter.study_title,

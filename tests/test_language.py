@@ -9,7 +9,17 @@ from pathlib import Path
 import pytest
 
 from delphi import catalogues, language
-from delphi.language import available, format_day, format_moment, format_number, gettext, lazy_gettext, ngettext, speaking
+from delphi.language import (
+    available,
+    format_clock,
+    format_day,
+    format_moment,
+    format_number,
+    gettext,
+    lazy_gettext,
+    ngettext,
+    speaking,
+)
 from delphi.pseudo import PSEUDO, pseudo_text
 from delphi.services.audit_kinds import KINDS
 from delphi.web.office import audit
@@ -183,3 +193,14 @@ def recorded(path: Path) -> Iterator[str]:
                     yield str(argument.value)
                 elif isinstance(argument, ast.JoinedStr):
                     yield str(getattr(argument.values[0], "value", ""))
+
+
+def test_a_clock_says_the_zone_it_goes_by_in_words():
+    winter, summer = (datetime(2026, month, 25, 23, 59, tzinfo=UTC) for month in (12, 7))
+
+    with speaking("en", zone="Europe/Vienna"):
+        assert format_moment(winter) == "Saturday 26 December 2026, 00:59 Central European Standard Time"
+        assert format_clock(summer) == "01:59 Central European Summer Time"
+        assert format_day(winter) == "26 December 2026"
+        assert format_day(winter.date()) == "25 December 2026"
+    assert format_moment(winter) == "Friday 25 December 2026, 23:59 UTC"

@@ -1,17 +1,18 @@
 """Letters: what a mail needs to be written, whom it goes to and in whose words, read from the outbox when it is sent."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from delphi.language import SOURCE, gettext, speaking
+from delphi.language import SOURCE, UTC_ZONE, gettext, speaking
 from delphi.models import (
     AccountLink,
     Applicant,
     Contact,
+    MailPlan,
     MailText,
     News,
     OutboxMail,
@@ -45,7 +46,8 @@ class Letter:
 
     A letter that is about no round has neither number, deadline, token nor code. One with a link to an account has the token of
     that, and what the roles are called that it brings; one about no study has neither title nor contact. Without a `wording` it
-    says what such mail usually says. `way` is what stands before the token in its link, `outside` whom else people can turn to.
+    says what such mail usually says. `way` is what stands before the token in its link, `outside` whom else people can turn
+    to, and `zone` whose clocks say until when.
     """
 
     mail_id: int
@@ -64,12 +66,14 @@ class Letter:
     roles: tuple[str, ...] = ()
     way: str = "p"
     outside: str = ""
+    zone: str = UTC_ZONE
 
 
 def letters_of(session: Session, keyring: Keyring, mails: Sequence[OutboxMail], *, now: datetime) -> list[Letter]:
     """Return the letters that these mails are; what they have in common is read once."""
     studies = {mail.study_id: session.get_one(Study, mail.study_id) for mail in mails if mail.study_id is not None}
     owners = {id_: owner_address(session, id_) for id_ in studies}
+    zones = {id_: _zone(session, id_) for id_ in studies}
     ids = [mail.panelist_id for mail in mails if mail.panelist_id is not None]
     people = {
         contact.panelist_id: (panelist, contact)
@@ -89,7 +93,8 @@ def letters_of(session: Session, keyring: Keyring, mails: Sequence[OutboxMail], 
         elif mail.panelist_id is None:
             letters.append(_to_researcher(session, study, owner, mail, wording, now))
         else:
-            letters.append(_to_panelist(session, keyring, study, owner, mail, wording, *people[mail.panelist_id]))
+            letter = _to_panelist(session, keyring, study, owner, mail, wording, *people[mail.panelist_id])
+            letters.append(replace(letter, zone=zones[study.id]))
     return letters
 
 
@@ -115,6 +120,7 @@ def invented_letter(
         code=NO_CODE,
         wording=wording,
         outside=_outside(study),
+        zone=_zone(session, study.id),
     )
 
 
@@ -133,6 +139,12 @@ def _outside(study: Study) -> str:
     """Return whom outside the team people can turn to and how, "" while the study names nobody."""
     contact = outside_contact(study)
     return ", ".join(filter(None, (contact.name, contact.role, contact.phone, contact.mail))) if contact else ""
+
+
+def _zone(session: Session, study_id: int) -> str:
+    """Return the zone by which the study's mail goes out."""
+    plan = session.get(MailPlan, study_id)
+    return plan.time_zone if plan else UTC_ZONE
 
 
 def own_wording(session: Session, study_id: int, kind: str) -> Wording | None:

@@ -33,7 +33,7 @@ def install(app: Flask) -> None:
     app.jinja_env.install_gettext_callables(gettext, language.form_for, newstyle=True)  # type: ignore[attr-defined]
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.context_processor(_common)
-    app.before_request(lambda: language.follow(page_language))
+    app.before_request(lambda: language.follow(page_language, page_zone))
 
 
 def page_language() -> str:
@@ -47,6 +47,12 @@ def page_language() -> str:
     if known is None or known[0] is not study:
         known = g.language_of = study, language.available(study.language, site().settings.language)
     return known[1]
+
+
+def page_zone() -> str:
+    """Return the zone that the study of a panelist's page keeps to, UTC on every other page."""
+    zone: str = g.get("zone", language.UTC_ZONE) if has_request_context() else language.UTC_ZONE
+    return zone
 
 
 def signed(level: int | str) -> str:

@@ -2,12 +2,13 @@
 
 import re
 from collections.abc import Callable
+from zoneinfo import ZoneInfo
 
 import pytest
 from sqlalchemy import select
 
 from delphi.database import Database
-from delphi.models import Action, Ballot, BallotChange, Comment, Round, Study
+from delphi.models import Action, Ballot, BallotChange, Comment, MailPlan, Round, Study
 from delphi.services import decisions, rounds
 from delphi.services.decisions import Verdict
 from tests import cast
@@ -84,6 +85,19 @@ def test_the_script_gets_a_sentence_and_no_time_when_nothing_was_saved(ada: Visi
     assert answer.json is not None
     assert "saved_at" not in answer.json
     assert "whole number from 1 to 9" in answer.json["message"]
+
+
+def test_times_are_those_of_the_zone_that_the_study_keeps_to_and_say_so(ada: Visitor, database: Database) -> None:
+    plain = ada.get("/panel/").text
+    with database.transaction() as session:
+        session.add(MailPlan(study_id=session.scalars(select(Study.id)).one(), time_zone="Asia/Tokyo"))
+
+    pages = [ada.get(address).text for address in ("/panel/", "/panel/review", "/panel/stop")]
+    saved = ada.post(SECTION, {"round": "1", "rating-0": "9", "fragment": "1"}).get_json()["saved_at"]
+
+    assert re.search(r"open until \w+ \d+ \w+ \d+, \d\d:\d\d UTC\.", plain)
+    assert all(re.search(r"until \w+ \d+ \w+ \d+, \d\d:\d\d Japan Standard Time\.", page) for page in pages)
+    assert saved == f"{cast.NOW.astimezone(ZoneInfo('Asia/Tokyo')):%H:%M} Japan Standard Time"
 
 
 def test_a_session_that_ended_is_told_to_the_script_as_json(visitor: Callable[[], Visitor], open_study: None) -> None:

@@ -14,7 +14,7 @@ from delphi.services.own_answers import own_rounds
 from delphi.services.receipts import is_listed
 from delphi.web import limits
 from delphi.web.access import now
-from delphi.web.panel import panel
+from delphi.web.panel import keep_to_zone, panel
 from delphi.web.prints import document, pdf_answer
 from delphi.web.words import gettext
 
@@ -24,6 +24,7 @@ NAME_LENGTH = 110  # characters of an item in the list of those to answer
 @panel.get("/review")
 def review() -> str:
     """Let the panelist finish, and list what is not answered yet, section by section, each with a way there."""
+    keep_to_zone()
     sheet = sheet_of(g.session, g.member, g.round)
     missing = [(chapter, tasks) for chapter in sheet.chapters if (tasks := _to_answer(sheet, chapter))]
     return render_template(
@@ -65,6 +66,7 @@ def done() -> Page:
     ballot = ratings.ballot_of(g.session, g.member)
     if ballot is None or not ballot.is_finished:
         return redirect(url_for("panel.review"), code=303)
+    keep_to_zone()
     return render_template(
         "panel/done.html",
         study=g.study,

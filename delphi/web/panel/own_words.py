@@ -18,7 +18,7 @@ from delphi.services.remarks import LONGEST_TEXT
 from delphi.web.access import now, site
 from delphi.web.errors import sentence
 from delphi.web.filters import clock
-from delphi.web.panel import panel
+from delphi.web.panel import keep_to_zone, panel
 from delphi.web.panel.forms import number_seen
 from delphi.web.panel.results import DONE
 from delphi.web.panel.writing import audience_word, warning
@@ -76,6 +76,7 @@ def save_proposal(key: str) -> Page:
     except DelphiError as error:  # the round has closed meanwhile
         typed = [(gettext("What should the manual say?"), text)] if text.strip() else []
         return render_template("panel/too_late.html", message=sentence(error), typed=typed), error.status
+    keep_to_zone()
     g.session.commit()
     flash(gettext("Saved %(time)s.", time=clock(now())), "done")
     return redirect(url_for("panel.propose_item", key=key), code=303)

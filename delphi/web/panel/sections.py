@@ -20,7 +20,7 @@ from delphi.services.remarks import COMMENT, WORDING, Clash, comments_of, wordin
 from delphi.web.access import now, site
 from delphi.web.errors import sentence
 from delphi.web.filters import clock
-from delphi.web.panel import fragments, panel
+from delphi.web.panel import fragments, keep_to_zone, panel
 from delphi.web.panel.cards import Card, Feedback, Typed, card, reading
 from delphi.web.panel.carried import in_words
 from delphi.web.panel.forms import Filled, carried_over, read_form
@@ -53,6 +53,7 @@ def save_section(key: str) -> Any:
         saved = ratings.save(g.session, g.member, filled.answers, filled.remarks, filled.wordings, now=at)
     except RoundClosedError as refusal:
         return _too_late(refusal)
+    keep_to_zone()
     if "fragment" in request.form:
         answer = _acknowledge(filled, saved, clock(at))
         g.session.commit()

@@ -12,7 +12,7 @@ from delphi.services.panel import has_agreed
 from delphi.services.protocol import current_consent
 from delphi.services.round_changes import extensions_of
 from delphi.web.access import now
-from delphi.web.panel import panel
+from delphi.web.panel import keep_to_zone, panel
 from delphi.web.panel.interrupted import ConsentNeededError, ballot_key, way_back
 from delphi.web.panel.results import told
 from delphi.web.protocol_words import changed_for_panelists
@@ -67,6 +67,7 @@ def overview() -> Page:
     """Show where the panelist stands: sections, how far each is, and what is left to do."""
     if back := way_back():
         return redirect(back, code=303)
+    keep_to_zone()
     sheet = sheet_of(g.session, g.member, g.round)
     chapters = [(chapter, sheet.asked_in(chapter)) for chapter in sheet.chapters]
     short = sheet.chapters_within(MINUTES_AT_HAND)
@@ -98,6 +99,7 @@ def _amendments() -> list[tuple[str, list[tuple[str, str, str]]]]:
 @panel.get("/stop")
 def stop() -> str:
     """Say after one section that it counts as it is: a clean end, with one more that is short or going on as the quiet choice."""
+    keep_to_zone()
     sheet = sheet_of(g.session, g.member, g.round)
     n_left = sum(bool(sheet.minutes_left(chapter)) for chapter in sheet.chapters)
     more = next(iter(sheet.chapters_within(MINUTES_AT_HAND)), None)
