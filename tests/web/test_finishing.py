@@ -82,7 +82,7 @@ def test_after_finishing_answers_can_be_changed_until_the_round_closes(enter: En
     ada.get(SECTION)
     changed = ada.post(SECTION, {"round": "1", "rating-0": "2", "seen-0": "9"})
 
-    assert "until 30 March 2026, and until then you can change your answers" in done
+    assert "until Monday 30 March 2026, 23:59 UTC, and until then you can change your answers" in done
     assert receipt in done
     assert changed.status_code == 303
     with database.reading() as session:
