@@ -120,6 +120,9 @@ def test_a_group_of_which_too_few_rated_the_item_gets_no_verdict_of_its_own(data
         said = " ".join(re.sub(r"<[^>]+>", " ", ruth.get(address).text).split())
         assert "Carers Too few for a verdict 2 8" in said
         assert "Practitioners No consensus 6 4" in said
+    table = ruth.get(f"{stages.HOME}/rounds/1/results?group=Carers").text
+    assert table.count(">Too few for a verdict<") == len(cast.ITEMS)
+    assert f"Too few for a verdict ({len(cast.ITEMS)})" in table
 
 
 def test_a_group_of_which_fewer_rated_an_item_than_took_part_says_what_became_of_the_others(database, ruth):

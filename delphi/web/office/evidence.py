@@ -17,7 +17,7 @@ from delphi.services.results import linked_view
 from delphi.services.reviewing import Appearance, appearances, figures_of, parents_of
 from delphi.web.filters import figure, percent
 from delphi.web.office.lines import share
-from delphi.web.office.words import action_word, rule_word, standing_word, verdict_tone, verdict_word
+from delphi.web.office.words import TOO_FEW, action_word, rule_word, standing_word, verdict_tone, verdict_word
 from delphi.web.pictures import finding, groups_picture, panel_picture, small_picture
 from delphi.web.words import gettext, ngettext
 
@@ -116,7 +116,7 @@ def _by_group(entry: Entry, policy: Policy) -> dict[str, Any]:
     rows = [
         [
             one["group"],
-            verdict_word(verdicts[one["group"]]) if verdicts[one["group"]] else gettext("Too few for a verdict"),
+            verdict_word(verdicts[one["group"]] or TOO_FEW),
             one["n_rated"],
             figure(one["median"]),
             figure(one["iqr"]),

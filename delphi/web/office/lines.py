@@ -10,15 +10,16 @@ from delphi.manual.html import plain_text
 from delphi.manual.outline import Section
 from delphi.models import Decision, ItemVersion, Round, RoundStatus
 from delphi.services.decisions import decisions_of
-from delphi.services.disclosure import NOT_ASKED, Entry, View
+from delphi.services.disclosure import NOT_ASKED, Entry, View, verdicts_of_groups
 from delphi.services.drafts import outline_of
 from delphi.services.protocol import Choices, choices_of
 from delphi.services.results import linked_view, team_view
 from delphi.services.reviewing import asked_items
 from delphi.services.studies import rounds_of
+from delphi.web.office.words import TOO_FEW
 from delphi.web.words import gettext
 
-VERDICTS = ("consensus in", "consensus out", "no consensus", "not rated", NOT_ASKED)
+VERDICTS = ("consensus in", "consensus out", "no consensus", "not rated", NOT_ASKED, TOO_FEW)
 UNDECIDED, DECIDED = "undecided", "decided"
 MOVED, STABLE, UNLINKED = "moved", "stable", "unlinked"
 SHORT = 120
@@ -185,7 +186,7 @@ def _lines(
             place=place,
             entry=entry,
             figures=_figures(entry, group),
-            verdict=_verdict(entry, group),
+            verdict=_verdict(entry, group, round_),
             version=versions[entry["item"]],
             section=homes[entry["item"]],
             decision=decisions.get(entry["item"]),
@@ -204,7 +205,7 @@ def _beside(lines: Sequence[Line], earlier: Round, group: str) -> list[Line]:
         replace(
             line,
             earlier=_figures(entry, group),
-            earlier_verdict=_verdict(entry, group),
+            earlier_verdict=_verdict(entry, group, earlier),
             earlier_version=versions[line.entry["item"]],
         )
         if (entry := entries.get((line.entry["item"], line.entry["criterion"]))) and _has(entry, group)
@@ -222,8 +223,10 @@ def _figures(entry: Entry, group: str) -> Entry:
     return figures
 
 
-def _verdict(entry: Entry, group: str) -> str:
-    return str(entry["group_verdicts"][group] if group else entry["verdict"])
+def _verdict(entry: Entry, group: str, round_: Round) -> str:
+    if not group:
+        return str(entry["verdict"])
+    return verdicts_of_groups(entry, choices_of(round_.protocol).policy)[group] or TOO_FEW
 
 
 def _is_wanted(line: Line, wanted: Wanted) -> bool:

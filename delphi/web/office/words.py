@@ -8,6 +8,8 @@ from delphi.services.mail_log import MailState
 from delphi.services.next_step import Standing, Step
 from delphi.web.words import gettext, ngettext
 
+TOO_FEW = "too few"  # in place of a verdict
+
 
 @dataclass(frozen=True)
 class State:
@@ -47,6 +49,7 @@ def verdict_word(verdict: str | None) -> str:
         "no consensus": gettext("No consensus"),
         "not rated": gettext("Not rated"),
         NOT_ASKED: gettext("Not asked"),
+        TOO_FEW: gettext("Too few for a verdict"),
     }
     return str(words.get(verdict or "", gettext("Not shown")))
 
