@@ -227,6 +227,16 @@ def test_every_kind_of_field_is_told_apart_in_words_and_can_be_taken_over(databa
     assert (choices.rule["name"], choices.show_groups, len(choices.criteria), choices.weeks) == ("percent-80", True, 2, 2)
 
 
+@pytest.mark.parametrize("sent", ["", "{", "[1]", "[" * 100_000, '{"weeks": [2]}'])
+def test_a_page_that_does_not_say_what_it_was_opened_with_asks_about_all_that_differs(ruth, study, sent):
+    ruth.post(PROTOCOL, {**CHOSEN, "version": "1"})
+
+    page = ruth.post(PROTOCOL, {**CHOSEN, "version": "1", "weeks": "4", "opened-with": sent})
+
+    assert page.status_code == 409
+    assert 'id="hold-weeks-typed" name="hold-weeks" value="typed" checked' in page.text
+
+
 def test_of_who_is_asked_what_only_the_sections_that_differ_are_told(database, ruth):
     with database.transaction() as session:
         stages.with_panel(session)

@@ -77,7 +77,7 @@ def _differing(form: OfficeForm, kept: Kept) -> Iterator[Difference]:
 def _opened() -> dict[str, str]:
     try:
         sent = json.loads(request.form.get(OPENED, ""))
-    except ValueError:
+    except (ValueError, RecursionError):
         return {}
     return sent if isinstance(sent, dict) else {}
 
