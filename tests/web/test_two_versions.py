@@ -2,6 +2,7 @@
 
 import html
 import re
+from base64 import b64encode
 
 import pytest
 
@@ -71,7 +72,9 @@ def test_every_kind_of_field_is_told_apart_in_words_and_can_be_taken_over(databa
     assert (choices.rule["name"], choices.show_groups, len(choices.criteria), choices.weeks) == ("percent-80", True, 2, 2)
 
 
-@pytest.mark.parametrize("sent", ["", "{", "[1]", "[" * 100_000, '{"weeks": [2]}'])
+@pytest.mark.parametrize(
+    "sent", ["", "{", "é", *(b64encode(text) for text in (b"\xff", b"{", b"[1]", b"[" * 100_000, b'{"weeks": [2]}'))]
+)
 def test_a_page_that_does_not_say_what_it_was_opened_with_asks_about_all_that_differs(ruth, study, sent):
     ruth.post(PROTOCOL, {**CHOSEN, "version": "1"})
 

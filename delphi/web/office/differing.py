@@ -1,6 +1,7 @@
 """A form with which somebody else was quicker: what is kept now beside what was typed, and which of the two is to hold."""
 
 import json
+from base64 import b64decode, b64encode
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
@@ -49,7 +50,7 @@ def as_sent(kept: Kept) -> CombinedMultiDict[str, Any] | None:
 
 def opened_with(kept: Kept) -> str:
     """Return what a form takes along to tell later which of its fields somebody has changed, and which somebody else."""
-    return json.dumps({name: _digest(value) for name, value in kept.items()})
+    return b64encode(json.dumps({name: _digest(value) for name, value in kept.items()}).encode()).decode()
 
 
 def differences(form: OfficeForm, kept: Kept, version: str) -> list[Difference]:
@@ -76,7 +77,7 @@ def _differing(form: OfficeForm, kept: Kept) -> Iterator[Difference]:
 
 def _opened() -> dict[str, str]:
     try:
-        sent = json.loads(request.form.get(OPENED, ""))
+        sent = json.loads(b64decode(request.form.get(OPENED, "")))
     except (ValueError, RecursionError):
         return {}
     return sent if isinstance(sent, dict) else {}
