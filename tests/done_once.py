@@ -4,11 +4,14 @@ and passwords are hashed quickly. Each test still has a database and a site of i
 
 import gc
 from collections.abc import Callable, Iterator
+from types import CodeType
+from typing import Any
 
 import pytest
 from argon2 import PasswordHasher
 from flask import Flask
-from jinja2 import FileSystemBytecodeCache
+from jinja2 import BytecodeCache
+from jinja2.bccache import Bucket
 from sqlalchemy import Engine, event
 from werkzeug.routing import Rule
 
@@ -26,15 +29,25 @@ def pytest_collection_finish() -> None:
 
 
 @pytest.fixture(scope="session", autouse=True)
-def _done_once(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    templates = FileSystemBytecodeCache(str(tmp_path_factory.mktemp("templates")))
+def _done_once() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         # The same algorithm at the least cost: nobody attacks these, and most tests need Ruth.
         patch.setattr(researchers, "_hasher", PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
         patch.setattr(delphi.database, "_engine", _with_known_statements(delphi.database._engine))
-        patch.setattr(Flask, "jinja_options", {"bytecode_cache": templates})
-        patch.setattr(Rule, "_compile_builder", _with_known_addresses(Rule._compile_builder))
+        patch.setattr(Flask, "jinja_options", {"bytecode_cache": _KnownTemplates()})
+        patch.setattr(Rule, "compile", _with_known_addresses(Rule.compile))
         yield
+
+
+class _KnownTemplates(BytecodeCache):
+    def __init__(self) -> None:
+        self._known: dict[tuple[str, str], CodeType | None] = {}
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        bucket.code = self._known.get((bucket.key, bucket.checksum))
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        self._known[bucket.key, bucket.checksum] = bucket.code
 
 
 def _with_known_statements(make: Callable[[str], Engine]) -> Callable[[str], Engine]:
@@ -53,13 +66,18 @@ def _with_known_statements(make: Callable[[str], Engine]) -> Callable[[str], Eng
     return engine
 
 
-def _with_known_addresses(work_out: Callable[..., object]) -> Callable[..., object]:
-    known: dict[object, object] = {}
+def _with_known_addresses(work_out: Callable[[Rule], None]) -> Callable[[Rule], None]:
+    known: dict[object, dict[str, Any]] = {}
 
-    def builder(rule: Rule, append_unknown: bool = True) -> object:
-        key = (rule.rule, tuple(rule._trace), repr(rule.defaults), append_unknown)
+    def compile_(rule: Rule) -> None:
+        converters = tuple(sorted((name, id(kind)) for name, kind in rule.map.converters.items()))
+        key = (rule.rule, rule.subdomain, rule.merge_slashes, repr(rule.defaults), converters)
         if key not in known:
-            known[key] = work_out(rule, append_unknown)
-        return known[key]
+            work_out(rule)
+            known[key] = {name: getattr(rule, name) for name in ("_parts", "_trace", "_converters", "arguments")}
+            known[key] |= {name: getattr(rule, name).__func__ for name in ("_build", "_build_unknown")}
+            return
+        for name, value in known[key].items():
+            setattr(rule, name, value.__get__(rule) if callable(value) else value)
 
-    return builder
+    return compile_

@@ -6,9 +6,9 @@ that it left then are written again.
 
 from collections.abc import Callable
 from copy import deepcopy
-from functools import wraps
+from functools import cache, wraps
 from hashlib import sha256
-from typing import Any, Concatenate, ParamSpec, TypeVar
+from typing import Any, Concatenate, NamedTuple, ParamSpec, TypeVar
 
 from sqlalchemy import Table, inspect
 from sqlalchemy.orm import Session
@@ -19,7 +19,22 @@ P = ParamSpec("P")
 T = TypeVar("T")
 _Row = tuple[Any, ...]
 _Rows = dict[str, list[_Row]]
+_STATE = "delphi_remembered"
 MOST = 4000  # rows: what is larger takes longer to compare than it saves
+
+
+class _State(NamedTuple):
+    """What stands in a database, in short: how many rows, and what tells them from others."""
+
+    size: int
+    digest: bytes
+
+
+class _Step(NamedTuple):
+    written: _Rows
+    gone: _Rows
+    reference: object
+    after: _State
 
 
 def remembered(build: Callable[Concatenate[Session, P], T]) -> Callable[Concatenate[Session, P], T]:
@@ -27,40 +42,64 @@ def remembered(build: Callable[Concatenate[Session, P], T]) -> Callable[Concaten
 
     Arguments and what is returned are objects of the database or plain values. Moment and keys have to be those of `cast`.
     """
-    known: dict[bytes, tuple[_Rows, _Rows, object]] = {}
+    known: dict[bytes, _Step] = {}
 
     @wraps(build)
     def built(session: Session, *args: P.args, **kwargs: P.kwargs) -> T:
         session.flush()
-        if session.get_bind().dialect.name != "sqlite" or _size(before := _rows(session)) > MOST:
+        if session.get_bind().dialect.name != "sqlite":
+            return build(session, *args, **kwargs)
+        before = _known_state(session) or _state(_rows(session))
+        if before.size > MOST:
             return build(session, *args, **kwargs)
         told = [_reference(one) for one in (*args, *(item for pair in sorted(kwargs.items()) for item in pair))]
-        key = sha256(repr((before, told)).encode()).digest()
+        key = sha256(repr((before.digest, told)).encode()).digest()
         if key not in known:
+            earlier = _rows(session)
             one = build(session, *args, **kwargs)
             session.flush()
-            after = _rows(session)
-            if _size(after) <= MOST:
-                known[key] = _without(after, before), _without(before, after), deepcopy(_reference(one))
+            later = _rows(session)
+            if (after := _state(later)).size <= MOST:
+                known[key] = _Step(_without(later, earlier), _without(earlier, later), deepcopy(_reference(one)), after)
             return one
-        written, gone, reference = known[key]
-        _write(session, written, gone)
+        step = known[key]
+        _write(session, step.written, step.gone)
         session.expire_all()
-        return _found(session, reference)
+        _keep_in_mind(session, step.after)
+        return _found(session, step.reference)
 
     return built
 
 
+def _state(rows: _Rows) -> _State:
+    size = sum(map(len, rows.values()))
+    return _State(size, sha256(repr(rows).encode()).digest() if size <= MOST else b"")
+
+
+def _known_state(session: Session) -> _State | None:
+    """Return what stands in the database if nothing has happened since it was written from memory, in this very transaction."""
+    moment, state = session.connection().info.get(_STATE, (None, None))
+    return state if state is not None and moment == _moment(session) else None
+
+
+def _keep_in_mind(session: Session, state: _State) -> None:
+    session.connection().info[_STATE] = (_moment(session), state)
+
+
+def _moment(session: Session) -> tuple[object, ...]:
+    # What is written between savepoints can be taken back without a trace, so that none of it is kept in mind.
+    within = session.get_nested_transaction() or session.get_transaction()
+    return within, _connection(session).total_changes
+
+
 def _rows(session: Session) -> _Rows:
     connection = _connection(session)
-    return {
-        name: connection.execute(f"SELECT {_columns(table)} FROM {name}").fetchall()
-        for name, table in Base.metadata.tables.items()
-    }
+    return {name: connection.execute(f"SELECT {columns} FROM {name}").fetchall() for name, columns in _all_columns().items()}
 
 
-def _size(rows: _Rows) -> int:
-    return sum(map(len, rows.values()))
+@cache
+def _all_columns() -> dict[str, str]:
+    return {name: _columns(table) for name, table in Base.metadata.tables.items()}
 
 
 def _without(some: _Rows, others: _Rows) -> _Rows:
@@ -72,6 +111,8 @@ def _write(session: Session, written: _Rows, gone: _Rows) -> None:
     connection = _connection(session)
     connection.execute("PRAGMA defer_foreign_keys=ON")  # rows of two tables can name each other
     for name, table in Base.metadata.tables.items():
+        if not written[name] and not gone[name]:
+            continue
         keys = [column.name for column in table.primary_key]
         kept = {_key(table, row) for row in written[name]}
         values = ", ".join("?" * len(table.columns))

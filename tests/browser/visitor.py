@@ -19,6 +19,8 @@ SWITCHES = (
     "--disable-component-update",
     "--disable-sync",
     "--disable-quic",
+    # A page is looked at once: what compiles scripts to run them for long takes more time than it saves.
+    "--js-flags=--no-opt --no-maglev",
 )
 PATIENCE = 15_000  # milliseconds
 

@@ -7,7 +7,6 @@ from unittest.mock import patch
 
 import numpy as np
 import pandas as pd
-import pingouin
 import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
@@ -73,6 +72,8 @@ def test_every_coefficient_is_that_of_the_mean_squares(panel):
 
 @pytest.mark.parametrize("seed", range(20))
 def test_values_tests_and_intervals_are_those_of_pingouin(seed):
+    import pingouin  # with all of matplotlib: only for whoever runs this
+
     random = np.random.default_rng(seed)
     ratings = np.clip(random.integers(1, 8, 4 + seed % 5) + random.integers(-2, 3, (2 + seed % 4, 4 + seed % 5)), 1, 9)
     found = intraclass(everybody(ratings))
@@ -95,6 +96,8 @@ def test_values_tests_and_intervals_are_those_of_pingouin(seed):
 
 @given(panels)
 def test_cronbachs_alpha_is_that_of_pingouin_with_raters_for_items(panel):
+    import pingouin  # with all of matplotlib: only for whoever runs this
+
     ratings, low = panel
     alpha = cronbach_alpha(everybody(ratings, low))[0]
     assume(not np.isnan(alpha))
