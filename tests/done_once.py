@@ -4,10 +4,13 @@ and passwords are hashed quickly. Each test still has a database and a site of i
 
 import gc
 from collections.abc import Callable, Iterator
+from functools import wraps
 from types import CodeType
 from typing import Any
 
 import pytest
+from alembic import command
+from alembic.config import Config
 from argon2 import PasswordHasher
 from flask import Flask
 from jinja2 import BytecodeCache
@@ -34,6 +37,7 @@ def _done_once() -> Iterator[None]:
         # The same algorithm at the least cost: nobody attacks these, and most tests need Ruth.
         patch.setattr(researchers, "_hasher", PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
         patch.setattr(delphi.database, "_engine", _with_known_statements(delphi.database._engine))
+        patch.setattr(command, "upgrade", _with_known_shape(command.upgrade))
         patch.setattr(Flask, "jinja_options", {"bytecode_cache": _KnownTemplates()})
         patch.setattr(Rule, "compile", _with_known_addresses(Rule.compile))
         yield
@@ -64,6 +68,27 @@ def _with_known_statements(make: Callable[[str], Engine]) -> Callable[[str], Eng
         return engine
 
     return engine
+
+
+def _with_known_shape(upgrade: Callable[[Config, str], None]) -> Callable[[Config, str], None]:
+    """Let the steps be gone through once; a further SQLite database that is empty gets what they led to."""
+    known: list[str] = []
+
+    @wraps(upgrade)
+    def upgraded(config: Config, revision: str) -> None:
+        connection = config.attributes["connection"]
+        shape = "SELECT sql FROM sqlite_master WHERE sql IS NOT NULL"
+        is_new = connection.dialect.name == "sqlite" and not connection.exec_driver_sql(shape).all()
+        if is_new and revision == "head" and known:
+            for statement in known:
+                connection.exec_driver_sql(statement)
+            return
+        upgrade(config, revision)
+        if is_new and revision == "head":
+            (number,) = connection.exec_driver_sql("SELECT version_num FROM alembic_version").one()
+            known[:] = [*connection.exec_driver_sql(shape).scalars(), f"INSERT INTO alembic_version VALUES ('{number}')"]
+
+    return upgraded
 
 
 def _with_known_addresses(work_out: Callable[[Rule], None]) -> Callable[[Rule], None]:

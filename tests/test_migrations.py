@@ -23,6 +23,12 @@ from delphi.services.studies import find_round, find_study
 from tests.assets.make_first_version import ASSET
 
 
+@pytest.fixture(autouse=True)
+def _step_by_step(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Go through the steps each time, which other tests leave out (tests/done_once.py)."""
+    monkeypatch.setattr(command, "upgrade", command.upgrade.__wrapped__)  # type: ignore[attr-defined]
+
+
 @pytest.fixture
 def first_version(tmp_path: Path) -> Iterator[Database]:
     """A copy of the kept database of the first version, as it was."""
