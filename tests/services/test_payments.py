@@ -21,6 +21,7 @@ ROOT = Path(__file__).parent.parent.parent / "delphi"
 MAY_KNOW = {
     "models/__init__.py",
     "models/panel.py",
+    "services/before_opening.py",
     "services/payments.py",
     "services/withdrawal.py",
     "web/office/payments.py",
