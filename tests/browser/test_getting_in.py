@@ -230,6 +230,7 @@ def test_after_exit_the_back_button_shows_nothing(visitor: Visitor, has_script: 
     assert STATEMENT in visitor.page.locator("main").inner_text()
     if has_script:
         visitor.page.evaluate("localStorage.setItem('draft:left-here', 'what somebody typed')")
+        visitor.page.once("dialog", lambda asked: asked.accept())  # whether what was typed may go
 
     visitor.press("Exit")
     assert "You have left, on every device" in visitor.page.locator("main").inner_text()
