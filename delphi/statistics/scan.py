@@ -1,5 +1,6 @@
 """One pass over the rating matrix: counts, joint tables of two rounds, and the sums of ranks, block by block."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -7,7 +8,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 from delphi.statistics.concordance import RankSums
-from delphi.statistics.counts import NOT_ANSWERED, NOT_ASKED, UNABLE, Counts, require_ballots, rows_by_group, taken
+from delphi.statistics.counts import (
+    NOT_ANSWERED,
+    NOT_ASKED,
+    UNABLE,
+    Blocks,
+    Counts,
+    Tallies,
+    require_ballots,
+    rows_by_group,
+    summed,
+    taken,
+)
 from delphi.statistics.errors import RatingsError
 
 Bytes = NDArray[np.uint8]
@@ -42,33 +54,25 @@ def scan_rounds(previous: Bytes, current: Bytes, groups: Whole, n_groups: int, n
     require_ballots(previous, groups, n_groups)
     if previous.shape != current.shape:
         raise RatingsError(f"Two rounds of the same people have one shape; these have {previous.shape} and {current.shape}.")
-    n_slots, n_states = current.shape[1], n_levels + 1
-    states = np.zeros((n_groups + 1, n_slots, n_states, n_states), dtype=np.int64)
-    unable, missing = np.zeros((2, n_groups + 1, n_slots), dtype=np.int64)
-    ranks = _RankTotals(n_groups, n_slots, n_levels)
-    for group, rows in rows_by_group(groups, n_groups, _block_rows(n_slots)):
-        now = taken(current, rows)
-        rated = _states(now, n_levels)
-        if rated is not now:
-            unable[group] += (now == UNABLE).sum(axis=0)
-            missing[group] += (now == NOT_ANSWERED).sum(axis=0)
-        states[group] += _joint_states(_states(taken(previous, rows), n_levels), rated, n_levels)
-        ranks.add(group, rated)
-    for tallies in (states, unable, missing):
-        tallies[0] = tallies.sum(axis=0)
+    n_slots = current.shape[1]
+
+    def tally(blocks: Blocks) -> Tallies:
+        tallies = _no_states(n_groups, n_slots, n_levels)
+        for group, rows in blocks:
+            _add_states(tallies, group, taken(previous, rows), taken(current, rows), n_levels)
+        return tallies
+
+    blocks = rows_by_group(groups, n_groups, _block_rows(n_slots))
+    states, unable, missing, *ranks = summed(tally, blocks, current.size)
     by_slot = states.transpose(1, 0, 2, 3)
     levels = np.ascontiguousarray(by_slot.sum(axis=2)[..., 1:])
     counts = Counts(levels, np.ascontiguousarray(unable.T), np.ascontiguousarray(missing.T))
-    return Scan(counts, by_slot[..., 1:, 1:], ranks.finished(counts, current, groups))
+    return Scan(counts, by_slot[..., 1:, 1:], _rank_sums(ranks, current, groups, counts))
 
 
 def scan_ranks(current: Bytes, groups: Whole, counts: Counts) -> RankSums:
     """Return the rank sums of one round whose counts are known already; the codes must have been checked by counting."""
-    n_slots, n_columns, n_levels = counts.levels.shape
-    ranks = _RankTotals(n_columns - 1, n_slots, n_levels)
-    for group, rows in rows_by_group(groups, n_columns - 1, _block_rows(n_slots)):
-        ranks.add(group, _states(taken(current, rows), n_levels))
-    return ranks.finished(counts, current, groups)
+    return _rank_sums(_ranked(current, groups, counts, slice(None)), current, groups, counts)
 
 
 def _block_rows(n_slots: int) -> int:
@@ -103,43 +107,67 @@ def _numbered(n: int, stride: int) -> NDArray[Any]:
     return (np.arange(n) * stride).astype(np.min_scalar_type(n * stride))
 
 
-class _RankTotals:
-    """The sums of ranks so far.
+def _no_states(n_groups: int, n_slots: int, n_levels: int) -> Tallies:
+    """Return states, unable, missing and ranks of nobody."""
+    states = np.zeros((n_groups + 1, n_slots, n_levels + 1, n_levels + 1), dtype=np.int64)
+    unable, missing = np.zeros((2, n_groups + 1, n_slots), dtype=np.int64)
+    return states, unable, missing, *_no_ranks(n_groups, n_slots)
+
+
+def _add_states(tallies: Tallies, group: int, before: Bytes, now: Bytes, n_levels: int) -> None:
+    """Add a block of a group's people to all tallies."""
+    states, unable, missing, *ranks = tallies
+    rated = _states(now, n_levels)
+    if rated is not now:
+        unable[group] += (now == UNABLE).sum(axis=0)
+        missing[group] += (now == NOT_ANSWERED).sum(axis=0)
+    states[group] += _joint_states(_states(before, n_levels), rated, n_levels)
+    _add_ranks(ranks, group, rated, n_levels)
+
+
+def _no_ranks(n_groups: int, n_slots: int) -> Tallies:
+    """Return n_raters, totals and ties (as in `RankSums`) of nobody."""
+    n_raters, ties = np.zeros((2, n_groups + 1), dtype=np.int64)
+    return n_raters, np.zeros((n_groups + 1, n_slots), dtype=np.int64), ties
+
+
+def _add_ranks(ranks: Sequence[Whole], group: int, states: Bytes, n_levels: int) -> None:
+    """Add those raters of a block, 0 for what is no level, who rated every slot.
 
     A rater's mid-ranks follow from how often they gave each level.
     """
+    if states.size and not states.all():
+        states = states[states.all(axis=1)]
+    if not states.size:
+        return
+    n_raters, totals, ties = ranks
+    given = _levels_given(states, n_levels)
+    n_raters[group] += len(states)
+    ties[group] += (given * given * given - given).sum()
+    totals[group] += _summed_ranks(states, 2 * given.cumsum(axis=0) - given + 1)
 
-    def __init__(self, n_groups: int, n_slots: int, n_levels: int) -> None:
-        self.n_levels = n_levels
-        self.totals = np.zeros((n_groups + 1, n_slots), dtype=np.int64)
-        self.ties = np.zeros(n_groups + 1, dtype=np.int64)
-        self.n_raters = np.zeros(n_groups + 1, dtype=np.int64)
 
-    def add(self, group: int, states: Bytes) -> None:
-        """Take in those raters of a block, 0 for what is no level, who rated every slot."""
-        if states.size and not states.all():
-            states = states[states.all(axis=1)]
-        if not states.size:
-            return
-        given = _levels_given(states, self.n_levels)
-        self.n_raters[group] += len(states)
-        self.ties[group] += (given * given * given - given).sum()
-        self.totals[group] += _summed_ranks(states, 2 * given.cumsum(axis=0) - given + 1)
+def _rank_sums(ranks: Sequence[Whole], ballots: Bytes, groups: Whole, counts: Counts) -> RankSums:
+    """Return the sums for the panel and the groups; a slot that nobody rated is left out, which takes another pass."""
+    rated = counts.rated[:, 0] > 0
+    if not rated.all() and rated.any():
+        ranks = _ranked(ballots, groups, counts, rated)
+    n_raters, totals, ties = ranks
+    return RankSums(totals.shape[1], n_raters, totals, ties)
 
-    def finished(self, counts: Counts, ballots: Bytes, groups: Whole) -> RankSums:
-        """Return the sums for the panel and the groups; a slot that nobody rated is left out, which takes another pass."""
-        rated = counts.rated[:, 0] > 0
-        if rated.all() or not rated.any():
-            return self._summed()
-        again = _RankTotals(len(self.ties) - 1, int(rated.sum()), self.n_levels)
-        for group, rows in rows_by_group(groups, len(self.ties) - 1, _block_rows(len(rated))):
-            again.add(group, _states(taken(ballots, rows)[:, rated], self.n_levels))
-        return again._summed()
 
-    def _summed(self) -> RankSums:
-        for tallies in (self.totals, self.ties, self.n_raters):
-            tallies[0] = tallies.sum(axis=0)
-        return RankSums(self.totals.shape[1], self.n_raters, self.totals, self.ties)
+def _ranked(ballots: Bytes, groups: Whole, counts: Counts, kept: slice | NDArray[np.bool_]) -> Tallies:
+    """Return the ranks of everybody and every group over the slots that are kept."""
+    n_slots, n_columns, n_levels = counts.levels.shape
+    n_kept = len(counts.levels[kept])
+
+    def tally(blocks: Blocks) -> Tallies:
+        ranks = _no_ranks(n_columns - 1, n_kept)
+        for group, rows in blocks:
+            _add_ranks(ranks, group, _states(taken(ballots, rows)[:, kept], n_levels), n_levels)
+        return ranks
+
+    return summed(tally, rows_by_group(groups, n_columns - 1, _block_rows(n_slots)), ballots.size)
 
 
 def _levels_given(states: Bytes, n_levels: int) -> Whole:

@@ -8,6 +8,7 @@ from hypothesis.extra import numpy as arrays
 from scipy.stats import rankdata
 
 from delphi.statistics import NOT_ANSWERED, NOT_ASKED, UNABLE, RatingsError, count_ballots
+from delphi.statistics import counts as counting
 from delphi.statistics import scan as scanning
 from delphi.statistics.concordance import rank_sums
 from delphi.statistics.scan import scan_ranks, scan_rounds
@@ -111,6 +112,28 @@ def test_the_size_of_the_blocks_changes_nothing(rounds, cells):
 
     assert np.array_equal(small.joint, usual.joint)
     assert np.array_equal(small.ranks.totals, usual.ranks.totals)
+
+
+@given(two_rounds(), st.integers(1, 40))
+def test_dealing_the_blocks_out_to_threads_changes_nothing(rounds, cells):
+    previous, current, groups, n_levels = rounds
+    usual, counted = scan_rounds(previous, current, groups, 3, n_levels), count_ballots(current, groups, 3, n_levels)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(scanning, "_BLOCK_CELLS", cells)
+        for name, value in (("_CELLS_FOR_THREADS", 0), ("_CELLS_FOR_COMPARISON", 0), ("_ROW_BYTES", 1), ("_MOST_IN_A_BYTE", 2)):
+            patch.setattr(counting, name, value)
+        patch.setattr(counting.os, "cpu_count", lambda: 3)
+        dealt, again = scan_rounds(previous, current, groups, 3, n_levels), count_ballots(current, groups, 3, n_levels)
+
+    for one, other in ((dealt.counts, usual.counts), (again, counted)):
+        assert np.array_equal(one.levels, other.levels)
+        assert np.array_equal(one.unable, other.unable)
+        assert np.array_equal(one.missing, other.missing)
+    assert np.array_equal(dealt.joint, usual.joint)
+    assert np.array_equal(dealt.ranks.totals, usual.ranks.totals)
+    assert np.array_equal(dealt.ranks.ties, usual.ranks.ties)
+    assert np.array_equal(dealt.ranks.n_raters, usual.ranks.n_raters)
 
 
 @pytest.mark.parametrize("wrong", [0, 1])
