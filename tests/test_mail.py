@@ -42,7 +42,8 @@ LETTER = Letter(
 class Inbox:
     """A mail server's end: keeps what it accepts and turns away whoever is called nobody or the like.
 
-    It puts everybody off with the answer `puts_off`, which may name the {address}, and hangs up once, after so many.
+    It puts everybody off with the answer `puts_off`, which may name the {address}, and hangs up once, after so many,
+    on somebody whom it knows.
     """
 
     def __init__(self) -> None:
@@ -58,11 +59,11 @@ class Inbox:
         self.asked_for.append(address)
         if self.puts_off:
             return self.puts_off.format(address=address, name=address.partition("@")[0].upper())
+        if address.startswith("nobody"):
+            return "550 there is no such person"
         if self.hangs_up_after and len(self.received) == self.hangs_up_after:
             self.hangs_up_after = 0
             server.transport.abort()
-        if address.startswith("nobody"):
-            return "550 there is no such person"
         envelope.rcpt_tos.append(address)
         return "250 OK"
 

@@ -1,7 +1,7 @@
 """The outbox: mail is written down with what causes it, and sent by a worker, each once; what becomes of it is kept."""
 
 import secrets
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 
 from sqlalchemy import ColumnElement, and_, func, or_, select
@@ -141,23 +141,13 @@ def claim_next(session: Session, keyring: Keyring, *, now: datetime, a_minute: i
     reminder to who has completed the round or paused reminders since it was written down.
     """
     lock_outbox(session)
-    _drop_needless_reminders(session, now)
-    waiting = session.scalars(
-        select(OutboxMail)
-        .outerjoin(Study, Study.id == OutboxMail.study_id)
-        .outerjoin(Round, Round.id == OutboxMail.round_id)
-        .outerjoin(Panelist, Panelist.id == OutboxMail.panelist_id)
-        .outerjoin(Contact, Contact.panelist_id == OutboxMail.panelist_id)
-        .where(
-            *_waits(now),
-            Study.archived_at.is_(None),
-            or_(OutboxMail.round_id.is_(None), Round.status == RoundStatus.OPEN, OutboxMail.kind.in_(EVEN_AFTER_THE_CLOSE)),
-            or_(OutboxMail.panelist_id.is_(None), can_be_written_to()),
-        )
-        .order_by(OutboxMail.due_at, OutboxMail.id)
-        .limit(min(BATCH, _left_this_minute(session, now, a_minute)))
-        .with_for_update(of=OutboxMail, skip_locked=True)
-    ).all()
+    n = min(BATCH, _left_this_minute(session, now, a_minute))
+    waiting = _next_due(session, now, n)
+    while needless := _needless_reminders(session, waiting):
+        for mail in needless:
+            give_up(session, mail, now=now)
+        session.flush()
+        waiting = _next_due(session, now, n)
     for mail in waiting:
         mail.due_at = now + min(FIRST_WAIT * 2**mail.attempts, LONGEST_WAIT)
         mail.attempts, mail.tried_at = mail.attempts + 1, now
@@ -216,21 +206,42 @@ def _left_this_minute(session: Session, now: datetime, a_minute: int) -> int:
     return max(0, a_minute - n_tried)
 
 
-def _drop_needless_reminders(session: Session, now: datetime) -> None:
-    """Give up the reminders that are due and no longer wanted or needed."""
-    due = session.execute(
-        select(OutboxMail, Panelist.wants_reminders, Ballot.payload)
+def _next_due(session: Session, now: datetime, n: int) -> Sequence[OutboxMail]:
+    """Return the first n that may go out now, locked."""
+    return session.scalars(
+        select(OutboxMail)
+        .outerjoin(Study, Study.id == OutboxMail.study_id)
+        .outerjoin(Round, Round.id == OutboxMail.round_id)
+        .outerjoin(Panelist, Panelist.id == OutboxMail.panelist_id)
+        .outerjoin(Contact, Contact.panelist_id == OutboxMail.panelist_id)
+        .where(
+            *_waits(now),
+            Study.archived_at.is_(None),
+            or_(OutboxMail.round_id.is_(None), Round.status == RoundStatus.OPEN, OutboxMail.kind.in_(EVEN_AFTER_THE_CLOSE)),
+            or_(OutboxMail.panelist_id.is_(None), can_be_written_to()),
+        )
+        .order_by(OutboxMail.due_at, OutboxMail.id)
+        .limit(n)
+        .with_for_update(of=OutboxMail, skip_locked=True)
+    ).all()
+
+
+def _needless_reminders(session: Session, mails: Sequence[OutboxMail]) -> list[OutboxMail]:
+    """Return those of the mails that remind somebody who has completed the round or wants no reminders."""
+    reminders = {mail.id: mail for mail in mails if mail.kind == MailKind.REMINDER}
+    rows = session.execute(
+        select(OutboxMail.id, Panelist.wants_reminders, Ballot.payload)
         .join(Panelist, Panelist.id == OutboxMail.panelist_id)
         .outerjoin(Ballot, (Ballot.round_id == OutboxMail.round_id) & (Ballot.panelist_id == OutboxMail.panelist_id))
-        .where(OutboxMail.kind == MailKind.REMINDER, *_waits(now))
+        .where(OutboxMail.id.in_(reminders))
         .order_by(OutboxMail.id)
-        .with_for_update(of=OutboxMail, skip_locked=True)
     )
-    for mail, is_wanted, payload in due.all():
-        asked = questionnaire_of(session, session.get_one(Round, mail.round_id))
+    needless = []
+    for id_, is_wanted, payload in rows:
+        asked = questionnaire_of(session, session.get_one(Round, reminders[id_].round_id))
         if not is_wanted or (payload is not None and asked.is_complete(payload)):
-            give_up(session, mail, now=now)
-    session.flush()
+            needless.append(reminders[id_])
+    return needless
 
 
 def _keep(session: Session, mail_id: int, what: MailEventKind, now: datetime, reason: str = "") -> None:

@@ -1,6 +1,7 @@
-"""`python -m tests.benchmarks [RATERSxITEMS … | pages]`: our statistics against their peers and their floors, in one run.
+"""`python -m tests.benchmarks [RATERSxITEMS … | pages | panel]`: our statistics against their peers and their floors, in one run.
 
-`pages` alone tells what a panelist's page costs with a small and with a large panel.
+`pages` alone tells what a panelist's page costs with a small and with a large panel, `panel` what it takes to bring a panel in
+and to write to it.
 
 Every comparison is taken in turn, five times, and told as medians and ratios; nothing here fails on a time.
 """
@@ -15,6 +16,7 @@ from delphi.statistics.counts import Counts
 from tests.benchmarks import ours, peers
 from tests.benchmarks.pages import compare_pages
 from tests.benchmarks.panels import GROUP_NAMES, Panel, make, with_missing, write_long
+from tests.benchmarks.people import compare_panels
 from tests.benchmarks.timing import (
     ROUNDS,
     SIZES,
@@ -38,8 +40,9 @@ MEMORY_SIZE = (40_000, 500)
 
 def main(arguments: Sequence[str]) -> None:
     """Compare at the sizes that are named, all by default, then memory, the command line and a panelist's page."""
-    if list(arguments) == ["pages"]:
-        return compare_pages()
+    alone = {("pages",): compare_pages, ("panel",): compare_panels}.get(tuple(arguments))
+    if alone:
+        return alone()
     sizes = [tuple(map(int, each.split("x"))) for each in arguments] or list(SIZES)
     say(f"{machine()}. Each line: what, median of {ROUNDS}, how many times ours.")
     whole = [compare_size(n_raters, n_items) for n_raters, n_items in sizes]
@@ -49,6 +52,7 @@ def main(arguments: Sequence[str]) -> None:
         show_memory()
         compare_command_lines()
         compare_pages()
+        compare_panels()
 
 
 def compare_size(n_raters: int, n_items: int) -> float:
