@@ -30,7 +30,7 @@ _HEAD = "Words of the site. Copyright and licence as the project's own."
 def gather() -> Catalog:
     """Return every message of the sources, with the files that say it."""
     catalogue = Catalog(project="delphi-manual", header_comment=f"# {_HEAD}", charset="utf-8")
-    for file, message in _messages():
+    for file, message in messages():
         catalogue.add(message, locations=[(file, 0)])
     return catalogue
 
@@ -46,7 +46,8 @@ def glued() -> list[str]:
     ]
 
 
-def _messages() -> Iterator[tuple[str, Any]]:
+def messages() -> Iterator[tuple[str, Any]]:
+    """Yield every file that says something with its message: a text, or singular and plural."""
     for path in _modules():
         for call in _said(path):
             yield from ((_place(path), message) for message in _of_call(call))

@@ -171,6 +171,16 @@ def test_no_message_is_put_together_before_it_is_looked_up():
     assert [place for place in catalogues.glued() if not place.startswith("delphi/statistics/")] == []
 
 
+def test_no_message_with_a_plural_stands_alone_too():
+    """Some versions of Python find the words of a message with a plural only where it is asked for with a number."""
+    catalogue = catalogues.gather()
+
+    with_plural = {message.id[0] for message in catalogue if isinstance(message.id, tuple)}
+    alone = {message for _, message in catalogues.messages() if isinstance(message, str)}
+
+    assert with_plural & alone == set()
+
+
 def test_every_act_on_the_log_is_told_in_words():
     acts = {act for path in sorted((catalogues.PACKAGE_DIR).rglob("*.py")) for act in recorded(path)}
 

@@ -69,6 +69,8 @@ _CLASS_WORDS = {
     "appropriate": marked("appropriate"),
 }
 
+_SO_MANY = ("at_least", "any")  # groups by their number, one of them or several
+
 
 def wanted(figure: str, comparison: str, threshold: Fraction, words: Words, *, is_critical: bool) -> str:
     """Return what is asked for, as in "at least 70 %"."""
@@ -99,11 +101,11 @@ def in_groups(groups: str, n_groups: int, n_min: int, named: Sequence[str], word
     said = {"claim": claim, "n_min": n_min}
     if groups == "pooled":
         return claim
-    if groups == "at_least":
+    if groups in _SO_MANY:
         return words.ngettext(
             "in at least one group of %(n_min)s or more, %(claim)s",
             "in at least %(num)s groups of %(n_min)s or more, %(claim)s",
-            n_groups,
+            1 if groups == "any" else n_groups,
             **said,
         )
     if groups == "named":
@@ -113,7 +115,6 @@ def in_groups(groups: str, n_groups: int, n_min: int, named: Sequence[str], word
         return words.gettext("in %(names)s of %(n_min)s or more, %(claim)s", names=names, **said)
     messages = {
         "every": marked("in every group of %(n_min)s or more, %(claim)s"),
-        "any": marked("in at least one group of %(n_min)s or more, %(claim)s"),
         "balanced": marked("averaged over the groups of %(n_min)s or more with equal weight, %(claim)s"),
     }
     return words.gettext(messages[groups], **said)
@@ -121,13 +122,12 @@ def in_groups(groups: str, n_groups: int, n_min: int, named: Sequence[str], word
 
 def place(groups: str, n_groups: int, named: Sequence[str], words: Words) -> str:
     """Return where a test has to be met, as a reason says it: "in every group"."""
-    if groups == "at_least":
-        return words.ngettext("in at least one group", "in at least %(num)s groups", n_groups)
+    if groups in _SO_MANY:
+        return words.ngettext("in at least one group", "in at least %(num)s groups", 1 if groups == "any" else n_groups)
     if groups == "named":
         return words.gettext("in %(names)s", names=quoted(named, words))
     messages = {
         "every": marked("in every group"),
-        "any": marked("in at least one group"),
         "balanced": marked("on average over the groups"),
     }
     return words.gettext(messages[groups]) if groups in messages else ""
