@@ -60,7 +60,7 @@ def redline_markdown(old: str, new: str) -> tuple[Change, ...]:
 
 
 def changes_html(changes: Iterable[Change], *, inserted: str = "inserted:", deleted: str = "deleted:") -> Markup:
-    """Return the runs as HTML; `inserted` and `deleted` are said to a reader who cannot see the marks."""
+    """Return the runs as HTML; `inserted` and `deleted` are for who cannot see the marks, and hidden by style sheets."""
     said = {ChangeKind.INSERTED: ("ins", inserted), ChangeKind.DELETED: ("del", deleted)}
     return Markup("").join(_run_html(change.text, *said.get(change.kind, ("", ""))) for change in changes)
 
@@ -73,7 +73,7 @@ def similarity(old: str, new: str) -> float:
 def _run_html(text: str, tag: str, words: str) -> Markup:
     if not tag:
         return escape(text)
-    return Markup('<{0}><span class="visually-hidden">{1} </span>{2}</{0}>').format(tag, words, text)
+    return Markup("<{0}><i>{1} </i>{2}</{0}>").format(tag, words, text)
 
 
 def _words(text: str) -> list[str]:

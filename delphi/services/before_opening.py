@@ -7,19 +7,19 @@ from sqlalchemy import delete, func, select, update
 from sqlalchemy.orm import Session
 
 from delphi.database import Base, lock_row
-from delphi.errors import ConflictError, InvalidError, NotFoundError
+from delphi.errors import ConflictError, NotFoundError
 from delphi.models import Applicant, Contact, Panelist, PanelistAttribute, Payment, StakeholderGroup, Study
 from delphi.services import attributes as facts
 from delphi.services import auditing
 from delphi.services.keyring import Keyring
 from delphi.services.panel import (
-    LONGEST_NAME,
+    group_name,
     group_sizes,
-    is_one_line,
     panelist_by_address,
     panelist_without_address,
+    require_one_spelling,
 )
-from delphi.services.protocol import Choices, choices_of, current_protocol, written
+from delphi.services.protocol import choices_of, current_protocol, written
 from delphi.services.studies import rounds_of
 
 OWN = (PanelistAttribute, Payment, Contact)  # what goes with a person who is taken off the panel
@@ -58,9 +58,7 @@ def remove_person(session: Session, keyring: Keyring, study: Study, address: str
 def rename_group(session: Session, study: Study, label: str, name: str, *, actor: str, now: datetime) -> None:
     """Give a group another name, in the protocol too; that of another group puts the two together."""
     _require_before_opening(session, study)
-    group, name = _group(session, study, label), " ".join(name.split())
-    if not name or len(name) > LONGEST_NAME or not is_one_line(name):
-        raise InvalidError("The name of a group has at most {most} characters, on one line.", most=LONGEST_NAME)
+    group, name = _group(session, study, label), group_name(name)
     if name == group.label:
         raise ConflictError("The group is called {group} already.", group=name)
     _rename_in_protocol(session, study, group.label, name)
@@ -69,9 +67,8 @@ def rename_group(session: Session, study: Study, label: str, name: str, *, actor
     earlier = group.label
     if other is None:
         group.label = name
-    elif other.label != name:
-        raise InvalidError("{one} and {other} differ in capitals only. Spell the group in one way.", one=name, other=other.label)
     else:
+        require_one_spelling(name, other.label)
         for rows in (Panelist, Applicant):
             session.execute(update(rows).where(rows.group_id == group.id).values(group_id=other.id))
         session.delete(group)
@@ -123,14 +120,10 @@ def _rename_in_protocol(session: Session, study: Study, label: str, name: str) -
     choices = choices_of(protocol)
     if any(label in leaf.named for leaf in choices.parsed_rule().leaves):
         raise ConflictError("The consensus rule names the group {group}. Choose another rule first.", group=label)
-    if not _is_named(choices, label):
+    if not any(label in groups for groups in choices.asked_of.values()):
         return
     protocol.require_unsealed()
     asked_of = {
         section: tuple(sorted({name if one == label else one for one in groups})) for section, groups in choices.asked_of.items()
     }
     protocol.content, protocol.sha256 = written(replace(choices, asked_of=asked_of))
-
-
-def _is_named(choices: Choices, label: str) -> bool:
-    return any(label in groups for groups in choices.asked_of.values())

@@ -143,17 +143,26 @@ def further_columns(session: Session, study: Study, rows: Sequence[PanelRow], *,
 def add_groups(session: Session, study: Study, labels: Sequence[str]) -> None:
     """Add stakeholder groups that nobody is of yet; those that there are stay as they are."""
     known = {size.label.casefold(): size.label for size in group_sizes(session, study)}
-    wanted = list(dict.fromkeys(" ".join(label.split()) for label in labels if label.strip()))
+    wanted = list(dict.fromkeys(group_name(label) for label in labels if label.strip()))
     for label in wanted:
-        if len(label) > LONGEST_NAME or not is_one_line(label):
-            raise InvalidError("The name of a group has at most {most} characters, on one line.", most=LONGEST_NAME)
-        if known.setdefault(label.casefold(), label) != label:
-            raise InvalidError(
-                "{one} and {other} differ in capitals only. Spell the group in one way.", one=label, other=known[label.casefold()]
-            )
+        require_one_spelling(label, known.setdefault(label.casefold(), label))
     if len(known) > MOST_GROUPS:
         raise InvalidError("A study has at most {n} groups.", n=MOST_GROUPS)
     _groups(session, study, wanted)
+
+
+def group_name(typed: str) -> str:
+    """Return the name of a group as it is kept, or refuse one that cannot be."""
+    name = " ".join(typed.split())
+    if not name or len(name) > LONGEST_NAME or not is_one_line(name):
+        raise InvalidError("The name of a group has at most {most} characters, on one line.", most=LONGEST_NAME)
+    return name
+
+
+def require_one_spelling(name: str, known: str) -> None:
+    """Refuse a group's name that differs from a known one in capitals only."""
+    if name != known:
+        raise InvalidError("{one} and {other} differ in capitals only. Spell the group in one way.", one=name, other=known)
 
 
 def _free_pseudonym(taken: set[str]) -> str:

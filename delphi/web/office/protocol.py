@@ -5,6 +5,7 @@ from typing import Any
 from flask import flash, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue as Page
 
+from delphi.models import Protocol
 from delphi.services.amending import Amendment, amend_protocol, amendments_of
 from delphi.services.assigning import Assignable, assignable
 from delphi.services.care import crisis_words, outside_contact
@@ -38,9 +39,10 @@ def protocol(slug: str) -> Page:
         require_role(RUN_ROUNDS)
     elif stored.is_sealed or not g.roles & RUN_ROUNDS:
         return _sealed_page()
-    kept = _kept()
+    there = _assignable(stored)
+    kept = typed(stored, there)
     form = ProtocolForm(as_sent(kept), data=kept)
-    form.offer(_assignable())
+    form.offer(there)
     if "look" not in request.form and form.validate_on_submit():
         with form.doing():
             choices = chosen(form, choices_of(stored))
@@ -55,27 +57,30 @@ def protocol(slug: str) -> Page:
 def amend(slug: str) -> Page:
     """Change the sealed protocol for the rounds to come, with the reason."""
     require_role(RUN_ROUNDS)
-    kept = _kept_amendment()
+    stored = current_protocol(g.session, g.study)
+    there = _assignable(stored)
+    kept = typed_amendment(stored, there)
     form = AmendmentForm(as_sent(kept), data=kept)
-    form.offer(_assignable())
+    form.offer(there)
     if "look" not in request.form and form.validate_on_submit():
         with form.doing():
-            choices = amended(form, choices_of(current_protocol(g.session, g.study)))
+            choices = amended(form, choices_of(stored))
             reason, number = form.reason.data or "", form.version.data or 0
             amend_protocol(g.session, g.study, choices, reason, number=number, actor=actor(), now=now())
         if form.is_done:
             flash(gettext("The amendment is sealed. It holds for the rounds that open from now on."), "done")
             return redirect(url_for(".protocol", slug=slug), code=303)
     stored = current_protocol(g.session, g.study)
-    choices = choices_of(stored)
+    choices, there = choices_of(stored), _assignable(stored)
+    kept = typed_amendment(stored, there)
     page = render_template(
         "office/amend.html",
         form=form,
         protocol=stored,
-        differing=_overtaken(form, _kept_amendment()),
-        opened=opened_with(_kept_amendment()),
+        differing=_overtaken(form, kept),
+        opened=opened_with(kept),
         rules=rules_on(choices.scale, form, choices),
-        lines=lines_of(choices, _assignable().headings),
+        lines=lines_of(choices, there.headings),
     )
     return page, 200 if "look" in request.form else form.status
 
@@ -112,16 +117,8 @@ def consent(slug: str) -> Page:
     return page, 200 if is_preview else form.status
 
 
-def _assignable() -> Assignable:
-    return assignable(g.session, g.study, choices_of(current_protocol(g.session, g.study)))
-
-
-def _kept() -> Kept:
-    return typed(current_protocol(g.session, g.study), _assignable())
-
-
-def _kept_amendment() -> Kept:
-    return typed_amendment(current_protocol(g.session, g.study), _assignable())
+def _assignable(stored: Protocol) -> Assignable:
+    return assignable(g.session, g.study, choices_of(stored))
 
 
 def _overtaken(form: AmendmentForm, kept: Kept) -> list[Difference] | None:
@@ -131,13 +128,15 @@ def _overtaken(form: AmendmentForm, kept: Kept) -> list[Difference] | None:
 
 def _form_page(form: ProtocolForm) -> str:
     stored = current_protocol(g.session, g.study)
+    there = _assignable(stored)
+    kept = typed(stored, there)
     scale = SCALES.get(form.scale.data or "", SCALES["1-9"])
     return render_template(
         "office/protocol.html",
         form=form,
-        differing=None if stored.is_sealed else _overtaken(form, _kept()),
-        opened=opened_with(_kept()),
-        topics=topics_of(form, choices_of(stored), _assignable().headings),
+        differing=None if stored.is_sealed else _overtaken(form, kept),
+        opened=opened_with(kept),
+        topics=topics_of(form, choices_of(stored), there.headings),
         rules=rules_on(scale, form, choices_of(stored)),
     )
 

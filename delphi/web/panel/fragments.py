@@ -1,7 +1,6 @@
 """What stands on many pages alike, made once: each fragment is kept under all that went into it, so none is out of date."""
 
 import json
-import re
 from collections import OrderedDict
 from collections.abc import Callable, Hashable
 from threading import Lock
@@ -18,7 +17,6 @@ from delphi.web.panel.by_level import by_level
 from delphi.web.pictures import Own
 
 MOST_KEPT = 4096
-HEARD = re.compile(r'<span class="visually-hidden">([^<]*)</span>')
 LONGEST_KEPT = 20_000  # characters; with the number, a bound on what is held
 
 
@@ -69,6 +67,4 @@ def feedback(entry: Entry, choices: Choices, criterion: str, own: Own) -> Markup
 
 
 def _compared(old: str, new: str, inserted: str, deleted: str) -> Markup:
-    changes = changes_html(redline_markdown(old, new), inserted=inserted, deleted=deleted)
-    # The words for those who listen stand hundreds of times on a page: in the shortest element that the style sheet can hide.
-    return Markup("<p>{}</p>").format(Markup(HEARD.sub(r"<i>\1</i>", str(changes))))
+    return Markup("<p>{}</p>").format(changes_html(redline_markdown(old, new), inserted=inserted, deleted=deleted))
