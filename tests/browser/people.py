@@ -69,6 +69,6 @@ class HttpPanelist:
 def _slot(page: str, words: str) -> str:
     """Return the number of the scale that stands under a statement."""
     after = page[page.index(words) :]
-    found = re.search(r'name="rating-(\d+)"', after)
+    found = re.search(r"name=rating-(\d+) ", after)
     assert found, f"no scale under {words!r}"
     return found[1]

@@ -10,7 +10,9 @@ from tests import cast, crowd
 from tests.statements import asked_by
 from tests.web.conftest import Visitor
 
-HEAVIEST = 250_000  # bytes of HTML of a page with forty items and what the panel said of each
+# Bytes of HTML of a page with forty items and what 400 people said of each. 250,000 is the limit; a digit more in every count
+# takes 3,400 of them.
+HEAVIEST = 246_000
 MOST_TO_READ, MOST_TO_SAVE = 49, 24  # statements
 PAGES = (crowd.SECTION, "/panel/", "/panel/review", "/panel/results")
 HEAVIEST_FIRST = 160_000  # and before anybody has said anything

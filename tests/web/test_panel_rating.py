@@ -188,7 +188,7 @@ def test_in_round_two_a_card_shows_what_changed_why_and_the_own_last_rating(
     assert "In round 1 you chose 5, for the earlier words." in page
     assert "7 of 12 people chose 7 to 9" in page
     assert "median 9" in page
-    assert not re.search(r'name="rating-[^>]* checked', page)
+    assert not re.search(r"name=rating-[^>]* checked", page)
 
 
 def test_someone_who_skipped_a_round_sees_the_feedback_without_an_own_rating(

@@ -230,7 +230,7 @@ def test_who_types_sees_no_answer_from_the_site_and_is_told_that_one_was_replace
         follow_redirects=True,
     ).text
 
-    assert not re.search(r'name="rating-\d+" value="\w+" checked', page)
+    assert not re.search(r"name=rating-\d+ value=\w+ checked", page)
     assert "Mine alone." not in page + answer
     assert "1 of them replaced another answer that the person had given on the site" in answer
 

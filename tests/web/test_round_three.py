@@ -104,7 +104,7 @@ def slots(database: Database, address: str) -> list[int]:
 def chosen(html: str) -> dict[str, str]:
     """Return what a browser would send of a page's rating form if nothing on it were touched."""
     hidden = re.findall(r'<input type="hidden" name="((?:seen|offered)-\d+)" value="([^"]*)"', html)
-    radios = re.findall(r'name="(rating-\d+)" value="([^"]+)" checked', html)
+    radios = re.findall(r"name=(rating-\d+) value=(\S+) checked", html)
     return {"round": "3", **dict(hidden), **dict(radios)}
 
 

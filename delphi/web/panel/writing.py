@@ -46,9 +46,8 @@ def boxes(asked: Asked, choices: Choices, typed: Typed, found: Traces) -> Card:
             for one in (Audience if choices.show_comments else ())
         ],
         "wording": wording,
-        "early": _read_early(choices),
+        "readers": _readers(choices),
         "crisis": gettext(crisis_words(g.study)),
-        "longest": LONGEST_TEXT,
         "open": audience != Audience.TEAM or bool(wording and (wording["text"] or wording["error"])),
     }
 
@@ -96,11 +95,15 @@ def _box(box: str, key: str, text: str, number: int, typed: Typed, found: Traces
     }
 
 
-def _read_early(choices: Choices) -> str:
-    """Say who reads a text while the round is open, if anybody does."""
+def _readers(choices: Choices) -> str:
+    """Say who reads a text and when, and how long it may be. Forty cards say it: once is enough."""
     if choices.safeguarding is None:
-        return gettext("Nobody reads it before the round closes.")
-    return gettext("The safeguarding reader sees it within a working day, without your name.")
+        words = gettext("Nobody reads it before the round closes; then the team does, without your name.")
+    else:
+        words = gettext(
+            "The safeguarding reader sees it within a working day, the team when the round has closed, both without your name."
+        )
+    return words + " " + gettext("At most %(most)s characters.", most=LONGEST_TEXT)
 
 
 def _what(found: Sequence[Trace]) -> str:
