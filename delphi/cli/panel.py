@@ -152,11 +152,8 @@ def remind_command(slug: str) -> None:
         rounds = rounds_of(session, study)
         if not rounds:
             raise ConflictError("No round has opened, so there is nothing to remind of.")
-        is_anybody = remind(session, study, rounds[-1], actor=auditing.COMMAND_LINE, now=now())
-    if is_anybody:
-        click.echo("Reminders go out within a minute; `delphi serve` runs the worker that sends them.")
-    else:
-        click.echo("Nobody is left to remind.")
+        remind(session, study, rounds[-1], actor=auditing.COMMAND_LINE, now=now())
+    click.echo("Reminders go out within a minute; `delphi serve` runs the worker that sends them.")
 
 
 @panel.command()

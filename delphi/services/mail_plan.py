@@ -27,7 +27,7 @@ from delphi.services import auditing
 from delphi.services.ballots import n_answered
 from delphi.services.outbox import can_be_written_to, queue_mail, queue_reminders
 from delphi.services.protocol import choices_of, current_protocol
-from delphi.services.reminding import has_reminded
+from delphi.services.reminding import BY_SCHEDULE, has_reminded
 
 USUAL_DAYS = (7, 17, 25)
 MOST_REMINDERS, LATEST_DAY = 6, 180
@@ -159,7 +159,7 @@ def _moments(plan: Plan, round_: Round) -> list[tuple[int, datetime]]:
 
 
 def _name(day: int) -> str:
-    return f"day {day}"
+    return f"{BY_SCHEDULE}{day}"
 
 
 def _thanked(round_: Round) -> Select[int | None]:

@@ -36,19 +36,6 @@ ENDED = marked("Round {number} is closed, so its opening can no longer be taken 
 RELIED_ON = marked("Somebody has agreed to take part or answered since round {number} opened, so it can no longer be taken back.")
 
 
-def require_undoable(session: Session, round_: Round) -> None:
-    """Refuse unless the round is open and nobody has agreed to take part, saved anything or finished since it opened."""
-    if round_.status != RoundStatus.OPEN:
-        raise ConflictError(ENDED, number=round_.number)
-    if _is_relied_on(session, round_):
-        raise ConflictError(RELIED_ON, number=round_.number)
-
-
-def is_undoable(session: Session, round_: Round) -> bool:
-    """Tell whether the opening of this round could be taken back now."""
-    return round_.status == RoundStatus.OPEN and not _is_relied_on(session, round_)
-
-
 def undo_opening(session: Session, study: Study, round_: Round, reason: str, *, actor: str, now: datetime) -> None:
     """Make everything as it was before the round opened: draft and protocol can be changed, the round is there no more.
 
@@ -61,7 +48,7 @@ def undo_opening(session: Session, study: Study, round_: Round, reason: str, *, 
     lock_row(session, study)
     lock_round_to_move(session, round_.id)
     session.refresh(round_)
-    require_undoable(session, round_)
+    _require_undoable(session, round_)
     # What an earlier opening has fixed stays.
     if round_.draft.frozen_at == round_.opened_at:
         round_.draft.frozen_at = None
@@ -78,6 +65,17 @@ def undo_opening(session: Session, study: Study, round_: Round, reason: str, *, 
     sign_off.undo_confirmed(session, study, RoundStep.OPEN, number)
     detail = {"round": number, "mail": n_dropped}
     auditing.record(session, study, "round opening taken back", actor=actor, now=now, detail=detail, texts={"reason": reason})
+
+
+def _require_undoable(session: Session, round_: Round) -> None:
+    """Refuse unless the round is open and nobody has agreed to take part, saved anything or finished since it opened.
+
+    Only who tries learns this: where it were shown, a look between two counts would tell of the first who has answered.
+    """
+    if round_.status != RoundStatus.OPEN:
+        raise ConflictError(ENDED, number=round_.number)
+    if _is_relied_on(session, round_):
+        raise ConflictError(RELIED_ON, number=round_.number)
 
 
 def _is_relied_on(session: Session, round_: Round) -> bool:

@@ -105,12 +105,24 @@ def test_who_takes_reminders_up_again_gets_the_next(session: Session, round_: Ro
 
 
 def test_by_hand_it_goes_once_a_day_and_on_record_without_a_number(session: Session, study: Study, round_: Round) -> None:
-    assert reminding.remind(session, study, round_, actor="researcher 1", now=cast.NOW)
+    reminding.remind(session, study, round_, actor="researcher 1", now=cast.NOW)
     with pytest.raises(ConflictError, match="within the last day"):
         reminding.remind(session, study, round_, actor="researcher 1", now=cast.NOW + DAY - timedelta(minutes=1))
-    assert reminding.remind(session, study, round_, actor="researcher 1", now=cast.NOW + DAY)
+    reminding.remind(session, study, round_, actor="researcher 1", now=cast.NOW + DAY)
 
     assert [entry.detail for entry in auditing.entries(session, study) if entry.action == "reminder sent"] == ['{"round":1}'] * 2
+
+
+def test_where_everybody_has_completed_it_reminding_looks_the_same(session: Session, study: Study, round_: Round) -> None:
+    for address in PEOPLE:
+        complete(session, round_, address)
+
+    reminding.remind(session, study, round_, actor="researcher 1", now=cast.NOW)
+
+    assert reminding.has_reminded(session, round_, now=cast.NOW)
+    with pytest.raises(ConflictError, match="within the last day"):
+        reminding.remind(session, study, round_, actor="researcher 1", now=cast.NOW + DAY - timedelta(minutes=1))
+    assert sent(session) == set()
 
 
 def test_of_a_closed_round_nobody_is_reminded(session: Session, study: Study, round_: Round) -> None:

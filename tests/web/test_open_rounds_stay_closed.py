@@ -18,6 +18,8 @@ from delphi.database import Database
 from delphi.models import Audience, Conversation, Proposal, ProposalVersion, Role, Round, Study
 from delphi.services import ratings, rounds
 from delphi.services.messages import write_to_team
+from delphi.services.panel import agree
+from delphi.services.protocol import current_consent
 from delphi.services.ratings import Answer, finish
 from delphi.services.remarks import Remark
 from delphi.web import create_app
@@ -141,6 +143,22 @@ HIGH = everybody_says(
     "9", {"comment": "Always, and <b>gladly</b>.", "wording": "Every time.", "item": "All of us come, each week."}
 )
 SILENT = everybody_says("9", {})
+# Who keeps the contacts sees who has completed the round, for calls and vouchers; consent tells so.
+CUSTODIANS_OWN = {"office.completed"}
+
+
+def nobody_comes(database: Database) -> None:
+    """Nothing happens."""
+
+
+def somebody_comes(database: Database) -> None:
+    """One person agrees to take part, as everybody does first, and rates everything."""
+    with database.transaction() as session:
+        round_ = session.scalars(select(Round)).one()
+        first = cast.member(session, round_, PEOPLE[0])
+        agree(session, first.panelist, current_consent(session, session.scalars(select(Study)).one()), now=cast.NOW)
+        ratings.save(session, first, {slot: Answer("9") for slot in range(len(cast.ITEMS))}, {}, now=cast.NOW)
+        finish(session, first, now=cast.NOW)
 
 
 def test_what_was_answered_shows_nowhere_in_the_office(opened: Path, tmp_path: Path) -> None:
@@ -158,6 +176,18 @@ def test_nor_does_it_show_whether_anything_was_written(unread: Path, tmp_path: P
     )
 
     assert {place for place in pages if pages[place] != others[place]} == set()
+    assert logs == other_logs
+
+
+@pytest.mark.parametrize("some", [somebody_comes, SILENT], ids=["somebody", "nearly everybody"])
+def test_nor_whether_anybody_has_come_at_all(unread: Path, tmp_path: Path, some: Say) -> None:
+    (pages, logs), (others, other_logs) = (
+        seen(unread, tmp_path / name, say) for name, say in (("nobody", nobody_comes), ("some", some))
+    )
+
+    differing = {place for place in pages if pages[place] != others[place]}
+    assert {endpoint for _, endpoint in differing} == CUSTODIANS_OWN
+    assert {address for address, _ in differing} == {_address(roles) for roles in ROLES if Role.CUSTODIAN in roles}
     assert logs == other_logs
 
 

@@ -1,11 +1,13 @@
 """Two people for a step, and an opening that is taken back, as pages."""
 
 import re
+from datetime import timedelta
 
 import pytest
 from sqlalchemy import select
 
 from delphi.models import Role, Round, RoundStatus, RoundStep, Study, StudyRole
+from delphi.services.progress import count_now
 from tests import cast
 from tests.web import stages
 from tests.web.test_office_routes import _dump
@@ -159,14 +161,25 @@ class TestTakingBack:
         ruth.get(self.UNDO)
         assert ruth.post(self.UNDO, {"reason": ""}).status_code == 422
         enter("carers-1@example.org")
+        assert "the opening can be taken back" in ruth.get(f"{stages.HOME}/rounds/1").text
+        assert 'name="reason"' in ruth.get(self.UNDO).text
 
         refused = ruth.post(self.UNDO, {"reason": "The wrong draft."})
 
         assert refused.status_code == 409
         assert "can no longer be taken back" in refused.text
-        assert "Then its opening stays" in ruth.get(self.UNDO).text
-        assert "the opening can be taken back" not in ruth.get(f"{stages.HOME}/rounds/1").text
         assert statuses(database) == [RoundStatus.OPEN]
+
+    def test_it_is_offered_until_a_count_shows_that_somebody_has_begun(self, database, ruth):
+        offers = []
+        for day in (1, 2):
+            with database.transaction() as session:
+                count_now(session, session.scalars(select(Round)).one(), now=cast.NOW + timedelta(days=day))
+            offers.append("the opening can be taken back" in ruth.get(f"{stages.HOME}/rounds/1").text)
+            with database.transaction() as session:
+                cast.rate(session, session.scalars(select(Round)).one(), "carers-1@example.org", {"pace": 7})
+
+        assert offers == [True, False]
 
     def test_a_panelist_who_was_signed_in_is_asked_to_come_in_again(self, database, ruth, visitor, opened):
         browser = visitor()

@@ -26,7 +26,6 @@ from delphi.services.results import public_view, team_view
 from delphi.services.round_changes import extensions_of, has_asked_owner, pulled_from
 from delphi.services.sign_off import needs_second
 from delphi.services.studies import find_round, rounds_of
-from delphi.services.undoing import is_undoable
 from delphi.web.access import now, require_role, site
 from delphi.web.office import office
 from delphi.web.office.forms import ConfirmForm, OpenRoundForm, PublishForm
@@ -73,7 +72,6 @@ def round_page(slug: str, number: int) -> str:
         has_asked_owner=has_asked_owner(g.session, round_),
         policy=choices_of(round_.protocol).policy,
         is_late=now() > round_.deadline,
-        is_undoable=is_undoable(g.session, round_),
         participation=told.get("participation", []),
         attributes=told.get("attributes", []),
         next_reminder=next_reminder(g.session, round_, now=now()),
@@ -87,13 +85,10 @@ def round_page(slug: str, number: int) -> str:
 def send_reminder(slug: str, number: int) -> Page:
     """Remind whoever has not completed the round and wants to be reminded."""
     require_role(RUN_ROUNDS)
-    is_anybody = remind(g.session, g.study, find_round(g.session, g.study, number), actor=actor(), now=now())
+    remind(g.session, g.study, find_round(g.session, g.study, number), actor=actor(), now=now())
     g.session.commit()
     jobs.deliver_soon(site().settings)
-    if is_anybody:
-        flash(gettext("A reminder is on its way to everybody who has not completed the round and wants to be reminded."), "done")
-    else:
-        flash(gettext("Nobody is left to remind, so no mail went out."), "done")
+    flash(gettext("A reminder is on its way to everybody who has not completed the round and wants to be reminded."), "done")
     return redirect(url_for(".round_page", slug=slug, number=number), code=303)
 
 

@@ -11,7 +11,7 @@ from delphi.services import sign_off as second
 from delphi.services.researchers import RUN_ROUNDS
 from delphi.services.signing import confirm
 from delphi.services.studies import find_round
-from delphi.services.undoing import is_undoable, undo_opening
+from delphi.services.undoing import undo_opening
 from delphi.web.access import now, require_role, site
 from delphi.web.office import office
 from delphi.web.office.forms_steps import DeclineForm, UndoForm
@@ -90,7 +90,7 @@ def undo_round(slug: str, number: int) -> Page:
         if form.is_done:
             flash(gettext("The opening of round %(n)s is taken back. Everything is as it was before.", n=number), "done")
             return redirect(url_for(".overview", slug=slug), code=303)
-    page = render_template("office/undo_round.html", form=form, round=round_, can=is_undoable(g.session, round_))
+    page = render_template("office/undo_round.html", form=form, round=round_)
     return page, form.status
 
 
