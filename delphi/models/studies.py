@@ -38,6 +38,9 @@ class Researcher(Base):
     created_at: Mapped[datetime]
 
 
+REHEARSAL = "rehearsal"  # the fact that a study is the copy in which it is rehearsed
+
+
 class Study(Base):
     """One Delphi consultation: a manual, a panel, a protocol, rounds.
 
@@ -59,6 +62,11 @@ class Study(Base):
     roles: Mapped[list["StudyRole"]] = relationship(back_populates="study", cascade="all, delete-orphan")
 
     __mapper_args__ = {"version_id_col": version}  # noqa: RUF012
+
+    @property
+    def is_rehearsal(self) -> bool:
+        """Whether its panel and its answers are invented, so that there is nobody in it to protect."""
+        return bool(self.facts.get(REHEARSAL))
 
     def require_current(self) -> None:
         """Refuse to change anything in a study that is archived."""

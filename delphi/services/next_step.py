@@ -40,9 +40,10 @@ class Standing:
     """How far a study is: the facts that the next step follows from.
 
     `round` and `status` are those of the newest round (0 and None before the first); `n_completed` is as it was last counted,
-    None before it was; `n_asked` is what the next round would ask, `n_undecided` how many of these are not settled and no one
-    has decided on; `last_round` is None where the protocol sets no end. `is_stable` is true where the protocol stops at stable
-    answers, the newest round had them and nothing has been reworded or added since.
+    None before it was, for the first time on the day `first_count`, and where it is not told; `n_asked` is what the next round
+    would ask, `n_undecided` how many of these are not settled and no one has decided on; `last_round` is None where the protocol
+    sets no end. `is_stable` is true where the protocol stops at stable answers, the newest round had them and nothing has been
+    reworded or added since.
     """
 
     is_marked: bool = True
@@ -52,6 +53,7 @@ class Standing:
     status: RoundStatus | None = None
     n_invited: int = 0
     n_completed: int | None = 0
+    first_count: datetime | None = None
     is_past_deadline: bool = False
     n_asked: int = 0
     n_undecided: int = 0
@@ -99,6 +101,7 @@ def standing_of(session: Session, study: Study, *, now: datetime) -> Standing:
         status=RoundStatus(newest.status) if newest else None,
         n_invited=progress.invited - progress.left if progress else 0,
         n_completed=progress.completed if progress else 0,
+        first_count=progress.first_count if progress else None,
         is_past_deadline=newest is not None and now > newest.deadline,
         n_asked=len(left),
         n_undecided=_n_undecided(session, published, left),

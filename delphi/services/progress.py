@@ -1,8 +1,8 @@
 """How far a round is: counts of people, never an answer. While it is open they are taken once a day and kept."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from datetime import date, datetime
+from dataclasses import dataclass, replace
+from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from sqlalchemy import select
@@ -45,7 +45,8 @@ class GroupProgress:
 class Progress:
     """How far a round is. `left` have said no or withdrawn before they had completed.
 
-    Of an open round these are the figures of the last count, on the day `counted_at`; before the first there are none.
+    Of an open round these are the figures of the last count, at `counted_at`; before the first, due on the day `first_count`,
+    there are none. Neither is set where they are of this moment: when the round has closed, and in a rehearsal.
     """
 
     invited: int
@@ -54,6 +55,7 @@ class Progress:
     groups: tuple[GroupProgress, ...]
     left: int = 0
     counted_at: datetime | None = None
+    first_count: datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -69,18 +71,19 @@ class Completion:
 def progress_of(session: Session, round_: Round) -> Progress:
     """Return how far the round is: of an open one as it was last counted, of a closed one for good."""
     groups = _groups(session, round_)
-    if round_.status != RoundStatus.OPEN:
-        return _shown(round_, groups, _counted(session, round_), None)
+    if round_.status != RoundStatus.OPEN or session.get_one(Study, round_.study_id).is_rehearsal:
+        return _shown(round_, groups, _counted(session, round_))
     latest = select(CompletionCount).where(CompletionCount.round_id == round_.id).order_by(CompletionCount.day.desc()).limit(1)
     kept = session.scalar(latest)
-    return _shown(round_, groups, kept.content if kept else None, kept.at if kept else None)
+    if kept is None:
+        return replace(_shown(round_, groups, None), first_count=_first_count(session, round_))
+    return replace(_shown(round_, groups, kept.content), counted_at=kept.at)
 
 
 def count_once_a_day(session: Session, round_: Round, *, now: datetime) -> bool:
     """Count who has completed the open round, unless it was counted today or opened today; tell whether it was."""
-    zone = plan_of(session, round_.study_id).zone
-    day = now.astimezone(zone).date()
-    if day <= round_.opened_at.astimezone(zone).date() or session.get(CompletionCount, (round_.id, day)) is not None:
+    day = now.astimezone(plan_of(session, round_.study_id).zone).date()
+    if day < _first_count(session, round_).date() or session.get(CompletionCount, (round_.id, day)) is not None:
         return False
     _keep(session, round_, day, now)
     return True
@@ -100,7 +103,7 @@ def falls_short(session: Session, round_: Round) -> bool:
     follows from what the team may see.
     """
     least = choices_of(round_.protocol).policy.least_group
-    progress = _shown(round_, _groups(session, round_), _counted(session, round_), None)
+    progress = _shown(round_, _groups(session, round_), _counted(session, round_))
     shown = [group for group in progress.groups if group.completed is not None]
     return any((group.completed or 0) < (group.target or least) for group in shown)
 
@@ -136,6 +139,12 @@ def set_targets(session: Session, study: Study, targets: Mapping[str, int | None
         if group.label in targets:
             group.target = targets[group.label]
     auditing.record(session, study, "targets set", actor=actor, now=now, detail={"targets": dict(targets)})
+
+
+def _first_count(session: Session, round_: Round) -> datetime:
+    """Return when the day of the first count begins where people live: the one after the opening."""
+    zone = plan_of(session, round_.study_id).zone
+    return datetime.combine(round_.opened_at.astimezone(zone).date() + timedelta(days=1), time(), zone)
 
 
 def _keep(session: Session, round_: Round, day: date, now: datetime) -> None:
@@ -185,9 +194,7 @@ def _n_complete(asked: Questionnaire, payloads: Sequence[bytes | None]) -> int:
     return sum(1 for payload in payloads if payload is not None and asked.is_complete(payload))
 
 
-def _shown(
-    round_: Round, groups: dict[str, tuple[int, int | None]], counted: dict[str, Any] | None, counted_at: datetime | None
-) -> Progress:
+def _shown(round_: Round, groups: dict[str, tuple[int, int | None]], counted: dict[str, Any] | None) -> Progress:
     """Return what may be seen of a count: groups under the threshold without their number."""
     policy = choices_of(round_.protocol).policy
     hidden = disclosure.hidden_groups({label: invited for label, (invited, _target) in groups.items()}, policy)
@@ -198,4 +205,4 @@ def _shown(
     n_invited = sum(invited for invited, _target in groups.values())
     if counted is None or n_invited < policy.least_group:
         return Progress(n_invited, None, None, shown)
-    return Progress(n_invited, counted["started"], counted["completed"], shown, counted["left"], counted_at)
+    return Progress(n_invited, counted["started"], counted["completed"], shown, counted["left"])

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 from delphi.files.panel import PanelRow
 from delphi.language import gettext, marked, speaking
 from delphi.models import ConsentText, Protocol, Researcher, Role, Study, StudyRole
+from delphi.models.studies import REHEARSAL
 from delphi.services.attributes import FACT
 from delphi.services.drafts import first_draft, latest_draft, outline_of
 from delphi.services.keyring import Keyring
@@ -40,7 +41,7 @@ def rehearse(source: Session, scratch: Session, keyring: Keyring, study: Study, 
 
 def _copy(source: Session, scratch: Session, study: Study, now: datetime) -> Study:
     title = gettext(TITLE).format(title=study.title)
-    facts = {name: fact for name, fact in study.facts.items() if name != FACT}  # its people are invented
+    facts = {name: fact for name, fact in study.facts.items() if name != FACT} | {REHEARSAL: True}  # its people are invented
     copy = Study(slug=study.slug, title=title, language=study.language, facts=facts, created_at=now)
     scratch.add(copy)
     scratch.flush()

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Set
 from datetime import datetime
 from random import Random
 
-from sqlalchemy import Select, select
+from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
 from delphi.language import gettext, marked
@@ -34,6 +34,17 @@ def fill_in(session: Session, round_: Round, *, seed: int, now: datetime) -> int
         save(session, member, answers, remarks, now=now)
         finish(session, member, now=now)
     return len(answering)
+
+
+def n_begun(session: Session, round_: Round) -> int:
+    """Return how many have begun with the round, invented or tried out."""
+    begun = select(func.count()).select_from(Ballot).where(Ballot.round_id == round_.id, Ballot.revision > 0)
+    return session.scalar(begun) or 0
+
+
+def n_idle(session: Session, round_: Round) -> int:
+    """Return for how many answers can still be invented."""
+    return len(_idle(session, round_))
 
 
 def left_to_try(session: Session, round_: Round) -> list[RoundMember]:

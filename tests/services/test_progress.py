@@ -1,6 +1,6 @@
 """How far a round is: small groups hidden with their complement, counted once a day, and who is done for the custodian alone."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 
 import pytest
 from sqlalchemy.orm import Session
@@ -62,10 +62,12 @@ def test_a_panel_that_is_itself_too_small_has_no_count(session: Session) -> None
     count_now(session, round_, now=cast.NOW)
 
     assert figures(progress_of(session, round_)) == (None, None, [None])
+    assert progress_of(session, round_).first_count is None  # it was counted, and is not told
 
 
 def test_an_open_round_is_counted_once_a_day_and_in_between_nothing_moves(session: Session, study: Study, round_: Round) -> None:
     assert figures(progress_of(session, round_)) == (None, None, [None, None])
+    assert progress_of(session, round_).first_count == datetime.combine(cast.NOW + DAY, time(), UTC)
     assert not count_once_a_day(session, round_, now=cast.NOW + HOUR)  # the day on which it opened
 
     complete(session, round_, "carers-1@example.org")

@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import select
 
 from delphi.database import Database
-from delphi.models import Ballot, MailKind, OutboxMail, Round, StakeholderGroup
+from delphi.models import Ballot, MailKind, OutboxMail, Role, Round, StakeholderGroup
 from delphi.services import round_changes, rounds
 from delphi.services.progress import count_now
 from delphi.services.studies import find_study
@@ -131,11 +131,16 @@ def test_targets_stand_beside_the_counts(database: Database, ruth: Visitor) -> N
     assert cells in " ".join(ruth.get(FIRST).text.split()).replace("> <", "><")
 
 
-def test_the_custodian_sees_who_has_completed_and_no_answer(ruth: Visitor) -> None:
+def test_the_custodian_sees_who_has_completed_and_no_answer(database: Database, ruth: Visitor) -> None:
     page = ruth.get(f"{FIRST}/completed").text
 
     assert "carers-1@example.org" in page
     assert "Not every house" not in page
+    assert "You are the only custodian" in page
+    with database.transaction() as session:
+        stages.researcher_with(session, "kit@example.org", find_study(session, stages.SLUG), Role.CUSTODIAN)
+    for address in (FIRST, f"{FIRST}/completed"):
+        assert "kit@example.org, also a custodian, sees it too" in " ".join(ruth.get(address).text.split())
 
 
 def test_studies_that_differ_in_answers_alone_show_the_team_the_same_while_open(database: Database, ruth: Visitor) -> None:

@@ -1,5 +1,7 @@
 """Opening, closing and publishing rounds, and what of them is shown."""
 
+from datetime import timedelta
+
 import pytest
 from sqlalchemy import delete
 
@@ -81,12 +83,17 @@ def test_a_second_round_waits_until_the_first_is_published(database, ruth, at):
 def test_an_open_round_shows_how_many_have_completed_and_no_answer(database, ruth, at):
     at(stages.round_open)
 
-    assert "not counted yet" in ruth.get(FIRST).text
+    first_day = (cast.NOW + timedelta(days=1)).strftime("%-d %B %Y")
+    assert f"counted for the first time on {first_day}" in ruth.get(FIRST).text
+    overview = ruth.get(f"{stages.HOME}/").text
+    assert f"counted for the first time on {first_day}" in overview
+    assert "See how many have answered" not in overview
     with database.transaction() as session:
         count_now(session, session.query(Round).one(), now=cast.NOW)
 
     page = ruth.get(FIRST).text
 
+    assert "counted for the first time" not in page + ruth.get(f"{stages.HOME}/").text
     row = '<th scope="row">Carers</th><td class="numeric">6</td><td class="numeric">–</td><td class="numeric">6</td>'
     assert row in " ".join(page.split()).replace("> <", "><")
     assert "Not every house" not in page

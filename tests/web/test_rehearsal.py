@@ -108,6 +108,24 @@ def test_the_next_round_of_a_rehearsal_is_filled_by_a_button(rehearsing):
     assert re.search(r"\d+ invented people have answered\.", rehearsing.get(f"{HOME}/rehearsal").text)
 
 
+def test_it_says_how_many_have_answered_and_counts_as_they_do(rehearsing):
+    said = re.search(r"(\d+) of 16 have answered round 1\.", rehearsing.get(f"{HOME}/rehearsal").text)
+    n_answered = int(said[1])
+    assert 8 <= n_answered <= 14  # one of each group is left to try, some stay away
+    counted = "".join(rehearsing.get(f"{HOME}/rounds/1").text.split())
+    assert f"<dt>started</dt><dd>{n_answered}</dd>" in counted
+    assert "counted whenever you look" in rehearsing.get(f"{HOME}/rounds/1").text
+
+    for _ in range(12):
+        rehearsing.get(f"{HOME}/rehearsal")
+        rehearsing.post(f"{HOME}/rehearsal/fill")
+
+    page = rehearsing.get(f"{HOME}/rehearsal").text
+    assert "14 of 16 have answered round 1. The others are left for you" in " ".join(page.split())
+    assert "Have more answer" not in page
+    assert "<dt>started</dt><dd>14</dd>" in "".join(rehearsing.get(f"{HOME}/rounds/1").text.split())
+
+
 def test_no_answers_are_invented_in_the_study_itself(database, ruth, study):
     with database.transaction() as session:
         cast.open_round(session, session.query(stages.Study).one())

@@ -6,8 +6,9 @@ from flask.typing import ResponseReturnValue as Page
 from delphi import rehearsals
 from delphi.errors import ConflictError
 from delphi.models import RoundStatus
+from delphi.services.progress import progress_of
 from delphi.services.researchers import RUN_ROUNDS
-from delphi.services.simulating import fill_in, left_to_try
+from delphi.services.simulating import fill_in, left_to_try, n_begun, n_idle
 from delphi.services.studies import rounds_of
 from delphi.web.access import now, require_role, site
 from delphi.web.office import office
@@ -21,13 +22,22 @@ def rehearsal(slug: str) -> str:
     settings = site().settings
     if not settings.is_rehearsal:
         return render_template("office/rehearsal.html", inside=way_in(slug))
-    open_now = [round_ for round_ in rounds_of(g.session, g.study) if round_.status == RoundStatus.OPEN]
+    round_ = next((one for one in rounds_of(g.session, g.study) if one.status == RoundStatus.OPEN), None)
+    if round_ is None:
+        return render_template("office/rehearsing.html", round=None)
     ways = []
-    for round_ in open_now:
-        for member in left_to_try(g.session, round_):
-            token = site().keyring.link_token(member.panelist_id, round_.id, member.panelist.link_serial)
-            ways.append({"group": member.group.label, "url": url_for("public.landing", token=token)})
-    return render_template("office/rehearsing.html", ways=ways, round=open_now[0] if open_now else None)
+    for member in left_to_try(g.session, round_):
+        token = site().keyring.link_token(member.panelist_id, round_.id, member.panelist.link_serial)
+        ways.append({"group": member.group.label, "url": url_for("public.landing", token=token)})
+    n_invited = progress_of(g.session, round_).invited
+    return render_template(
+        "office/rehearsing.html",
+        ways=ways,
+        round=round_,
+        n_begun=n_begun(g.session, round_),
+        n_invited=n_invited,
+        n_idle=n_idle(g.session, round_),
+    )
 
 
 @office.post("/studies/<slug>/rehearsal/begin")

@@ -21,7 +21,7 @@ from delphi.web.office.forms_round import BY_HAND, CloseForm, DeadlineForm, Pull
 from delphi.web.office.frame import actor
 from delphi.web.office.lines import short_text
 from delphi.web.office.panel import panel_page
-from delphi.web.office.rounds import end_of
+from delphi.web.office.rounds import end_of, other_custodians
 from delphi.web.words import gettext
 
 
@@ -79,7 +79,7 @@ def completed(slug: str, number: int) -> str:
     require_role(KEEP_CONTACTS)
     round_ = find_round(g.session, g.study, number)
     people = completions(g.session, site().keyring, round_)
-    return render_template("office/completed.html", round=round_, people=people)
+    return render_template("office/completed.html", round=round_, people=people, other_custodians=other_custodians())
 
 
 @office.post("/studies/<slug>/panel/targets")

@@ -21,11 +21,12 @@ from delphi.services.progress import progress_of
 from delphi.services.protocol import choices_of, current_protocol
 from delphi.services.receipts import receipts_of
 from delphi.services.reminding import has_reminded, remind
-from delphi.services.researchers import RUN_ROUNDS
+from delphi.services.researchers import KEEP_CONTACTS, RUN_ROUNDS
 from delphi.services.results import public_view, team_view
 from delphi.services.round_changes import extensions_of, has_asked_owner, pulled_from
 from delphi.services.sign_off import needs_second
 from delphi.services.studies import find_round, rounds_of
+from delphi.services.team import team_of
 from delphi.web.access import now, require_role, site
 from delphi.web.office import office
 from delphi.web.office.forms import ConfirmForm, OpenRoundForm, PublishForm
@@ -64,6 +65,7 @@ def round_page(slug: str, number: int) -> str:
         round=round_,
         state=status_word(round_),
         progress=progress_of(g.session, round_),
+        other_custodians=other_custodians(),
         days_left=_days_left(round_),
         extensions=extensions_of(g.session, round_),
         pulled=pulled_from(g.session, round_),
@@ -206,6 +208,14 @@ def _days_left(round_: Round) -> int | None:
 def _usual_deadline() -> date:
     weeks = choices_of(current_protocol(g.session, g.study)).weeks
     return (now() + timedelta(weeks=weeks)).date()
+
+
+def other_custodians() -> list[str]:
+    """Return who else keeps the contacts of the study, for one who does; for everybody else nobody."""
+    if not g.roles & KEEP_CONTACTS:
+        return []
+    others = (member for member in team_of(g.session, g.study) if member.researcher.id != g.researcher.id)
+    return [member.researcher.email for member in others if KEEP_CONTACTS & set(member.roles)]
 
 
 def end_of(day: date) -> datetime:

@@ -6,6 +6,7 @@ from delphi.models import Action, Audience, MailKind, ProposalState, ReleaseStat
 from delphi.services.disclosure import NOT_ASKED
 from delphi.services.mail_log import MailState
 from delphi.services.next_step import Standing, Step
+from delphi.web.filters import day
 from delphi.web.words import gettext, ngettext
 
 TOO_FEW = "too few"  # in place of a verdict
@@ -205,14 +206,10 @@ def step_words(step: Step, standing: Standing) -> tuple[str, str, str]:
         ),
         Step.WAIT: (
             gettext("Wait for answers to round %(n)s", n=n),
-            gettext("How many have completed it is counted once a day. There are no results before it is closed.")
+            _waiting_words(standing),
+            gettext("Go to round %(n)s", n=n)
             if standing.n_completed is None
-            else gettext(
-                "%(done)s of %(all)s people had completed it at the last count. There are no results before it is closed.",
-                done=standing.n_completed,
-                all=standing.n_invited,
-            ),
-            gettext("See how many have answered, by group"),
+            else gettext("See how many have answered, by group"),
         ),
         Step.CLOSE_ROUND: (
             gettext("Close round %(n)s", n=n),
@@ -248,6 +245,21 @@ def step_words(step: Step, standing: Standing) -> tuple[str, str, str]:
         ),
     }
     return words[step]
+
+
+def _waiting_words(standing: Standing) -> str:
+    """Return how far an open round is, and when its people are counted first."""
+    if standing.first_count is not None:
+        counted = gettext(
+            "How many have completed it is counted for the first time on %(day)s, then once a day.", day=day(standing.first_count)
+        )
+    elif standing.n_completed is None:
+        counted = gettext("How many have completed it is not told, to protect few people.")
+    else:
+        counted = gettext(
+            "%(done)s of %(all)s people had completed it at the last count.", done=standing.n_completed, all=standing.n_invited
+        )
+    return f"{counted} {gettext('There are no results before it is closed.')}"
 
 
 def audience_tag(audience: Audience) -> State:
