@@ -16,15 +16,18 @@ def records(
 
 
 def whole_records(
-    path: Path, needed: tuple[str, ...], optional: tuple[str, ...] = (), *, most: int = 1_000_000
+    path: Path, needed: tuple[str, ...], optional: tuple[str, ...] = (), *, most: int = 1_000_000, by_word: bool = False
 ) -> Iterator[tuple[int, dict[str, str], dict[str, str]]]:
     """Yield each row's line, its cells by column name, and those of the further columns by the header as it is written.
 
+    With `by_word`, a column whose header has the wanted name among its words does if it is the only one.
     Missing columns are refused, all at once, and a doubled one, and a file of more than `most` rows; rows that are not as wide as
     the header are refused together, when the last has been read.
     """
     table = read_table(path, needed[0])
     names = [_plain(column) for column in table.columns]
+    if by_word:
+        names = _by_word(names, needed)
     if missing := [name for name in needed if name not in names]:
         raise refuse(table.name, _missing(missing, needed, table.columns), table.header_line)
     for name in (*needed, *optional):
@@ -50,6 +53,23 @@ def _further(table: Table, taken: frozenset[int]) -> dict[str, int]:
     headers = {place: " ".join(column.split()) for place, column in enumerate(table.columns) if place not in taken}
     times = Counter(header.casefold() for header in headers.values())
     return {header: place for place, header in headers.items() if header and times[header.casefold()] == 1}
+
+
+def _by_word(names: list[str], needed: tuple[str, ...]) -> list[str]:
+    """Return the headers with those shortened that are the only one with a wanted name among their words.
+
+    >>> _by_word(["full_name", "email", "stakeholder_group", "region"], ("name", "email", "group"))
+    ['name', 'email', 'group', 'region']
+    >>> _by_word(["group_name", "email"], ("name", "email", "group"))
+    ['group_name', 'email']
+    """
+    words = [set(name.split("_")) & set(needed) for name in names]
+    found = {}
+    for wanted in needed:
+        places = [place for place, held in enumerate(words) if wanted in held]
+        if wanted not in names and len(places) == 1 and len(words[places[0]]) == 1:
+            found[places[0]] = wanted
+    return [found.get(place, name) for place, name in enumerate(names)]
 
 
 def _missing(missing: list[str], needed: tuple[str, ...], there: tuple[str, ...]) -> Message:

@@ -21,7 +21,10 @@ class PanelRow:
 
 
 def read_panel(path: Path) -> list[PanelRow]:
-    """Return everybody in a CSV or XLSX file with the columns name, email and group, in any order, and further ones."""
+    """Return everybody in a CSV or XLSX file with the columns name, email and group, in any order, and further ones.
+
+    A longer header does for one of them if no other has its word: "Stakeholder group".
+    """
     return [
         PanelRow(
             line,
@@ -30,5 +33,5 @@ def read_panel(path: Path) -> list[PanelRow]:
             " ".join(cells["group"].split()),
             {header: " ".join(cell.split()) for header, cell in further.items()},
         )
-        for line, cells, further in whole_records(path, ("name", "email", "group"), most=MOST_PEOPLE)
+        for line, cells, further in whole_records(path, ("name", "email", "group"), most=MOST_PEOPLE, by_word=True)
     ]

@@ -106,9 +106,9 @@ class Outline:
         object.__setattr__(self, "meta", plain)
 
     @property
-    def first_to_mark(self) -> Section:
-        """Return the section with which going through the manual for items begins: not its opening."""
-        return self.sections[1 if self.has_opening else 0]
+    def body(self) -> tuple[Section, ...]:
+        """Return the sections in which items are marked: all but the manual's opening."""
+        return self.sections[1:] if self.has_opening else self.sections
 
     def items(self) -> Iterator[Item]:
         """Yield every item in document order, sections rated as a whole included."""
@@ -146,8 +146,7 @@ class Outline:
     @property
     def is_marked(self) -> bool:
         """Tell whether anybody has marked items: without marks every section but the opening is rated as a whole, as flexible."""
-        sections = self.sections[1:] if self.has_opening else self.sections
-        return any(section.rated is not ItemKind.FLEXIBLE or len(section.items) > 1 for section in sections)
+        return any(section.rated is not ItemKind.FLEXIBLE or len(section.items) > 1 for section in self.body)
 
     @property
     def has_opening(self) -> bool:

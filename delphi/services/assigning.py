@@ -33,7 +33,8 @@ def assignable(session: Session, study: Study, choices: Choices) -> Assignable:
     chapters = outline_of(session, latest_draft(session, study)).chapters
     known = [size.label for size in group_sizes(session, study)]
     named = sorted({group for groups in choices.asked_of.values() for group in groups} - set(known))
-    return Assignable({chapter.key: chapter.heading for chapter in chapters}, (*known, *named), bool(choices.asked_of))
+    asking = {chapter.key: chapter.heading for chapter in chapters if chapter.items or chapter.key in choices.asked_of}
+    return Assignable(asking, (*known, *named), bool(choices.asked_of))
 
 
 def newly_asked(session: Session, study: Study, closed: Sequence[Round]) -> frozenset[int]:

@@ -23,7 +23,7 @@ from delphi.models import (
     Standing,
     Study,
 )
-from delphi.services.ballots import questionnaire_of
+from delphi.services.ballots import Questionnaire, questionnaire_of
 from delphi.services.keyring import Keyring
 from delphi.services.letters import Letter, letters_of
 
@@ -59,12 +59,12 @@ def queue_mail(session: Session, round_: Round, panelist: Panelist, kind: MailKi
 
 
 def queue_reminders(session: Session, round_: Round, *, now: datetime, occasion: str) -> int:
-    """Write down a reminder to whoever has not completed the round and wants to be reminded; return how many there are.
+    """Write down a reminder to whoever has neither completed nor finished the round and wants to be reminded; return how many.
 
     For one occasion nobody gets two, however often this is called.
     """
     rows = session.execute(
-        select(Panelist, Ballot.payload)
+        select(Panelist, Ballot)
         .join(RoundMember, RoundMember.panelist_id == Panelist.id)
         .join(Contact, Contact.panelist_id == Panelist.id)
         .outerjoin(Ballot, (Ballot.round_id == RoundMember.round_id) & (Ballot.panelist_id == Panelist.id))
@@ -74,7 +74,7 @@ def queue_reminders(session: Session, round_: Round, *, now: datetime, occasion:
     reminders = select(OutboxMail.once).where(OutboxMail.round_id == round_.id, OutboxMail.kind == MailKind.REMINDER)
     known = set(session.scalars(reminders))
     asked = questionnaire_of(session, round_)
-    late = [panelist for panelist, payload in rows if payload is None or not asked.is_complete(payload)]
+    late = [panelist for panelist, ballot in rows if not _is_through(asked, ballot)]
     to_remind = [panelist for panelist in late if _once(MailKind.REMINDER, round_, panelist, occasion) not in known]
     for panelist in to_remind:
         queue_mail(session, round_, panelist, MailKind.REMINDER, now=now, occasion=occasion)
@@ -227,21 +227,26 @@ def _next_due(session: Session, now: datetime, n: int) -> Sequence[OutboxMail]:
 
 
 def _needless_reminders(session: Session, mails: Sequence[OutboxMail]) -> list[OutboxMail]:
-    """Return those of the mails that remind somebody who has completed the round or wants no reminders."""
+    """Return those of the mails that remind somebody who is through with the round or wants no reminders."""
     reminders = {mail.id: mail for mail in mails if mail.kind == MailKind.REMINDER}
     rows = session.execute(
-        select(OutboxMail.id, Panelist.wants_reminders, Ballot.payload)
+        select(OutboxMail.id, Panelist.wants_reminders, Ballot)
         .join(Panelist, Panelist.id == OutboxMail.panelist_id)
         .outerjoin(Ballot, (Ballot.round_id == OutboxMail.round_id) & (Ballot.panelist_id == OutboxMail.panelist_id))
         .where(OutboxMail.id.in_(reminders))
         .order_by(OutboxMail.id)
     )
     needless = []
-    for id_, is_wanted, payload in rows:
+    for id_, is_wanted, ballot in rows:
         asked = questionnaire_of(session, session.get_one(Round, reminders[id_].round_id))
-        if not is_wanted or (payload is not None and asked.is_complete(payload)):
+        if not is_wanted or _is_through(asked, ballot):
             needless.append(reminders[id_])
     return needless
+
+
+def _is_through(asked: Questionnaire, ballot: Ballot | None) -> bool:
+    """Whether somebody has completed the round or has said that they have finished, and so is not reminded of it."""
+    return ballot is not None and (ballot.is_finished or asked.is_complete(ballot.payload))
 
 
 def _keep(session: Session, mail_id: int, what: MailEventKind, now: datetime, reason: str = "") -> None:

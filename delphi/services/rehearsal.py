@@ -10,7 +10,7 @@ from delphi.files.panel import PanelRow
 from delphi.language import gettext, marked, speaking
 from delphi.models import ConsentText, Protocol, Researcher, Role, Study, StudyRole
 from delphi.models.studies import REHEARSAL
-from delphi.services.attributes import FACT
+from delphi.services.attributes import FACT, known_values
 from delphi.services.drafts import first_draft, latest_draft, outline_of
 from delphi.services.keyring import Keyring
 from delphi.services.panel import group_sizes, import_panel
@@ -23,6 +23,7 @@ MOST_OF_A_GROUP = 40
 ENOUGH = 12
 INVENTED_GROUPS = (marked("An invented group"), marked("Another invented group"))
 TITLE = marked("Rehearsal: {title}")
+INVENTED_VALUES = 3
 SEED = 1
 
 
@@ -72,13 +73,23 @@ def _copy_team(source: Session, scratch: Session, study: Study, copy: Study, now
 def _invite_nobody(
     source: Session, scratch: Session, keyring: Keyring, study: Study, copy: Study, *, actor: str, now: datetime
 ) -> None:
-    """Put invented people on the panel, with addresses at which there is nobody."""
+    """Put invented people on the panel, with addresses at which there is nobody.
+
+    What is known of people beforehand is known of these too, by its name alone: its values are invented.
+    """
     sizes = {size.label: min(size.n, MOST_OF_A_GROUP) for size in group_sizes(source, study) if size.n}
     named = sorted({group for groups in choices_of(current_protocol(source, study)).asked_of.values() for group in groups})
     sizes = sizes or {label: ENOUGH for label in named or map(gettext, INVENTED_GROUPS)}
+    attributes = sorted(known_values(source, study))
     people = [(group, n) for group, size in sizes.items() for n in range(1, size + 1)]
     rows = [
-        PanelRow(line, gettext("Invented person %(n)s", n=line - 1), f"invented-{line - 1}@example.org", group)
+        PanelRow(
+            line,
+            gettext("Invented person %(n)s", n=line - 1),
+            f"invented-{line - 1}@example.org",
+            group,
+            {name: gettext("Invented value %(n)s", n=1 + line % INVENTED_VALUES) for name in attributes},
+        )
         for line, (group, _) in enumerate(people, start=2)
     ]
-    import_panel(scratch, keyring, copy, rows, source="rehearsal", actor=actor, now=now)
+    import_panel(scratch, keyring, copy, rows, source="rehearsal", actor=actor, now=now, attributes=attributes)

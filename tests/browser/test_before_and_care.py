@@ -113,7 +113,7 @@ def test_who_has_ten_minutes_rates_one_section_and_stops(
     link = next(links)
     ada.come_in(link)
 
-    ada.follow("I have 10 minutes")
+    ada.follow("One section for now")
     ada.page.locator(SEVEN).click()
     ada.press("Save and stop here")
     expect(ada.page.locator("main")).to_contain_text("That is one section")

@@ -116,7 +116,7 @@ def test_one_title_at_the_start_is_no_section_that_holds_everything():
     assert [chapter.key for chapter in outline.chapters] == ["the-title", "pace", "place"]
     assert [item.key for item in outline.items()] == ["pace", "in-winter", "place"]
     assert not outline.is_marked
-    assert outline.first_to_mark.key == "pace"
+    assert outline.body[0].key == "pace"
     assert parse_text({"a.md": write_draft(outline)}) == outline
 
 

@@ -1,13 +1,16 @@
 """Attributes of the panel: kept all or none, counted by hand, told of nobody, and frozen with the round."""
 
 import json
+import shutil
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from delphi.database import Database
 from delphi.errors import FileError, InvalidError
 from delphi.files.panel import PanelRow
 from delphi.models import PanelistAttribute, Round, Study
@@ -19,6 +22,7 @@ from delphi.services.attributes import Told
 from delphi.services.disclosure import Policy
 from delphi.services.panel import further_columns, import_panel, people
 from delphi.services.protocol import ERASE
+from delphi.services.rehearsal import rehearse
 from delphi.services.sight import sight_of
 from delphi.services.withdrawal import withdraw
 from tests import cast
@@ -182,6 +186,21 @@ def test_consent_names_what_is_known_beforehand(session: Session) -> None:
     study, _ = begun(session)
 
     assert sight_of(session, study).attributes == ("Region",)
+
+
+def test_a_rehearsal_knows_the_same_of_its_people_and_nothing_that_is_known_of_anybody(
+    session: Session, migrated_file: Path, tmp_path: Path
+) -> None:
+    study, _ = begun(session)
+    shutil.copy(migrated_file, tmp_path / "scratch.sqlite3")
+    scratch = Database(f"sqlite:///{tmp_path / 'scratch.sqlite3'}")
+
+    with scratch.transaction() as other:
+        copy = rehearse(session, other, cast.keyring(), study, actor="researcher 1", now=cast.NOW)
+
+        assert sight_of(other, copy).attributes == ("Region",)
+        assert {value for _, value in kept(other)} == {f"Invented value {n}" for n in (1, 2, 3)}
+    scratch.dispose()
 
 
 def test_whoever_is_erased_takes_their_facts_along(session: Session) -> None:

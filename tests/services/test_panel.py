@@ -40,8 +40,9 @@ def n_people(session: Session) -> int:
         GOOD.replace(",", "\t"),
         GOOD.replace("\n", "\r\n"),
         "Group,E-Mail,age,Name\nCarers, ADA@Example.org ,7,Ada  Ong\n\nAcademics,bo@example.org,8,Bo Lind",
+        "Stakeholder group,E-mail address,Full name\nCarers,ada@example.org,Ada Ong\nAcademics,bo@example.org,Bo Lind",
     ],
-    ids=["comma", "byte order mark", "semicolon", "tab", "CRLF", "other columns and order"],
+    ids=["comma", "byte order mark", "semicolon", "tab", "CRLF", "other columns and order", "longer headers"],
 )
 def test_a_panel_file_is_read_however_a_spreadsheet_wrote_it(session: Session, tmp_path: Path, content: str) -> None:
     assert take_in(session, tmp_path, content) == 2

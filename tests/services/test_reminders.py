@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from delphi.errors import ConflictError
 from delphi.models import Contact, MailKind, OutboxMail, Panelist, Round, Study
-from delphi.services import auditing, outbox, reminding, taking_part
+from delphi.services import auditing, outbox, ratings, reminding, taking_part
 from tests import cast
 
 DAY = timedelta(days=1)
@@ -44,12 +44,13 @@ def test_only_who_has_something_to_do_and_wants_to_hear_of_it_is_reminded(sessio
     taking_part.decline(session, cast.member(session, round_, "carers-4@example.org"), now=cast.NOW)
     fifth = cast.member(session, round_, "carers-5@example.org")
     session.get_one(Contact, fifth.panelist_id).is_disowned = True
+    ratings.finish(session, cast.member(session, round_, "carers-6@example.org"), now=cast.NOW)
     session.flush()
 
     n_queued = outbox.queue_reminders(session, round_, now=cast.NOW, occasion="day 7")
 
-    assert n_queued == 2
-    assert sent(session) == {"carers-2@example.org", "carers-6@example.org"}
+    assert n_queued == 1
+    assert sent(session) == {"carers-2@example.org"}
 
 
 def test_nobody_is_reminded_twice_on_one_occasion(session: Session, round_: Round) -> None:
@@ -60,7 +61,7 @@ def test_nobody_is_reminded_twice_on_one_occasion(session: Session, round_: Roun
     assert counts == [6, 0, 6]
 
 
-@pytest.mark.parametrize("change", ["completed", "paused", "declined", "disowned", "closed"])
+@pytest.mark.parametrize("change", ["completed", "finished", "paused", "declined", "disowned", "closed"])
 def test_a_reminder_that_waits_is_not_sent_to_who_needs_it_no_more(
     session: Session, study: Study, round_: Round, change: str
 ) -> None:
@@ -68,6 +69,8 @@ def test_a_reminder_that_waits_is_not_sent_to_who_needs_it_no_more(
     ada = cast.member(session, round_, "carers-1@example.org")
     if change == "completed":
         complete(session, round_, "carers-1@example.org")
+    elif change == "finished":  # with most of it unanswered, which is theirs to say
+        ratings.finish(session, ada, now=cast.NOW)
     elif change == "paused":
         taking_part.pause_reminders(session, ada.panelist)
     elif change == "declined":

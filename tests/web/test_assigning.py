@@ -242,3 +242,12 @@ def test_who_is_asked_what_is_amended_with_a_reason_and_told_to_the_panel(
     assert "everybody everything" in ruth.get(PROTOCOL).text
     pack = ruth.get(f"{stages.HOME}/ethics-pack.html").text
     assert "Who is asked what: everybody everything (before: “Running costs” only Users, Staff" in pack
+
+
+def test_nobody_is_asked_which_groups_rate_words_in_which_nothing_is_rated(database: Database, ruth: Visitor) -> None:
+    manual = assigned.MANUAL.replace("## Meeting for", "## Making connections\n\nFor whom this is.\n\n## Meeting for")
+    with database.transaction() as session:
+        cast.add_panel(session, cast.begin_study(session, manual=manual), assigned.SIZES)
+
+    assert ruth.get(PROTOCOL).text.count('name="asked_of"') == 9
+    assert "3 sections, 6 items" in ruth.get(f"{stages.HOME}/").text

@@ -45,8 +45,8 @@ def upload(ruth, name, content):
 @pytest.mark.parametrize(
     ("name", "content", "said"),
     [
-        ("manual.docx", zipped(WORD), "The archive holds no Markdown file."),
-        ("manual.docm", zipped(WORD), "The archive holds no Markdown file."),
+        ("manual.docx", zipped(WORD), "This is a file of Word, and a manual is read from plain text."),
+        ("manual.docm", zipped(WORD), "This is a file of Word"),
         ("draft.zip", locked(zipped({"1.md": cast.MANUAL})), "locked with a password"),
         ("draft.zip", zipped({"draft.zip": zipped({"1.md": cast.MANUAL})}), "The archive holds no Markdown file."),
         ("draft.zip", zipped({"/etc/1.md": cast.MANUAL}), "lies outside its folder"),

@@ -78,12 +78,16 @@ def test_after_finishing_answers_can_be_changed_until_the_round_closes(enter: En
     assert ada.post("/panel/finish").headers["Location"] == "/panel/done"
     receipt = receipt_of(database, ADA)
 
-    done = ada.get("/panel/done").text
+    done, overview = ada.get("/panel/done").text, ada.get("/panel/").text
     ada.get(SECTION)
     changed = ada.post(SECTION, {"round": "1", "rating-0": "2", "seen-0": "9"})
 
     assert "until Monday 30 March 2026, 23:59 UTC, and until then you can change your answers" in done
     assert receipt in done
+    assert "You have finished round 1" in overview
+    assert receipt in overview
+    assert "Go on with" not in overview
+    assert "One section" not in overview
     assert changed.status_code == 303
     with database.reading() as session:
         ballot = session.scalars(select(Ballot)).one()

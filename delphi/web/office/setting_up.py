@@ -14,6 +14,7 @@ from delphi.services.rounds import proposed_items
 from delphi.services.studies import rounds_of
 from delphi.web.access import site
 from delphi.web.office import office
+from delphi.web.office.words import what_it_holds
 from delphi.web.words import gettext, ngettext
 
 Task = dict[str, Any]
@@ -61,18 +62,17 @@ def path_of(standing: Standing, outline: Outline, found: Found) -> list[Task]:
     """
     study: Study = g.study
     slug = study.slug
-    n_items, n_sections = sum(1 for _ in outline.items()), len(outline.sections)
     sizes = ", ".join(f"{size.label} {size.n}" for size in group_sizes(g.session, study))
     return [
         _task(
             gettext("The draft"),
             url_for(".manual", slug=slug),
-            gettext("%(sections)s sections, %(items)s items", sections=n_sections, items=n_items),
+            what_it_holds(outline),
             is_done=True,
         ),
         _task(
             gettext("Mark what is rated"),
-            url_for(".mark_items", slug=slug, key=outline.first_to_mark.key),
+            url_for(".mark_items", slug=slug, key=outline.body[0].key),
             gettext("Paragraph by paragraph: text, core item or flexible item."),
             is_done=standing.is_marked,
         ),

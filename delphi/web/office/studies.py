@@ -24,7 +24,7 @@ from delphi.web.office.frame import actor
 from delphi.web.office.rehearsal import way_in
 from delphi.web.office.setting_up import Found, findings, opening_words, path_of
 from delphi.web.office.uploads import Upload, read_upload
-from delphi.web.office.words import status_word, step_words
+from delphi.web.office.words import status_word, step_words, what_it_holds
 from delphi.web.words import gettext, ngettext
 
 EXAMPLE = "making-connections"
@@ -80,8 +80,7 @@ def overview(slug: str) -> str:
         rounds=[_round_row(round_) for round_ in reversed(studies.rounds_of(g.session, g.study))],
         groups=group_sizes(g.session, g.study),
         draft=draft,
-        n_items=sum(1 for _ in outline.items()),
-        n_sections=len(outline.sections),
+        holds=what_it_holds(outline),
         protocol=protocol,
         choices=choices_of(protocol),
         may_open_another=step is Step.FINISH and standing.n_asked > 0,
@@ -115,7 +114,7 @@ def _round_row(round_: Round) -> dict[str, object]:
 
 def _url_of(step: Step, slug: str, number: int, outline: Outline) -> str:
     return {
-        Step.MARK_ITEMS: lambda: url_for(".mark_items", slug=slug, key=outline.first_to_mark.key),
+        Step.MARK_ITEMS: lambda: url_for(".mark_items", slug=slug, key=outline.body[0].key),
         Step.IMPORT_PANEL: lambda: url_for(".panel", slug=slug),
         Step.CHECK_PROTOCOL: lambda: url_for(".protocol", slug=slug),
         Step.OPEN_ROUND: lambda: url_for(".open_round", slug=slug),

@@ -22,6 +22,10 @@ NO_MARKDOWN = marked("This is no Markdown file. Give one or several Markdown fil
 NONE_INSIDE = marked(
     "The archive holds no Markdown file. Give one or several Markdown files (.md), or one .zip of a folder of them."
 )
+A_WORD_FILE = marked(
+    "This is a file of Word, and a manual is read from plain text. Copy its text into a plain text file (.md), "
+    "begin the title with # and each section’s heading with ##, and give that."
+)
 DAMAGED = marked(
     "The archive is damaged, locked with a password or of a kind that is not read. "
     "Give one or several Markdown files (.md), or one .zip of a folder of them."
@@ -67,6 +71,8 @@ def _unzipped(name: str, content: bytes) -> Upload:
             parts = [part for part in archive.infolist() if not part.is_dir()]
             if len(parts) > MOST_FILES:
                 raise _refused("The archive holds more than {most} files.", name, most=MOST_FILES)
+            if any(part.filename == "word/document.xml" for part in parts):
+                raise _refused(A_WORD_FILE, name)
             texts = _of_one_folder(parts, name)
             files = dict(_read_within_limit(archive, texts, name))
     except UnreadableArchiveError as error:

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from delphi.manual.outline import Outline
 from delphi.models import Action, Audience, MailKind, ProposalState, ReleaseState, Role, Round, RoundStatus
 from delphi.services.disclosure import NOT_ASKED
 from delphi.services.mail_log import MailState
@@ -170,6 +171,14 @@ def export_words(kind: str) -> tuple[str, str]:
         ),
     }
     return words.get(kind, (kind, ""))
+
+
+def what_it_holds(outline: Outline) -> str:
+    """Return how much there is in a manual: its sections, but for the opening, and what is marked in them."""
+    n_sections = len(outline.body)
+    if not outline.is_marked:
+        return ngettext("%(num)s section, nothing marked in it yet", "%(num)s sections, nothing marked in them yet", n_sections)
+    return gettext("%(sections)s sections, %(items)s items", sections=n_sections, items=sum(1 for _ in outline.items()))
 
 
 def step_words(step: Step, standing: Standing) -> tuple[str, str, str]:

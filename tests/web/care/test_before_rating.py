@@ -12,7 +12,7 @@ from delphi.services import rounds
 from delphi.services.care import OutsideContact, save_care
 from delphi.services.protocol import current_consent, save_consent
 from delphi.services.studies import find_round, find_study
-from tests import cast
+from tests import cast, crowd
 from tests.web import stages
 from tests.web.conftest import Visitor
 
@@ -111,7 +111,7 @@ def test_who_has_agreed_reads_it_again_without_being_asked_again(agreed: Visitor
 
 def test_ten_minutes_lead_to_one_section_and_a_clean_stop(agreed: Visitor) -> None:
     overview = agreed.get("/panel/").text
-    assert "I have 10 minutes" in overview
+    assert "One section for now" in overview  # the whole round takes less than ten minutes
     link = re.search(r'href="(/panel/sections/first-meeting\?one=1)"', overview)
     assert link
 
@@ -198,3 +198,14 @@ def test_the_team_reads_background_as_counts_and_interests_beside_nothing_once_t
         ("Not answered", "hidden"),
     ]
     assert "How many of the 1 declared an interest is not shown" in page
+
+
+def test_a_round_that_takes_longer_offers_ten_minutes(database: Database, visitor: Callable[[], Visitor]) -> None:
+    with database.transaction() as session:
+        round_ = crowd.in_round_two(session, raters=8, items=40, rounds_before=0)
+        link = f"/p/{cast.token(session, round_, crowd.FIRST)}"
+    browser = visitor()
+    browser.get(link)
+    browser.post(link)
+
+    assert "I have 10 minutes" in browser.get("/panel/").text
