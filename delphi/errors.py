@@ -1,6 +1,7 @@
 """Refusals: each is a sentence that tells a person what is wrong and what to do."""
 
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 Translate = Callable[[str], str]
@@ -93,9 +94,25 @@ class ConflictError(DelphiError):
 
 
 class InvalidError(DelphiError):
-    """What was given cannot be used as it stands."""
+    """What was given cannot be used as it stands; `field` is the name of the one thing of several that is meant, if one is."""
 
     status = 422
+    field = ""
+
+    def about(self, field: str) -> "InvalidError":
+        """Say which of the things that were given is meant, unless that is said already."""
+        self.field = self.field or field
+        return self
+
+
+@contextmanager
+def concerning(field: str) -> Iterator[None]:
+    """Say of what is refused in the block which of the things that were given it is about."""
+    try:
+        yield
+    except InvalidError as error:
+        error.about(field)
+        raise
 
 
 @dataclass(frozen=True)

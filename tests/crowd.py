@@ -11,11 +11,12 @@ from delphi.models.keys import new_receipt
 from delphi.models.responses import UNABLE, Channel
 from delphi.services import rounds
 from delphi.services.ballots import CHANGE
+from delphi.services.consent import current_consent
 from delphi.services.drafts import latest_draft, outline_of
 from delphi.services.editing import import_draft
 from delphi.services.moderation import Judgement, comments_to_read, judge
 from delphi.services.panel import agree
-from delphi.services.protocol import CRITERIA, current_consent
+from delphi.services.protocol import CRITERIA
 from delphi.services.ratings import save
 from delphi.services.remarks import Remark
 from tests import cast

@@ -25,11 +25,12 @@ from delphi.models import Action, Applicant, Panelist, PanelistAttribute, Round,
 from delphi.reports import exporting
 from delphi.services import attributes, decisions, ratings, results, rounds, studies
 from delphi.services.ballots import questionnaire_of
+from delphi.services.consent import current_consent
 from delphi.services.decisions import Verdict
 from delphi.services.drafts import latest_draft, outline_of
 from delphi.services.keyring import link_digest
 from delphi.services.panel import agree
-from delphi.services.protocol import choices_of, current_consent, current_protocol
+from delphi.services.protocol import choices_of, current_protocol
 from delphi.services.recruiting import Call, save_recruitment
 from delphi.statistics.presets import PRESETS
 from delphi.web import create_app

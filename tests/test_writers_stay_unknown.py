@@ -19,11 +19,11 @@ from delphi.database import Database
 from delphi.models import Action, Audience, Comment, ProposalState, ReleaseState, Study
 from delphi.reports import exporting
 from delphi.services import decisions, moderation, proposals, ratings, rounds, studies
+from delphi.services.consent import current_consent
 from delphi.services.decisions import Verdict
 from delphi.services.moderation import Judgement
 from delphi.services.panel import agree
 from delphi.services.proposals import Outcome
-from delphi.services.protocol import current_consent
 from delphi.services.remarks import Remark
 from delphi.web import create_app
 from tests import cast

@@ -58,7 +58,7 @@ def amend_protocol(
         raise InvalidError(
             "Say in at most {most} characters why the protocol is changed: panelists and readers of the report are told.",
             most=LONGEST_REASON,
-        )
+        ).about("reason")
     changed = changed_fields(choices_of(current), choices)
     if not changed:
         raise InvalidError("This is what the protocol says already, so there is nothing to amend.")

@@ -73,7 +73,7 @@ def assigned(choices: Choices, outline: Outline, asking: Collection[str], people
         if asking and not any(choices.is_asked(section, group) for section in asking):
             yield Finding(
                 "group asked nothing",
-                Place.PROTOCOL,
+                Place.ASSIGNING,
                 Message("The group {group} is asked nothing in this round, so nobody of it is invited.", group=group),
                 Message("The protocol assigns all sections that are asked in this round to other groups."),
                 OWN_CONVENTION,
@@ -84,7 +84,7 @@ def require_rule_to_fit(choices: Choices, outline: Outline) -> None:
     """Refuse a consensus rule that asks for groups which are not asked about a section of this manual."""
     for chapter in outline.chapters:
         if said := rule_in_vain(chapter, choices):
-            raise InvalidError("{what} {why}", what=said, why=MEND)
+            raise InvalidError("{what} {why}", what=said, why=MEND).about("rule")
 
 
 def _section(chapter: Chapter, choices: Choices, people: Mapping[str, int]) -> Iterator[Finding]:
@@ -93,7 +93,7 @@ def _section(chapter: Chapter, choices: Choices, people: Mapping[str, int]) -> I
         named = {"heading": chapter.heading, "groups": ", ".join(choices.asked_of[chapter.key])}
         yield Finding(
             "section asked of nobody",
-            Place.PROTOCOL,
+            Place.ASSIGNING,
             Message("Nobody on the panel is asked about the section “{heading}”; it is assigned to: {groups}.", **named),
             Message("Assign it to a group that has people, or bring people of that group on the panel."),
             OWN_CONVENTION,
@@ -102,7 +102,7 @@ def _section(chapter: Chapter, choices: Choices, people: Mapping[str, int]) -> I
     elif (n := sum(people[group] for group in groups)) < choices.policy.least_group:
         yield Finding(
             "section asked of few",
-            Place.PROTOCOL,
+            Place.ASSIGNING,
             Message("Only {n} people are asked about the section “{heading}”.", n=n, heading=chapter.heading),
             Message(
                 "Figures of fewer than {least} people are hidden, so nothing of it could be shown.",
@@ -111,7 +111,7 @@ def _section(chapter: Chapter, choices: Choices, people: Mapping[str, int]) -> I
             PROTECTION,
         )
     if said := rule_in_vain(chapter, choices):
-        yield Finding("rule without its groups", Place.PROTOCOL, said, MEND, OWN_CONVENTION, is_missing=True)
+        yield Finding("rule without its groups", Place.RULE, said, MEND, OWN_CONVENTION, is_missing=True)
 
 
 def rule_in_vain(chapter: Chapter, choices: Choices) -> Message | None:
@@ -142,7 +142,7 @@ def _strangers(choices: Choices, outline: Outline, people: Mapping[str, int]) ->
     if sections:
         yield Finding(
             "assigned sections missing",
-            Place.PROTOCOL,
+            Place.ASSIGNING,
             Message(
                 "The protocol assigns sections that the manual does not have: {sections}.", sections=", ".join(sorted(sections))
             ),
@@ -153,7 +153,7 @@ def _strangers(choices: Choices, outline: Outline, people: Mapping[str, int]) ->
     if groups:
         yield Finding(
             "assigned groups missing",
-            Place.PROTOCOL,
+            Place.ASSIGNING,
             Message(
                 "The protocol assigns sections to groups that the panel does not have: {groups}.",
                 groups=", ".join(sorted(groups)),

@@ -16,11 +16,11 @@ from delphi.models.rounds import BY_THE_TEAM
 from delphi.services import auditing, ratings
 from delphi.services.answering import Asked, Sheet, sheet_of
 from delphi.services.ballots import CHANGE, questionnaire_of
+from delphi.services.consent import current_consent
 from delphi.services.keyring import Keyring
 from delphi.services.links import member_by_code
 from delphi.services.packs import member_by_pseudonym
 from delphi.services.panel import agree, has_agreed
-from delphi.services.protocol import current_consent
 from delphi.services.ratings import Answer, Saved
 from delphi.services.remarks import Remark, comments_of, wordings_of
 

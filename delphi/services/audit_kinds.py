@@ -16,7 +16,7 @@ KINDS: dict[str, frozenset[str]] = {
             *("address disowned", "invitation declined", "taking part after all", "panelist withdrew", "payment noted"),
         }
     ),
-    "protocol": frozenset({"protocol changed", "protocol amended", "consent text changed"}),
+    "protocol": frozenset({"protocol changed", "protocol amended", "consent text changed", "consent text confirmed"}),
     "manual": frozenset(
         {"draft imported", "section edited", "items marked", "item moved", "rehearsal begun", "rehearsal deleted"}
     ),

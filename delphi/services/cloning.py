@@ -9,9 +9,10 @@ from sqlalchemy.orm import Session
 from delphi.models import Code, MailKind, MailPlan, MailText, Researcher, StakeholderGroup, Study
 from delphi.services import auditing
 from delphi.services.care import CONTACT_FACT, CRISIS_FACT
+from delphi.services.consent import current_consent
 from delphi.services.drafts import latest_draft, outline_of
 from delphi.services.mail_texts import checked
-from delphi.services.protocol import choices_of, current_consent, current_protocol, written
+from delphi.services.protocol import choices_of, current_protocol, written
 from delphi.services.studies import create_study
 
 

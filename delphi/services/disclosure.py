@@ -42,9 +42,11 @@ class Policy:
         if not 3 <= self.least_group <= self.least_own_group <= self.least_levels:
             raise InvalidError(
                 "A group is shown from three people on at the least, one's own from no fewer, levels from no fewer."
-            )
+            ).about("least_group")
         if self.least_commenters < self.least_group:
-            raise InvalidError("A comment says its writer's group from no fewer comments on than a group has people to be shown.")
+            raise InvalidError(
+                "A comment says its writer's group from no fewer comments on than a group has people to be shown."
+            ).about("least_commenters")
 
 
 def hidden_groups(people: Mapping[str, int], policy: Policy) -> frozenset[str]:

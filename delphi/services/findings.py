@@ -15,7 +15,10 @@ class Place(StrEnum):
 
     MANUAL = "manual"
     PANEL = "panel"
-    PROTOCOL = "protocol"
+    RULE = "rule"
+    ASSIGNING = "assigning"
+    COURSE = "course"
+    SAFEGUARDING = "safeguarding"
     CONSENT = "consent"
     CARE = "care"
     TEAM = "team"

@@ -12,8 +12,8 @@ from delphi.errors import ConflictError, InvalidError, NotFoundError
 from delphi.language import marked
 from delphi.models import Channel, ConsentText, Contact, Panelist, Round, RoundMember, RoundStatus, Standing, Study
 from delphi.services import auditing
+from delphi.services.consent import current_consent
 from delphi.services.keyring import Keyring
-from delphi.services.protocol import current_consent
 from delphi.services.studies import rounds_of
 
 RETURN_FACT = "return_address"

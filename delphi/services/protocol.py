@@ -13,13 +13,12 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from delphi.canonical import canonical_json, sha256
-from delphi.errors import ConflictError, InvalidError
-from delphi.language import gettext, marked, paragraphs, speaking
-from delphi.models import ConsentText, Protocol, Researcher, RoundStep, Study, StudyRole
-from delphi.resources import resource_dir
+from delphi.errors import ConflictError, InvalidError, concerning
+from delphi.language import marked
+from delphi.models import Protocol, RoundStep, Study, StudyRole
 from delphi.services import auditing
 from delphi.services.disclosure import Policy
-from delphi.services.researchers import RUN_ROUNDS
+from delphi.services.researchers import RUN_ROUNDS, researchers_of
 from delphi.statistics.errors import UnusableError
 from delphi.statistics.presets import DEFAULT_RULE, PRESETS
 from delphi.statistics.rule_files import RuleContext, parse_rule
@@ -40,7 +39,6 @@ ALL, RESPONDENTS = "all", "respondents"
 INVITINGS = (ALL, RESPONDENTS)
 MOST_KEPT = 64  # protocols held parsed
 MOST_QUESTIONS, MOST_OPTIONS, LONGEST_LINE = 10, 12, 200
-DEFAULT_STATEMENT = marked("I have read this, I could ask questions, and I take part of my own free will.")
 
 
 @dataclass(frozen=True)
@@ -160,7 +158,8 @@ class Choices:
             raise InvalidError("Say who is invited to later rounds: all, or respondents (those who answered the round before).")
         if not all(self.asked_of.values()):
             raise InvalidError("Each section is asked of one group at least. To ask nothing in it, take the marks off its items.")
-        self.parsed_rule()
+        with concerning("rule"):
+            self.parsed_rule()
 
     def is_asked(self, section: str, group: str) -> bool:
         """Whether a group is asked about a section of the highest level: everybody is, unless groups are named under its key."""
@@ -246,65 +245,25 @@ def save_protocol(session: Session, study: Study, choices: Choices, *, version: 
     return protocol
 
 
-def current_consent(session: Session, study: Study) -> ConsentText:
-    """Return the newest version of what people are told and agree to."""
-    return session.scalars(
-        select(ConsentText).where(ConsentText.study_id == study.id).order_by(ConsentText.number.desc()).limit(1)
-    ).one()
-
-
-def save_consent(
-    session: Session, study: Study, information: str, statement: str, *, number: int, actor: str, now: datetime
-) -> ConsentText:
-    """Keep a new version of the information and the statement, unless somebody else has kept one since `number` was read.
-
-    Everyone agrees to the newest before they answer.
-    """
-    current = current_consent(session, study)
-    if current.number != number:
-        raise ConflictError("Somebody else has changed this text meanwhile. Look at theirs, then make your change again.")
-    if (current.information, current.statement) == (information, statement):
-        return current
-    if not information.strip() or not statement.strip():
-        raise InvalidError("Say both what people are told and what they agree to.")
-    text = _consent(study, current.number + 1, information, statement, now)
-    session.add(text)
-    session.flush()
-    auditing.record(
-        session,
-        study,
-        "consent text changed",
-        actor=actor,
-        now=now,
-        detail={"number": text.number, "sha256": sha256(information)},
-    )
-    return text
-
-
-def begin_consent(session: Session, study: Study, *, now: datetime) -> ConsentText:
-    """Start a study with a text that is honest about what this system does; the team completes it."""
-    with speaking(study.language):
-        text = _consent(study, 1, _default_information(study), gettext(DEFAULT_STATEMENT), now)
-    session.add(text)
-    return text
-
-
 def require_two_researchers(session: Session, study: Study, named: Safeguarding) -> None:
     """Refuse to seal a route to somebody who has no way into the study, or one that nobody else watches."""
+    if not named.reader:
+        raise InvalidError(
+            "A second person is named and no safeguarding reader. Name the reader too, or neither of the two."
+        ).about("reader")
+    if not named.second:
+        raise InvalidError(
+            "A safeguarding reader is named and no second person, who is told when the reader looks up a writer. Name the second "
+            "person too, or neither of the two."
+        ).about("second")
     if named.reader == named.second:
-        raise InvalidError("The safeguarding reader and the second person are two different people.")
-    known = set(
-        session.scalars(
-            select(Researcher.email)
-            .join(StudyRole, StudyRole.researcher_id == Researcher.id)
-            .where(StudyRole.study_id == study.id)
-        )
-    )
-    for address in (named.reader, named.second):
+        raise InvalidError("The safeguarding reader and the second person are two different people.").about("second")
+    known = researchers_of(session, study)
+    for who, address in asdict(named).items():
         if address not in known:
             raise InvalidError(
                 "{address!r} has no role in this study. Name two researchers of the study by their addresses.", address=address
-            )
+            ).about(who)
 
 
 def require_a_second(session: Session, study: Study) -> None:
@@ -315,24 +274,7 @@ def require_a_second(session: Session, study: Study) -> None:
     if len(set(session.scalars(running))) < 2:
         raise InvalidError(
             "Only one person in this study runs rounds, so nobody could give a second word. Invite somebody under Team first."
-        )
-
-
-def _default_information(study: Study) -> str:
-    text = (resource_dir("templates") / "consent" / "information.en.md").read_text(encoding="utf-8")
-    said = "\n\n".join(map(gettext, paragraphs(text)))
-    return f"{said}\n".replace("{title}", study.title)
-
-
-def _consent(study: Study, number: int, information: str, statement: str, now: datetime) -> ConsentText:
-    return ConsentText(
-        study_id=study.id,
-        number=number,
-        language=study.language,
-        information=information,
-        statement=statement,
-        created_at=now,
-    )
+        ).about("sign_off")
 
 
 def written(choices: Choices) -> tuple[str, str]:

@@ -12,12 +12,11 @@ from delphi.manual.outline import Chapter, Outline
 from delphi.models import ItemVersion, Study
 from delphi.services import disclosure
 from delphi.services.assigning import assigned, longest_minutes, rule_in_vain
-from delphi.services.care import outside_contact
 from delphi.services.drafts import latest_draft, outline_of
 from delphi.services.findings import OWN_CONVENTION, PROTECTION, Finding, Place
+from delphi.services.owed import owed
 from delphi.services.panel import group_sizes
-from delphi.services.protocol import UNDECIDED, Choices, choices_of, current_consent, current_protocol
-from delphi.services.sight import sight_of
+from delphi.services.protocol import UNDECIDED, Choices, choices_of, current_protocol
 from delphi.statistics.errors import UnusableError
 from delphi.statistics.rule_files import require_groups
 from delphi.statistics.rules import Rule
@@ -60,7 +59,8 @@ def check(session: Session, study: Study, asked: Sequence[ItemVersion], *, n_ear
         people={size.label: size.n for size in group_sizes(session, study)},
         is_first=n_earlier == 0,
     )
-    found = list(chain(_panel(plan), _items(plan), _rule(plan), _assigned(plan), _protocol(plan), _care(session, study, plan)))
+    about_people = owed(session, study, names_reader=plan.choices.safeguarding is not None, is_first=plan.is_first)
+    found = list(chain(_panel(plan), _items(plan), _rule(plan), _assigned(plan), _protocol(plan), about_people))
     return sorted(found, key=lambda finding: not finding.is_missing)
 
 
@@ -179,14 +179,14 @@ def _rule(plan: _Plan) -> Iterator[Finding]:
         require_groups(rule, list(present))
     except UnusableError as error:
         why = Message("Change the rule in the protocol, or the panel.")
-        yield Finding("rule without its groups", Place.PROTOCOL, _said(error), why, PROTECTION, is_missing=True)
+        yield Finding("rule without its groups", Place.RULE, _said(error), why, PROTECTION, is_missing=True)
         return
     yield from _group_minimum(rule, present)
     withheld = disclosure.withheld_for(rule, plan.people, plan.choices.policy)
     if withheld:
         yield Finding(
             "verdicts withheld",
-            Place.PROTOCOL,
+            Place.RULE,
             Message("With this panel, no verdict of the consensus rule can be published, and no item settles by itself."),
             Message(
                 "The rule would tell figures of so few people that they are hidden. Choose a rule that needs no single levels, "
@@ -198,7 +198,7 @@ def _rule(plan: _Plan) -> Iterator[Finding]:
     if not rule.uses_groups and len(present) > 1 and 2 * present[largest] > sum(present.values()):
         yield Finding(
             "one group decides",
-            Place.PROTOCOL,
+            Place.RULE,
             Message("The group {group} is more than half of the panel, and the rule counts everybody together.", group=largest),
             Message(
                 "A percentage of everybody is mostly that of the largest group: in one study 66 % of everybody hid that none of "
@@ -218,7 +218,7 @@ def _group_minimum(rule: Rule, present: dict[str, int]) -> Iterator[Finding]:
         is_missing = counted < max(1, leaf.n_groups)
         yield Finding(
             "groups do not count",
-            Place.PROTOCOL,
+            Place.RULE,
             Message(
                 "For the consensus rule a group counts from {least} people on; too small is: {groups}.",
                 least=leaf.n_min,
@@ -254,7 +254,7 @@ def _rule_in(chapter: Chapter, plan: _Plan, people: Mapping[str, int]) -> Iterat
     if withheld(plan.rule, people, policy) and not withheld(plan.rule, plan.people, policy):
         yield Finding(
             "verdicts withheld",
-            Place.PROTOCOL,
+            Place.ASSIGNING,
             Message("In the section “{heading}”, no verdict of the consensus rule can be published.", heading=chapter.heading),
             Message("The rule would tell figures of so few people that they are hidden. Ask more groups about it."),
             PROTECTION,
@@ -271,7 +271,7 @@ def _protocol(plan: _Plan) -> Iterator[Finding]:
     if plan.choices.stopping == UNDECIDED:
         yield Finding(
             "no stopping rule",
-            Place.PROTOCOL,
+            Place.COURSE,
             Message("The protocol does not say when to stop."),
             Message("Who can stop whenever they like can stop when the results suit them. Consensus alone is no reason to stop."),
             marked("Von der Gracht, Technol Forecast Soc Change 2012;79:1525"),
@@ -279,48 +279,8 @@ def _protocol(plan: _Plan) -> Iterator[Finding]:
     elif plan.choices.planned_rounds == 1:
         yield Finding(
             "one round",
-            Place.PROTOCOL,
+            Place.COURSE,
             Message("Only one round is planned."),
             Message("Nobody could see what the others said and answer again, and no answer could be called stable."),
             marked("Von der Gracht, Technol Forecast Soc Change 2012;79:1525"),
-        )
-
-
-def _care(session: Session, study: Study, plan: _Plan) -> Iterator[Finding]:
-    if plan.choices.safeguarding is None:
-        yield Finding(
-            "no safeguarding reader",
-            Place.PROTOCOL,
-            Message("No safeguarding reader is named."),
-            Message("Somebody may write of a danger, and nobody would read it before the round has closed."),
-            PROTECTION,
-        )
-    if outside_contact(study) is None:
-        yield Finding(
-            "no contact outside the team",
-            Place.CARE,
-            Message("Nobody outside the team is named to whom people can turn."),
-            Message("Whoever has a complaint about the team would have to make it to the team."),
-            OWN_CONVENTION,
-        )
-    if plan.is_first and current_consent(session, study).number == 1:
-        yield Finding(
-            "information as it came",
-            Place.CONSENT,
-            Message("What people are told is still the text that came with the site."),
-            Message(
-                "It does not say who you are, who pays for the study, which committee has approved it, or how long answers are "
-                "kept."
-            ),
-            OWN_CONVENTION,
-        )
-    if n := sight_of(session, study).n_linking:
-        yield Finding(
-            "names and answers in one hand",
-            Place.TEAM,
-            Message("One person keeps the contacts and also sees results, so that they can link names and answers.")
-            if n == 1
-            else Message("{n} people keep the contacts and also see results, so that they can link names and answers.", n=n),
-            Message("Panelists are told so. Give the role of custodian to somebody who does nothing else in the study."),
-            PROTECTION,
         )

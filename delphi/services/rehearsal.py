@@ -11,10 +11,11 @@ from delphi.language import gettext, marked, speaking
 from delphi.models import ConsentText, Protocol, Researcher, Role, Study, StudyRole
 from delphi.models.studies import REHEARSAL
 from delphi.services.attributes import FACT, known_values
+from delphi.services.consent import current_consent
 from delphi.services.drafts import first_draft, latest_draft, outline_of
 from delphi.services.keyring import Keyring
 from delphi.services.panel import group_sizes, import_panel
-from delphi.services.protocol import choices_of, current_consent, current_protocol, written
+from delphi.services.protocol import choices_of, current_protocol, written
 from delphi.services.researchers import roles_in
 from delphi.services.rounds import open_round
 from delphi.services.simulating import fill_in

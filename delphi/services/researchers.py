@@ -115,6 +115,12 @@ def only_researcher(session: Session) -> Researcher:
     return researchers[0]
 
 
+def researchers_of(session: Session, study: Study) -> list[str]:
+    """Return the addresses of all who hold a role in the study, by the alphabet."""
+    held = select(StudyRole.researcher_id).where(StudyRole.study_id == study.id)
+    return list(session.scalars(select(Researcher.email).where(Researcher.id.in_(held)).order_by(Researcher.email)))
+
+
 def studies_of(session: Session, researcher: Researcher) -> list[Study]:
     """Return the studies in which this researcher has a role, the newest first."""
     mine = select(StudyRole.study_id).where(StudyRole.researcher_id == researcher.id)

@@ -12,8 +12,9 @@ from delphi.errors import ConflictError, InvalidError, NotFoundError
 from delphi.manual.outline import Outline
 from delphi.models import Researcher, Role, Round, Study, StudyRole
 from delphi.services import auditing
+from delphi.services.consent import begin_consent
 from delphi.services.drafts import first_draft
-from delphi.services.protocol import begin_consent, begin_protocol
+from delphi.services.protocol import begin_protocol
 
 LONGEST_SLUG = 60
 # Whoever begins a study holds every role in it; pages and consent say that this person can link names and answers.

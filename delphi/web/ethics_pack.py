@@ -14,10 +14,11 @@ from delphi.services.answering import Asked, Sheet
 from delphi.services.assigning import longest_minutes
 from delphi.services.ballots import Questionnaire
 from delphi.services.care import crisis_words, outside_contact
+from delphi.services.consent import current_consent
 from delphi.services.drafts import latest_draft, outline_of
 from delphi.services.letters import Letter
 from delphi.services.panel import group_sizes
-from delphi.services.protocol import Choices, choices_of, current_consent, current_protocol
+from delphi.services.protocol import Choices, choices_of, current_protocol
 from delphi.services.researchers import ROLE_WORDS
 from delphi.services.rounds import proposed_items
 from delphi.services.sight import sight_of

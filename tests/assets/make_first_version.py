@@ -13,9 +13,9 @@ from delphi.database import Database
 from delphi.migrations import upgrade
 from delphi.models import Action, Round, Study
 from delphi.services import decisions
+from delphi.services.consent import current_consent
 from delphi.services.decisions import Verdict, comments_on
 from delphi.services.panel import agree
-from delphi.services.protocol import current_consent
 from tests import cast
 
 ASSET = Path(__file__).parent / "first-version.sqlite3.gz"

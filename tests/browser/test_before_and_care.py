@@ -48,8 +48,8 @@ def links(site: Site) -> Iterator[str]:
 def name_the_reader(ruth: Visitor) -> None:
     ruth.go(f"{HOME}/protocol?open=all")
     ruth.page.get_by_label("Background questions").fill(QUESTIONS)
-    ruth.page.get_by_label("Safeguarding reader").fill(NADIA)
-    ruth.page.get_by_label("Second person").fill(SOL)
+    ruth.page.get_by_label("Safeguarding reader").select_option(NADIA)
+    ruth.page.get_by_label("Second person").select_option(SOL)
     ruth.press("Keep the protocol")
 
 

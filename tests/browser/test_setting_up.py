@@ -45,6 +45,19 @@ def mark(visitor: Visitor, kinds: list[str], button: str) -> None:
     visitor.press(button)
 
 
+def go_on(visitor: Visitor, link: str) -> None:
+    """Follow the link to the next step, which stands where the page says that a step is kept, in sight."""
+    confirmation = visitor.page.locator(".notice-done a")
+    expect(confirmation).to_have_text(link)
+    expect(confirmation).to_be_in_viewport()
+    visitor.use(confirmation)
+
+
+def menu_of(visitor: Visitor) -> object:
+    """Return where the menu of the study stands, and how large it is."""
+    return visitor.page.get_by_role("navigation", name="This study").bounding_box()
+
+
 @pytest.mark.parametrize(("script", "width"), [(True, 1280), (False, 320)])
 def test_a_new_user_gets_from_an_unmarked_draft_to_an_open_round(visit: Callable[..., Visitor], script: bool, width: int) -> None:
     title = f"A study of my own, {width}"
@@ -56,35 +69,46 @@ def test_a_new_user_gets_from_an_unmarked_draft_to_an_open_round(visit: Callable
         {"name": "draft.md", "mimeType": "text/markdown", "buffer": DRAFT.encode()}
     )
     ruth.press("Begin the study")
-    overview = ruth.page.url
+    overview, menu = ruth.page.url, menu_of(ruth)
 
     ruth.follow("Mark items")
     mark(ruth, ["Core item", "Text"], "Keep and go on to the next section")
     mark(ruth, ["Flexible item", "Text", "Core item"], "Keep these items")
     expect(ruth.page.locator(".manual-item")).to_have_count(3)
 
-    ruth.go(overview)
-    ruth.follow("Go to the panel")
+    go_on(ruth, "Groups and panel")
     ruth.page.get_by_label("Panel file").set_input_files(
         {"name": "panel.csv", "mimeType": "text/csv", "buffer": "\n".join(["name,email,group", *PEOPLE]).encode()}
     )
     ruth.press("Look at these people")
     ruth.use(ruth.page.get_by_role("button", name="Add these"))
 
-    ruth.go(overview)
-    ruth.follow("Go to the protocol")
-    ruth.page.locator("summary", has_text="What counts as consensus").click()
+    go_on(ruth, "Protocol")
+    assert menu_of(ruth) == menu
+    ruth.go(f"{ruth.page.url}?open=consensus#consensus")
+    percent = ruth.page.get_by_label("At least so many percent in the highest zone")
+    expect(percent).to_be_hidden()
     ruth.page.get_by_label("A rule of your own, made of percentages").check()
-    ruth.page.get_by_label("At least so many percent in the highest zone").fill("80")
+    percent.fill("80")
     ruth.page.get_by_label("In every group", exact=True).check()
     ruth.press("Show the rules for the scale chosen above")
     expect(ruth.page.locator("#rule-own-more")).to_contain_text("in every group of 5 or more, at least 80 %")
     ruth.press("Keep the protocol")
 
+    go_on(ruth, "What people are told and agree to")
+    ruth.page.get_by_label("What people are told").fill("We are paid by nobody, and keep answers for ten years.")
+    ruth.page.get_by_label("The text says all of this").check()
+    ruth.press("Keep this text")
+    go_on(ruth, "Help and contact")
+    assert menu_of(ruth) == menu
+
     ruth.go(overview)
     ruth.follow("Check")
-    expect(ruth.page.locator(".findings")).to_contain_text("No safeguarding reader is named.")
-    expect(ruth.page.locator(".findings")).not_to_contain_text("Missing:")
+    assert menu_of(ruth) == menu
+    findings = ruth.page.locator(".findings")
+    expect(findings).to_contain_text("No safeguarding reader is named.")
+    expect(findings).not_to_contain_text("What people are told")
+    expect(findings).not_to_contain_text("Missing:")
     ruth.follow("Go on to round 1")
     ruth.press("Open round 1 and invite 12 people")
 

@@ -14,10 +14,11 @@ from delphi.services.archiving import archive
 from delphi.services.care import OutsideContact, outside_contact, save_care
 from delphi.services.cloning import clone_study
 from delphi.services.coding import codebook_of
+from delphi.services.consent import current_consent, save_consent
 from delphi.services.drafts import item_versions, latest_draft, outline_of
 from delphi.services.mail_texts import checked, save_text
 from delphi.services.panel import group_sizes
-from delphi.services.protocol import choices_of, current_consent, current_protocol, save_consent
+from delphi.services.protocol import choices_of, current_protocol
 from delphi.services.researchers import roles_in
 from tests import cast
 from tests.web import stages

@@ -9,7 +9,9 @@ from delphi.errors import ConflictError
 from delphi.models import AuditEntry, Role, Study, StudyRole
 from delphi.services import rounds
 from delphi.services.care import OutsideContact, save_care
-from delphi.services.protocol import UNDECIDED, Safeguarding, current_consent, save_consent
+from delphi.services.consent import current_consent, save_consent
+from delphi.services.findings import Place
+from delphi.services.protocol import UNDECIDED, Safeguarding
 from delphi.services.readiness import check
 from delphi.services.rule_building import EVERY, BuiltRule
 from delphi.services.studies import rounds_of
@@ -37,7 +39,7 @@ def prepared(session, sizes=None, *, manual=cast.MANUAL, **choices):
     cast.choose(session, study, **{"safeguarding": Safeguarding(cast.RUTH, stages.SOL), **choices})
     text = current_consent(session, study)
     said = dict(number=text.number, actor="researcher 1", now=cast.NOW)
-    save_consent(session, study, f"{text.information}\nWe are paid by nobody.", text.statement, **said)
+    save_consent(session, study, f"{text.information}\nWe are paid by nobody.", text.statement, is_complete=True, **said)
     contact = OutsideContact("Uma", "ombudsperson", "112", "")
     save_care(session, study, contact, "", version=study.version, actor="researcher 1", now=cast.NOW)
     return study
@@ -58,6 +60,25 @@ def test_a_study_as_it_comes_is_told_everything_that_is_still_to_do(session):
         "names and answers in one hand",
     }
     assert [key for key, finding in things.items() if finding.is_missing] == ["no panel"]
+
+
+def test_a_text_of_ones_own_that_nobody_has_confirmed_is_told_from_the_one_that_came_with_the_site(session):
+    study = prepared(session)
+    text = current_consent(session, study)
+    said = dict(number=text.number, actor="researcher 1", now=cast.NOW)
+    save_consent(session, study, "We are paid by nobody.", text.statement, **said)
+
+    assert set(found(session, study)) == {"information not confirmed"}
+
+
+def test_who_is_alone_on_the_team_is_told_so_where_a_safeguarding_reader_is_missing(session):
+    study = cast.begin_study(session)
+    alone = found(session, study)["no safeguarding reader"]
+    stages.researcher_with(session, stages.SOL, study, Role.OBSERVER)
+    of_two = found(session, study)["no safeguarding reader"]
+
+    assert (alone.place, of_two.place) == (Place.TEAM, Place.SAFEGUARDING)
+    assert ("you are alone" in str(alone.why), "you are alone" in str(of_two.why)) == (True, False)
 
 
 def test_what_is_missing_comes_first_and_everything_has_a_reason_and_a_source(session):

@@ -21,9 +21,10 @@ from delphi.models import (
     TakenBackLink,
 )
 from delphi.services import links, outbox, ratings, rounds, taking_part, undoing
+from delphi.services.consent import current_consent
 from delphi.services.drafts import latest_draft, working_draft
 from delphi.services.panel import agree
-from delphi.services.protocol import current_consent, current_protocol
+from delphi.services.protocol import current_protocol
 from delphi.services.ratings import Answer, finish, save
 from delphi.services.remarks import Remark
 from delphi.services.studies import rounds_of

@@ -29,10 +29,11 @@ from delphi.models import (
     Study,
 )
 from delphi.services import auditing, links, outbox, panel, results, rounds
+from delphi.services.consent import current_consent
 from delphi.services.decisions import Verdict, comments_on, decide, decisions_of
 from delphi.services.links import DeadLinkError
 from delphi.services.progress import count_now, progress_of
-from delphi.services.protocol import WITHDRAWALS, current_consent
+from delphi.services.protocol import WITHDRAWALS
 from delphi.services.ratings import Answer, save
 from delphi.services.receipts import receipts_of
 from delphi.services.withdrawal import n_erased_on_record, withdraw

@@ -12,7 +12,7 @@ from delphi.config import Settings
 from delphi.database import Database
 from delphi.models import Ballot, Comment, Proposal, Round, Study
 from delphi.services import links, rounds
-from delphi.services.protocol import save_consent
+from delphi.services.consent import save_consent
 from tests import cast
 from tests.web.conftest import Visitor
 

@@ -3,11 +3,13 @@
 import io
 import re
 import zipfile
+from html import unescape
 
 import pytest
 
 from delphi.models import AuditEntry, Panelist
-from delphi.services.protocol import choices_of, current_consent, current_protocol
+from delphi.services.consent import current_consent
+from delphi.services.protocol import choices_of, current_protocol
 from delphi.services.studies import find_study
 from delphi.statistics.presets import PRESETS
 from delphi.web.office.words import rule_word
@@ -196,6 +198,36 @@ def test_the_rules_can_be_looked_at_for_another_scale_without_keeping_anything(d
     assert choices_of(protocol_of(database)).scale.high == 9
 
 
+def rules_in(page):
+    """Return the values of the rules that stand open, then of those under “More rules”."""
+    field = page.partition("When is there consensus?")[2].partition("What panelists see afterwards")[0]
+    usual, more = field.partition("<details")[::2]
+    rule = 'name="rule" value="([^"]+)"'
+    return re.findall(rule, usual), re.findall(rule, more.partition("</details>")[0])
+
+
+@pytest.mark.parametrize("scale", ["1-9", "1-4"])
+def test_usual_rules_stand_open_the_first_advised_and_what_cannot_fit_stands_last(ruth, study, scale):
+    page = ruth.post(PROTOCOL, {**CHOSEN, "version": "1", "scale": scale, "rule": "70/15", "look": "1"}).text
+    usual, more = rules_in(page)
+
+    assert usual == ["70/15", "70/15-every-group", "percent-75", "percent-80"]
+    assert sorted(usual + more) == sorted(PRESETS)
+    assert page.index("Advised, unless") < page.index('value="70/15-every-group"')
+    fit = [PRESETS[name].scale is None or str(PRESETS[name].scale) == scale.replace("-", "–") for name in more]
+    assert fit == sorted(fit, reverse=True)
+    assert 0 < sum(fit) < len(fit)
+    assert page.count("Not on this scale") == len(fit) - sum(fit)
+
+
+def test_more_rules_are_unfolded_where_one_of_them_is_chosen(ruth, study):
+    folded = '<details class="explain">\n      <summary>More rules'
+    for rule, is_folded in (("70/15", True), ("percent-80", True), ("own", True), ("ram", False)):
+        page = ruth.post(PROTOCOL, {**CHOSEN, "version": "1", "rule": rule, "look": "1"}).text
+        assert (folded in page) == is_folded, rule
+        assert "More rules" in page
+
+
 def test_a_sealed_protocol_shows_its_fingerprint_and_no_form(database, ruth, opened):
     page = ruth.get(PROTOCOL).text
 
@@ -223,6 +255,20 @@ def test_a_changed_consent_text_is_a_new_version(database, ruth, study):
         text = current_consent(session, find_study(session, stages.SLUG))
         assert (text.number, text.information) == (2, "One.\n\nTwo.")
         assert session.query(AuditEntry).filter_by(action="consent text changed").count() == 1
+
+
+def test_what_a_consent_text_has_to_say_stands_above_it_and_is_confirmed_below(database, ruth, study):
+    page = ruth.get(CONSENT).text
+    assert page.index("who pays for the study") < page.index('id="information"') < page.index('name="is_complete"')
+
+    as_it_came = {"number": "1", "information": re.search(r'id="information"[^>]*>\s?([^<]+)<', page)[1], "statement": "I agree."}
+    refused = ruth.post(CONSENT, {**as_it_came, "information": unescape(as_it_came["information"]), "is_complete": "y"})
+    assert refused.status_code == 422
+    assert '<a href="#is_complete">This is still the text that came with the site' in refused.text
+
+    assert ruth.post(CONSENT, {"information": "We are ours.", "statement": "I agree.", "is_complete": "y"}).status_code == 303
+    assert re.search('<input[^>]* checked[^>]* name="is_complete"', ruth.get(CONSENT).text)
+    assert "confirmed that version 2 of the information is complete" in ruth.get(f"{stages.HOME}/log").text
 
 
 def test_an_empty_consent_text_is_refused_and_the_other_box_stays_typed(ruth, study):
@@ -259,5 +305,5 @@ def test_every_rule_of_the_list_has_words_of_its_own(app):
     with app.test_request_context():
         words = [rule_word(name) for name in PRESETS]
 
-    assert [name for name, word in zip(PRESETS, words, strict=True) if word == name] == ["70/15"]
+    assert [name for name, word in zip(PRESETS, words, strict=True) if word == name] == []
     assert len(set(words)) == len(words)

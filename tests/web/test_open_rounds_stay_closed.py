@@ -17,9 +17,9 @@ from delphi.config import Settings
 from delphi.database import Database
 from delphi.models import Audience, Conversation, Proposal, ProposalVersion, Role, Round, Study
 from delphi.services import ratings, rounds
+from delphi.services.consent import current_consent
 from delphi.services.messages import write_to_team
 from delphi.services.panel import agree
-from delphi.services.protocol import current_consent
 from delphi.services.ratings import Answer, finish
 from delphi.services.remarks import Remark
 from delphi.web import create_app

@@ -7,7 +7,7 @@ from sqlalchemy import func, select
 
 from delphi.database import Database
 from delphi.models import Consent, Round, Study
-from delphi.services.protocol import save_consent
+from delphi.services.consent import save_consent
 from tests import cast
 from tests.web.conftest import Visitor
 

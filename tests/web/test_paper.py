@@ -10,9 +10,9 @@ from sqlalchemy import select
 
 from delphi.database import Database
 from delphi.models import Action, Ballot, Role, Round, Study
+from delphi.services.consent import current_consent
 from delphi.services.decisions import Verdict, decide
 from delphi.services.panel import has_agreed
-from delphi.services.protocol import current_consent
 from tests import cast
 from tests.web import stages
 from tests.web.conftest import Visitor

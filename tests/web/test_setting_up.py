@@ -8,6 +8,7 @@ from delphi.services.rule_building import BuiltRule
 from delphi.services.studies import find_study
 from tests import cast
 from tests.web import stages
+from tests.web.test_office_setup import CHOSEN
 
 OPEN = f"{stages.HOME}/rounds/next"
 CHECK = f"{stages.HOME}/check"
@@ -69,6 +70,56 @@ def test_an_unmarked_draft_is_marked_first_and_then_the_panel_follows(database, 
     after = ruth.get(f"{stages.HOME}/").text
     assert tasks(after)["Mark what is rated"] == "Done"
     assert "Import the panel" in after
+
+
+def confirmation(browser, address, sent):
+    """Send a step and return what the page that follows says has been kept, with the link that it ends with."""
+    answer = browser.post(address, sent)
+    assert answer.status_code == 303, answer.text
+    assert "#" not in answer.headers["Location"]  # the confirmation stands at the top
+    said = browser.get(answer.headers["Location"]).text.partition('<div class="notice notice-done"')[2].partition("</div>")[0]
+    return re.search(r"<p>(.*?)(?: Next: <a href=\"([^\"]+)\">([^<]+)</a>)?</p>", said).groups()
+
+
+def test_each_step_that_is_kept_names_the_next_one_of_the_overview(database, ruth):
+    with database.transaction() as session:
+        cast.begin_study(session, manual=UNMARKED)
+    marking = f"{stages.HOME}/manual/sections/going/items"
+    edition = re.search('name="edition"[^>]*value="([^"]+)"', ruth.get(marking).text)[1]
+
+    said = confirmation(ruth, marking, {"edition": edition, "part-0": "core", "whole": "text"})
+    assert said == ("The items of “Going” are kept.", f"{stages.HOME}/panel", "Groups and panel")
+    with database.transaction() as session:
+        cast.add_panel(session, find_study(session, stages.SLUG), {"Carers": 5})
+    said = confirmation(ruth, f"{stages.HOME}/protocol", {**CHOSEN, "version": "1"})
+    assert said[1:] == (f"{stages.HOME}/consent", "What people are told and agree to")
+    told = {"number": "1", "information": "We are paid by nobody.", "statement": "I agree."}
+    said = confirmation(ruth, f"{stages.HOME}/consent", {**told, "is_complete": "y"})
+    assert said[1:] == (f"{stages.HOME}/care", "Help and contact")
+    version = re.search('name="version"[^>]*value="([^"]+)"', ruth.get(f"{stages.HOME}/care").text)[1]
+    said = confirmation(ruth, f"{stages.HOME}/care", {"version": version, "name": "Uma", "phone": "112"})
+    assert said[1:] == (CHECK, "Check")
+
+
+def test_a_step_that_comes_early_is_followed_by_the_first_that_is_left_and_never_by_itself(ruth, begun):
+    ruth.get(CHECK)
+    said = confirmation(ruth, f"{stages.HOME}/protocol", {**CHOSEN, "version": "1"})
+    assert said[1:] == (f"{stages.HOME}/panel", "Groups and panel")
+
+    told = {"number": "1", "information": "We are paid by nobody.", "statement": "I agree."}
+    assert confirmation(ruth, f"{stages.HOME}/consent", told)[2] == "Groups and panel"
+    assert tasks(ruth.get(f"{stages.HOME}/").text)["What people are told and agree to"] == "Advised"
+
+
+def test_between_sections_and_after_round_1_nothing_is_next(database, ruth):
+    with database.transaction() as session:
+        stages.decided(session)
+    marking = f"{stages.HOME}/manual/sections/going-along/items"
+    edition = re.search('name="edition"[^>]*value="([^"]+)"', ruth.get(marking).text)[1]
+
+    said = confirmation(ruth, marking, {"edition": edition, "whole": "text", "reason": "It says the same twice."})
+
+    assert said[1:] == (None, None)
 
 
 def test_the_way_is_over_once_round_1_is_open(database, ruth):

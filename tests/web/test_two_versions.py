@@ -6,7 +6,8 @@ from base64 import b64encode
 
 import pytest
 
-from delphi.services.protocol import choices_of, current_consent
+from delphi.services.consent import current_consent
+from delphi.services.protocol import choices_of
 from delphi.services.studies import find_study
 from tests import cast
 from tests.web import stages

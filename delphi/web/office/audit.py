@@ -177,6 +177,12 @@ def _comment_linked(detail: Detail) -> str:
     return gettext("said that the decision on item %(item)s does not answer comment %(comment)s of round %(round)s", **words)
 
 
+def _consent_confirmed(detail: Detail) -> str:
+    if detail["is_complete"]:
+        return gettext("confirmed that version %(n)s of the information is complete", n=detail["number"])
+    return gettext("took back that version %(n)s of the information is complete", n=detail["number"])
+
+
 WORDS: dict[str, Callable[[Detail], str]] = {
     "study created": lambda detail: gettext("began the study from a draft with %(n)s items", n=detail["items"]),
     "study cloned": lambda detail: gettext(
@@ -197,6 +203,7 @@ WORDS: dict[str, Callable[[Detail], str]] = {
         "sealed amendment %(n)s of the protocol (%(hash)s)", n=detail["number"], hash=detail["sha256"][:12]
     ),
     "consent text changed": lambda detail: gettext("wrote version %(n)s of the information and consent", n=detail["number"]),
+    "consent text confirmed": _consent_confirmed,
     "link replaced": lambda _: gettext("got a new personal link; the earlier one stopped working"),
     "invitation declined": lambda _: gettext("said “no thank you”"),
     "taking part after all": lambda _: gettext("said “no thank you” before, and takes part after all"),

@@ -19,6 +19,7 @@ from delphi.web.access import now, require_role, site
 from delphi.web.office import office
 from delphi.web.office.forms import CareForm, ReplyForm
 from delphi.web.office.frame import actor
+from delphi.web.office.way import tell_kept
 from delphi.web.words import gettext
 
 OWN = frozenset({Role.OWNER})
@@ -37,7 +38,7 @@ def care(slug: str) -> Page:
                 g.session, g.study, contact, form.crisis.data or "", version=form.version.data or 0, actor=actor(), now=now()
             )
         if form.is_done:
-            flash(gettext("Kept. Panelists read it from now on."), "done")
+            tell_kept(gettext("Kept. Panelists read it from now on."), "care")
             return redirect(url_for(".care", slug=slug), code=303)
     reads = is_reader(g.session, g.study, g.researcher)
     page = render_template(

@@ -1,13 +1,13 @@
 """Between the protocol's forms and what is sealed: what stands in the fields, and what was chosen in them."""
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import asdict, replace
 from typing import Any
 
 from delphi import language
-from delphi.errors import InvalidError
+from delphi.errors import InvalidError, concerning
 from delphi.models import Protocol, RoundStep
 from delphi.services.assigning import Assignable
 from delphi.services.background import parse_questions, written_questions
@@ -17,10 +17,11 @@ from delphi.statistics.errors import UnusableError
 from delphi.statistics.presets import PRESETS, preset_rule
 from delphi.statistics.rule_files import RuleContext, parse_rule
 from delphi.web.office.forms_protocol import FILE_RULE, KEPT_RULE, AmendmentForm, ProtocolForm, pair
-from delphi.web.office.words import rule_word
+from delphi.web.office.words import rule_advice, rule_word
 from delphi.web.words import gettext
 
 LONGEST_ANCHOR = 60
+USUAL = ("70/15", "70/15-every-group", "percent-75", "percent-80")  # they fit every scale; the first is the one advised
 _LEVEL = re.compile(r"\s*(\d{1,2})\s*[=:–-]\s*(\S.*?)\s*")
 
 
@@ -59,16 +60,21 @@ def chosen(form: ProtocolForm, before: Choices) -> Choices:
     scale = SCALES[form.scale.data]
     criteria = [criterion for key, criterion in CRITERIA.items() if key in (form.criteria.data or ())]
     if (form.own_label.data or "").strip():
-        criteria.append(own_criterion(form.own_label.data or "", form.own_question.data or ""))
+        with concerning("own_label"):
+            criteria.append(own_criterion(form.own_label.data or "", form.own_question.data or ""))
+    with concerning("questions"):
+        questions = parse_questions(form.questions.data or "")
+    with concerning("between"):
+        anchors = _anchors(form, scale)
     return replace(
         before,
         **_chosen_always(form, before, scale),
-        scale=replace(scale, anchors=_anchors(form, scale)),
+        scale=replace(scale, anchors=anchors),
         criteria=tuple(criteria),
         policy=replace(before.policy, **{name: form[name].data for name in asdict(before.policy) if form[name].data}),
         withdrawal=form.withdrawal.data or before.withdrawal,
         sign_off=tuple(step for step in RoundStep if step in (form.sign_off.data or ())),
-        questions=parse_questions(form.questions.data or ""),
+        questions=questions,
     )
 
 
@@ -103,25 +109,36 @@ def _asked_of(form: AmendmentForm, before: Choices) -> Mapping[str, Sequence[str
 
 
 def rules_on(scale: ScaleChoice, form: AmendmentForm, before: Choices) -> dict[str, Any]:
-    """Return the rules to choose from, each in a sentence on this scale where it fits."""
+    """Return the rules to choose from, each in a sentence on this scale where it fits: the usual ones, then all others.
+
+    Those that do not fit stand last. `more_is_chosen` says that the rule that is chosen is none of the usual ones.
+    """
     context = RuleContext(scale.as_scale(), scale.as_zones())
     kept = None
     if not is_preset(before.rule) and built_from(before.rule) is None:
         with suppress(UnusableError):
             kept = parse_rule(before.rule, context).sentence(language)
-    return {"presets": list(_presets(context)), "own": _own_sentence(form, context), "kept": kept}
+    more = [_preset(name, context) for name in PRESETS if name not in USUAL]
+    return {
+        "usual": [_preset(name, context) for name in USUAL],
+        "more": sorted(more, key=lambda rule: rule["sentence"] is None),
+        "more_is_chosen": form.rule.data in PRESETS.keys() - set(USUAL),
+        "own": _own_sentence(form, context),
+        "kept": kept,
+    }
 
 
-def _presets(context: RuleContext) -> Iterator[dict[str, str | None]]:
-    for name, preset in PRESETS.items():
-        fits = preset.scale in (None, context.scale)
-        yield {
-            "name": name,
-            "word": rule_word(name),
-            "sentence": preset_rule(name, context).sentence(language) if fits else None,
-            "source": gettext(str(preset.written["source"])),
-            "only": None if preset.scale is None else str(preset.scale),
-        }
+def _preset(name: str, context: RuleContext) -> dict[str, str | None]:
+    preset = PRESETS[name]
+    fits = preset.scale in (None, context.scale)
+    return {
+        "name": name,
+        "word": rule_word(name),
+        "sentence": preset_rule(name, context).sentence(language) if fits else None,
+        "advice": rule_advice(name),
+        "source": gettext(str(preset.written["source"])),
+        "only": None if preset.scale is None else str(preset.scale),
+    }
 
 
 def _own_sentence(form: AmendmentForm, context: RuleContext) -> str | None:
@@ -162,13 +179,14 @@ def _rule(form: AmendmentForm, scale: ScaleChoice, before: Choices) -> Any:
     if name == KEPT_RULE:
         return before.rule
     if name == FILE_RULE:
-        return rule_from_json(form.rule_file.data.read(), form.rule_file.data.filename or "")
+        with concerning("rule_file"):
+            return rule_from_json(form.rule_file.data.read(), form.rule_file.data.filename or "")
     if name == OWN_RULE:
         return _built(form).written()
     try:
         preset_rule(name, RuleContext(scale.as_scale(), scale.as_zones(), before.denominator))
     except UnusableError as error:
-        raise InvalidError("{reason}", reason=error) from error
+        raise InvalidError("{reason}", reason=error).about("rule") from error
     return PRESETS[name].written
 
 

@@ -22,7 +22,7 @@ from wtforms import (
 from wtforms.validators import DataRequired, InputRequired, Length, Optional, ValidationError
 from wtforms.widgets import CheckboxInput, HiddenInput, ListWidget
 
-from delphi.errors import DelphiError, FileError
+from delphi.errors import DelphiError, FileError, InvalidError
 from delphi.models import EditClass
 from delphi.web.errors import sentence
 from delphi.web.fields import SiteForm
@@ -37,7 +37,7 @@ def plain_lines(text: str | None) -> str:
 
 
 class OfficeForm(SiteForm):
-    """A form that can also show what a service refused; `refusal` then heads the list of problems."""
+    """A form that can also show what a service refused, at the field that it is about; `refusal` heads the list of problems."""
 
     refusal = ""
     is_done = False
@@ -64,6 +64,8 @@ class OfficeForm(SiteForm):
         if isinstance(error, FileError):
             self.refusal = sentence(error)
             self.form_errors.extend(error.lines(gettext))
+        elif isinstance(error, InvalidError) and error.field in self:
+            self[error.field].errors = [*self[error.field].errors, sentence(error)]
         else:
             self.form_errors.append(sentence(error))
         return error.status
@@ -196,6 +198,10 @@ class ConsentForm(OfficeForm):
         lazy_gettext("What they agree to"),
         [DataRequired(lazy_gettext("Write the sentence that people agree to.")), Length(max=2000)],
         filters=[plain_lines],
+    )
+    is_complete = BooleanField(
+        lazy_gettext("The text says all of this: who we are, who pays, who has approved the study, how long answers are kept"),
+        description=lazy_gettext("With your word for it this step on the way to round 1 is done. Panelists do not see it."),
     )
 
 

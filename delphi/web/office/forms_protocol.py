@@ -6,11 +6,11 @@ from typing import Any
 from flask_wtf.file import FileField
 from wtforms import (
     BooleanField,
-    EmailField,
     Field,
     IntegerField,
     RadioField,
     SelectChoice,
+    SelectField,
     SelectMultipleField,
     StringField,
     TextAreaField,
@@ -157,16 +157,18 @@ class AmendmentForm(OfficeForm):
             "(PMID 32991995)."
         ),
     )
-    reader = EmailField(
+    reader = SelectField(
         lazy_gettext("Safeguarding reader"),
+        [Optional()],
         description=lazy_gettext(
-            "The address of a researcher of this study who reads new comments, proposals and messages within a working day, in "
-            "open rounds too, and alone may look up who wrote one. Leave both lines empty to name nobody: panelists are told so."
+            "Reads new comments, proposals and messages within a working day, in open rounds too, and alone may look up who "
+            "wrote one."
         ),
     )
-    second = EmailField(
+    second = SelectField(
         lazy_gettext("Second person"),
-        description=lazy_gettext("Another researcher of this study, who is told at once when the reader looks up a writer."),
+        [Optional()],
+        description=lazy_gettext("Is told at once when the reader looks up a writer."),
     )
     reason = TextAreaField(
         lazy_gettext("Why is the protocol changed?"),
@@ -186,10 +188,17 @@ class AmendmentForm(OfficeForm):
         self.rule.choices = [SelectChoice(name, word) for name, word in words.items()]
         self.headings: Mapping[str, str] = {}
         self.groups: Sequence[str] = ()
+        self.is_team_of_one = False
         self.asked_of.choices = []
 
-    def offer(self, assignable: Assignable) -> None:
-        """Have the form assign these sections to these groups, a box to tick for each pair; not to one group alone."""
+    def offer(self, assignable: Assignable, team: Sequence[str]) -> None:
+        """Have the form assign these sections to these groups, a box to tick for each pair, and choose among these people.
+
+        Where there is one group alone, or one person, there is nothing to choose.
+        """
+        for person in (self.reader, self.second):
+            person.choices = [SelectChoice("", gettext("Nobody")), *(SelectChoice(address, address) for address in team)]
+        self.is_team_of_one = len(team) < 2
         self.headings, self.groups = assignable.headings, assignable.groups
         if len(self.groups) > 1 or assignable.is_assigned:
             self.asked_of.choices = [

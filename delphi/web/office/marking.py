@@ -22,6 +22,7 @@ from delphi.web.access import now, require_role
 from delphi.web.office import office
 from delphi.web.office.forms import OfficeForm
 from delphi.web.office.frame import actor
+from delphi.web.office.way import tell_kept
 from delphi.web.words import gettext, lazy_gettext
 
 TEXT, UNLESS_MARKED = "text", "unless-marked"
@@ -76,8 +77,13 @@ def mark_items(slug: str, key: str) -> Page:
                 now=now(),
             )
         if form.is_done:
-            flash(gettext("The items of “%(heading)s” are kept.", heading=section.heading), "done")
-            return redirect(_after(slug, outline, key), code=303)
+            said = gettext("The items of “%(heading)s” are kept.", heading=section.heading)
+            following = _following(outline, key) if "next" in request.form else None
+            if following:
+                flash(said, "done")
+                return redirect(url_for(".mark_items", slug=slug, key=following), code=303)
+            tell_kept(said, "mark_items")
+            return redirect(url_for(".manual", slug=slug), code=303)
     page = render_template(
         "office/mark_items.html",
         form=form,
@@ -119,10 +125,7 @@ def _shown(place: int, part: Part) -> dict[str, Any]:
     return {"name": f"part-{place}", "part": part, "kind": request.form.get(f"part-{place}", part.kind or TEXT)}
 
 
-def _after(slug: str, outline: Outline, key: str) -> str:
-    """Return where to go on: to the next section when the button says so, else back to the manual."""
+def _following(outline: Outline, key: str) -> str | None:
+    """Return the section after this one; none after the last."""
     keys = [section.key for section in outline.sections]
-    following = keys[keys.index(key) + 1 :]
-    if "next" in request.form and following:
-        return url_for(".mark_items", slug=slug, key=following[0])
-    return url_for(".manual", slug=slug, _anchor=key)
+    return next(iter(keys[keys.index(key) + 1 :]), None)

@@ -6,7 +6,7 @@ from base64 import b64decode, b64encode
 from collections.abc import Sequence
 from dataclasses import replace
 
-from flask import Response, flash, g, redirect, render_template, request, url_for
+from flask import Response, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue as Page
 
 from delphi.errors import ConflictError, DelphiError, InvalidError
@@ -29,6 +29,7 @@ from delphi.web.office.forms_mail import BounceForm
 from delphi.web.office.forms_panel import GroupForm, PersonForm
 from delphi.web.office.frame import actor
 from delphi.web.office.uploads import kept_for_reading
+from delphi.web.office.way import tell_kept
 from delphi.web.words import gettext, ngettext
 
 MOST_SHOWN = 20  # people of a file that are shown before they are added
@@ -62,7 +63,7 @@ def import_people(slug: str) -> Page:
             g.session, site().keyring, g.study, rows, source=source, actor=actor(), now=now(), attributes=chosen
         )
     if form.is_done:
-        flash(ngettext("%(num)s person was added to the panel.", "%(num)s people were added to the panel.", n_added), "done")
+        tell_kept(ngettext("%(num)s person was added to the panel.", "%(num)s people were added to the panel.", n_added), "panel")
         return redirect(url_for(".panel", slug=slug), code=303)
     try:
         return _preview(*_unsealed(request.form.get("people", "")), form, chosen), form.status

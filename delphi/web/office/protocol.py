@@ -5,19 +5,13 @@ from typing import Any
 from flask import flash, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue as Page
 
-from delphi.models import Protocol
+from delphi.models import ConsentText, Protocol
 from delphi.services.amending import Amendment, amend_protocol, amendments_of
 from delphi.services.assigning import Assignable, assignable
 from delphi.services.care import crisis_words, outside_contact
-from delphi.services.protocol import (
-    SCALES,
-    choices_of,
-    current_consent,
-    current_protocol,
-    save_consent,
-    save_protocol,
-)
-from delphi.services.researchers import RUN_ROUNDS
+from delphi.services.consent import current_consent, is_confirmed, save_consent
+from delphi.services.protocol import SCALES, choices_of, current_protocol, save_protocol
+from delphi.services.researchers import RUN_ROUNDS, researchers_of
 from delphi.services.sight import sight_of
 from delphi.services.studies import rounds_of
 from delphi.web.access import now, require_role
@@ -28,6 +22,7 @@ from delphi.web.office.forms import ConsentForm
 from delphi.web.office.forms_protocol import AmendmentForm, ProtocolForm
 from delphi.web.office.frame import actor
 from delphi.web.office.protocol_topics import topics_of
+from delphi.web.office.way import tell_kept
 from delphi.web.protocol_words import Headings, changed_lines, lines_of
 from delphi.web.words import gettext
 
@@ -42,13 +37,13 @@ def protocol(slug: str) -> Page:
     there = _assignable(stored)
     kept = typed(stored, there)
     form = ProtocolForm(as_sent(kept), data=kept)
-    form.offer(there)
+    form.offer(there, researchers_of(g.session, g.study))
     if "look" not in request.form and form.validate_on_submit():
         with form.doing():
             choices = chosen(form, choices_of(stored))
             save_protocol(g.session, g.study, choices, version=form.version.data or 0, actor=actor(), now=now())
         if form.is_done:
-            flash(gettext("The protocol is kept. It can be changed until round 1 opens."), "done")
+            tell_kept(gettext("The protocol is kept. It can be changed until round 1 opens."), "protocol")
             return redirect(url_for(".protocol", slug=slug), code=303)
     return _form_page(form), 200 if "look" in request.form else form.status
 
@@ -61,7 +56,7 @@ def amend(slug: str) -> Page:
     there = _assignable(stored)
     kept = typed_amendment(stored, there)
     form = AmendmentForm(as_sent(kept), data=kept)
-    form.offer(there)
+    form.offer(there, researchers_of(g.session, g.study))
     if "look" not in request.form and form.validate_on_submit():
         with form.doing():
             choices = amended(form, choices_of(stored))
@@ -88,17 +83,25 @@ def amend(slug: str) -> Page:
 @office.route("/studies/<slug>/consent", methods=["GET", "POST"])
 def consent(slug: str) -> Page:
     stored = current_consent(g.session, g.study)
-    kept = {"number": stored.number, "information": stored.information, "statement": stored.statement}
+    kept = _kept_consent(stored)
     form = ConsentForm(as_sent(kept), data=kept)
     if form.is_submitted():
         require_role(RUN_ROUNDS)
     is_preview = "preview" in request.form
     if form.validate_on_submit() and not is_preview:
         with form.doing():
-            information, statement, number = form.information.data, form.statement.data, form.number.data or 0
-            save_consent(g.session, g.study, information, statement, number=number, actor=actor(), now=now())
+            save_consent(
+                g.session,
+                g.study,
+                form.information.data,
+                form.statement.data,
+                number=form.number.data or 0,
+                actor=actor(),
+                now=now(),
+                is_complete=bool(form.is_complete.data),
+            )
         if form.is_done:
-            flash(gettext("The text is kept. Everybody agrees to the newest one before they answer."), "done")
+            tell_kept(gettext("The text is kept. Everybody agrees to the newest one before they answer."), "consent")
             return redirect(url_for(".consent", slug=slug), code=303)
     is_overtaken = form.is_submitted() and form.number.data != stored.number
     page = render_template(
@@ -115,6 +118,15 @@ def consent(slug: str) -> Page:
         rule=choices_of(current_protocol(g.session, g.study)).withdrawal,
     )
     return page, 200 if is_preview else form.status
+
+
+def _kept_consent(stored: ConsentText) -> dict[str, Any]:
+    return {
+        "number": stored.number,
+        "information": stored.information,
+        "statement": stored.statement,
+        "is_complete": is_confirmed(g.session, g.study),
+    }
 
 
 def _assignable(stored: Protocol) -> Assignable:

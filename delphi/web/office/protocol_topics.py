@@ -47,7 +47,7 @@ def topics_of(form: ProtocolForm, choices: Choices, headings: Headings) -> dict[
         "course": (gettext("How long it takes"), _course(choices)),
         "two-people": (gettext("Two people for a step"), sign_off_words(choices)),
         "background": (gettext("Who took part"), _background(choices)),
-        "danger": (gettext("When somebody writes of a danger"), _danger(choices)),
+        "danger": (gettext("Safeguarding: when somebody writes of a danger"), _danger(choices)),
     }
     return {key: Topic(key, *said, _is_open(form, key)) for key, said in words.items()}
 
@@ -95,4 +95,4 @@ def _background(choices: Choices) -> str:
 
 def _danger(choices: Choices) -> str:
     named = choices.safeguarding
-    return f"{named.reader}, {named.second}" if named else gettext("nobody is named")
+    return f"{named.reader}, {named.second}" if named else gettext("nobody reads what is written before the round closes")

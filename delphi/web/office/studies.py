@@ -22,8 +22,9 @@ from delphi.web.office import office
 from delphi.web.office.forms import NewStudyForm
 from delphi.web.office.frame import actor
 from delphi.web.office.rehearsal import way_in
-from delphi.web.office.setting_up import Found, findings, opening_words, path_of
+from delphi.web.office.setting_up import Found, findings
 from delphi.web.office.uploads import Upload, read_upload
+from delphi.web.office.way import opening_words, path_of
 from delphi.web.office.words import status_word, step_words, what_it_holds
 from delphi.web.words import gettext, ngettext
 

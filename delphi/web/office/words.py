@@ -106,6 +106,7 @@ def role_means(role: Role) -> str:
 def rule_word(name: str) -> str:
     """Return what people call a preset of the consensus rule."""
     words = {
+        "70/15": gettext("70 % for it and less than 15 % against (70/15)"),
         "percent-75": gettext("At least 75 %"),
         "percent-80": gettext("At least 80 %"),
         "70/15-every-group": gettext("70/15 in every group"),
@@ -126,6 +127,20 @@ def rule_word(name: str) -> str:
     return str(words.get(name, name))
 
 
+def rule_advice(name: str) -> str:
+    """Return when one of the usual rules is the one to choose; nothing of the others."""
+    words = {
+        "70/15": gettext(
+            "Advised, unless you have a reason for another: it asks for a clear majority and for few against, so a panel that is "
+            "split has no consensus. How each group rated is shown beside it."
+        ),
+        "70/15-every-group": gettext("Where no group is to be outvoted by a larger one. It takes enough people in each group."),
+        "percent-75": gettext("Three in four, however the others rated."),
+        "percent-80": gettext("Four in five, however the others rated."),
+    }
+    return str(words.get(name, ""))
+
+
 def unwise_word(key: str) -> str:
     """Return what the log calls something that the check had warned of."""
     words = {
@@ -142,6 +157,7 @@ def unwise_word(key: str) -> str:
         "no safeguarding reader": gettext("no safeguarding reader"),
         "no contact outside the team": gettext("no contact outside the team"),
         "information as it came": gettext("information as it came with the site"),
+        "information not confirmed": gettext("information that nobody had confirmed to be complete"),
         "names and answers in one hand": gettext("contacts and results in one hand"),
     }
     return str(words.get(key, key))

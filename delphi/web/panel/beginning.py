@@ -7,8 +7,9 @@ from wtforms.validators import InputRequired
 
 from delphi.database import lock_row
 from delphi.services.care import crisis_words, outside_contact
+from delphi.services.consent import current_consent
 from delphi.services.panel import agree, has_agreed, has_ever_agreed
-from delphi.services.protocol import choices_of, current_consent, current_protocol
+from delphi.services.protocol import choices_of, current_protocol
 from delphi.services.sight import sight_of
 from delphi.web.access import now
 from delphi.web.fields import SiteForm

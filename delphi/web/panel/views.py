@@ -7,9 +7,9 @@ from delphi.models import RoundStatus
 from delphi.services import ratings
 from delphi.services.amending import amendments_for
 from delphi.services.answering import feedback_on, sheet_of
+from delphi.services.consent import current_consent
 from delphi.services.drafts import outline_of
 from delphi.services.panel import has_agreed
-from delphi.services.protocol import current_consent
 from delphi.services.round_changes import extensions_of
 from delphi.web.access import now
 from delphi.web.panel import keep_to_zone, panel

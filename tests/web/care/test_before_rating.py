@@ -10,7 +10,7 @@ from delphi.database import Database
 from delphi.models import BackgroundAnswer, Ballot, Panelist
 from delphi.services import rounds
 from delphi.services.care import OutsideContact, save_care
-from delphi.services.protocol import current_consent, save_consent
+from delphi.services.consent import current_consent, save_consent
 from delphi.services.studies import find_round, find_study
 from tests import cast, crowd
 from tests.web import stages
