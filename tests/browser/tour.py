@@ -16,6 +16,7 @@ from tests.browser.visitor import Visitor, says
 OBSERVER = "oscar@example.org"
 PASSWORD = "three plain words"
 MORE = "more-people.csv"  # of whom something else is known too
+A_MINUTE = 60_000  # milliseconds
 
 
 @dataclass(frozen=True)
@@ -232,8 +233,8 @@ def on_paper(album: Album, visitor: Visitor, width: int) -> None:
     album.take(visitor, width, "paper with an error")
     visitor.page.locator("#code").fill(code)
     visitor.page.locator("#return_to").fill("The Delphi team, 3 Some Street")
-    with visitor.page.expect_download() as download:
-        visitor.page.get_by_role("button", name="Print this pack").click()
+    with visitor.page.expect_download(timeout=A_MINUTE) as download:  # a document of many pages is made meanwhile
+        visitor.page.get_by_role("button", name="Print this pack").click(timeout=A_MINUTE)
     download.value.save_as(album.folder / "pack.pdf")
     album.visit(visitor, width, "type in", f"{study}/rounds/2/entry")
     visitor.press("Take this pack in hand")
