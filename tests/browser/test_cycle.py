@@ -104,7 +104,7 @@ def _begin_study(ruth: Visitor, folder: Path) -> None:
     ruth.use(ruth.page.get_by_role("button", name="Add these"))
     ruth.follow("Protocol")
     ruth.follow("Open all topics")
-    ruth.page.get_by_label("70/15", exact=True).check()
+    ruth.page.locator('[name=rule][value="70/15"]').check()
     ruth.page.locator("#planned_rounds").fill("3")
     ruth.press("Keep the protocol")
 
