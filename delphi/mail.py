@@ -93,7 +93,7 @@ def _words(letter: Letter, settings: Settings) -> tuple[str, str]:
         places = {
             "name": letter.name,
             "study": letter.study_title,
-            "contact": letter.contact,
+            "contact": letter.asking,
             "outside": letter.outside,
             "round": letter.round_number,
             "deadline": letter.deadline,

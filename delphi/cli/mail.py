@@ -107,32 +107,38 @@ def news_command(slug: str, file: Path, subject: str, audience: str) -> None:
 
 @mail.command("plan")
 @click.argument("slug", metavar="STUDY")
-@click.option("--zone", help="The time zone in which reminders go out at 10 in the morning, such as Europe/Vienna.")
+@click.option(
+    "--zone", help="The time zone in which rounds end and reminders go out at 10 in the morning, such as Europe/Vienna."
+)
 @click.option("--days", metavar="7,17,25", help="The days of a round on which reminders go out; none switches them off.")
+@click.option("--sender", help="Who asks, by name: stands in mail before the owner's address.")
 @click.option("--thanks", type=click.Choice([one.value for one in Thanks]), help="When people are thanked.")
-def plan_command(slug: str, zone: str | None, days: str | None, thanks: str | None) -> None:
-    """Say when mail goes out by itself; without an option, tell how it is planned.
+def plan_command(slug: str, zone: str | None, days: str | None, sender: str | None, thanks: str | None) -> None:
+    """Say who asks and when mail goes out by itself; without an option, tell how it is planned.
 
     \b
     Example:
-      delphi mail plan making-connections --zone Europe/Vienna --days 7,17,25 --thanks close
+      delphi mail plan making-connections --zone Europe/Vienna --days 7,17,25 --sender "Dr Ruth Adler"
       delphi mail plan making-connections --days none
     """
     with open_installation().database.transaction() as session:
         study = find_study(session, slug)
         plan = plan_of(session, study.id)
-        if zone or days or thanks:
+        if zone or days or thanks or sender is not None:
             chosen = replace(
                 plan,
                 time_zone=zone or plan.time_zone,
                 reminder_days=_days(days) if days else plan.reminder_days,
                 thanks=Thanks(thanks) if thanks else plan.thanks,
+                sender=plan.sender if sender is None else sender,
             )
             save_plan(session, study, chosen, actor=COMMAND_LINE, now=now())
             plan = chosen
         in_vain = days_in_vain(session, study)
     listed = ", ".join(map(str, plan.reminder_days)) or "none"
     click.echo(f"Time zone {plan.time_zone}; reminders on days: {listed}; thanks: {plan.thanks.value}.")
+    if plan.sender:
+        click.echo(f"Who asks: {plan.sender}.")
     if in_vain:
         click.echo(f"After the deadline, so that no reminder goes out then: {', '.join(map(str, in_vain))}.", err=True)
 

@@ -12,6 +12,7 @@ from delphi.errors import ConflictError, InvalidError
 from delphi.language import speaking
 from delphi.manual.pdf import render_pdf
 from delphi.services import auditing
+from delphi.services.deadlines import zone_of
 from delphi.services.packs import Pack, members_on_paper, print_pack, require_open_round, return_address, save_return_address
 from delphi.services.studies import find_study
 
@@ -75,7 +76,7 @@ def _documents(slug: str, codes: Sequence[str], return_to: str | None, *, is_lar
             print_pack(session, installation.keyring, study, round_, member, actor=auditing.COMMAND_LINE, now=now())
             for member in members
         ]
-        with speaking(study.language):
+        with speaking(study.language, zone=zone_of(session, study.id)):
             if is_one:
                 return {"packs.pdf": pack_html(printed, is_large=is_large)}
             return {f"pack-{pack.pseudonym}.pdf": pack_html([pack], is_large=is_large) for pack in printed}

@@ -3,7 +3,8 @@
 import secrets
 from collections.abc import Iterator
 from contextlib import suppress
-from datetime import UTC, date, datetime, time
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
 
 import click
 from sqlalchemy.orm import Session
@@ -15,6 +16,7 @@ from delphi.errors import ConflictError, InvalidError
 from delphi.models import NewsAudience, Round, RoundStatus, Study
 from delphi.services import round_changes
 from delphi.services.auditing import COMMAND_LINE, actor_name
+from delphi.services.deadlines import end_of, zone_of
 from delphi.services.moderation import n_unjudged
 from delphi.services.news import send_news
 from delphi.services.next_step import standing_of
@@ -24,7 +26,6 @@ from delphi.services.rounds import close_round, open_round, publish_round
 from delphi.services.studies import find_study, rounds_of
 from delphi.services.undoing import undo_opening
 
-LAST_MINUTE = time(23, 59, tzinfo=UTC)
 DAY = "%Y-%m-%d"
 OTHER_DAYS = ("%d/%m/%Y", "%m/%d/%Y", "%d.%m.%Y", "%d-%m-%Y", "%Y/%m/%d")
 
@@ -65,7 +66,7 @@ round_.add_command(plan_command)
     "--deadline",
     callback=_last_day,
     metavar="YYYY-MM-DD",
-    help="The last day, until 23:59 UTC; otherwise as many weeks from now as the protocol says.",
+    help="The last day, until 23:59 in the study's time zone; otherwise as many weeks from now as the protocol says.",
 )
 @click.option(
     "--without-decisions", is_flag=True, help="Go ahead though items are neither settled nor decided on: ask them as they are."
@@ -83,16 +84,17 @@ def open_command(slug: str, number: int | None, deadline: date | None, without_d
       delphi round open making-connections 2 --without-decisions
     """
     installation = open_installation()
-    last_moment = datetime.combine(deadline, LAST_MINUTE) if deadline else None
     with telling("Opening the round …"), installation.database.transaction() as session:
         study = find_study(session, slug)
+        zone = zone_of(session, study.id)
+        last_moment = end_of(deadline, zone) if deadline else None
         _require_number(number, len(rounds_of(session, study)) + 1, "next")
         if not without_decisions:
             _require_decisions(session, study)
         actor = acting(session, study, address)
         opened = open_round(session, installation.keyring, study, actor=actor, now=now(), deadline=last_moment)
         items = counted(len(opened.items), "item", "items")
-    click.echo(f"Round {opened.number} is open until {opened.deadline:%Y-%m-%d %H:%M} UTC and asks {items}.")
+    click.echo(f"Round {opened.number} is open until {_told(opened.deadline, zone)} and asks {items}.")
     click.echo("The worker sends the invitations within a minute; `delphi serve` runs one.")
 
 
@@ -170,7 +172,7 @@ def acting(session: Session, study: Study, address: str | None) -> str:
 @round_.command("extend")
 @study_argument
 @number_argument
-@click.option("--deadline", required=True, callback=_last_day, metavar="YYYY-MM-DD", help="The new last day, until 23:59 UTC.")
+@click.option("--deadline", required=True, callback=_last_day, metavar="YYYY-MM-DD", help="The new last day, until 23:59.")
 @click.option("--reason", required=True, help="A sentence that panelists read beside the new deadline.")
 @click.option("--mail", is_flag=True, help="Tell the panel by mail as well.")
 def extend_command(slug: str, number: int | None, deadline: date, reason: str, mail: bool) -> None:
@@ -183,13 +185,14 @@ def extend_command(slug: str, number: int | None, deadline: date, reason: str, m
     with open_installation().database.transaction() as session:
         study = find_study(session, slug)
         round_ = _latest(session, study, number)
-        last_moment = datetime.combine(deadline, LAST_MINUTE)
+        zone = zone_of(session, study.id)
+        last_moment = end_of(deadline, zone)
         extension = round_changes.extend_deadline(session, study, round_, last_moment, reason, actor=COMMAND_LINE, now=now())
         if mail:
-            wording = round_changes.words_of(study, round_, extension)
+            wording = round_changes.words_of(session, study, round_, extension)
             key = secrets.token_urlsafe(16)
             send_news(session, study, wording, NewsAudience.EVERYBODY, key=key, actor=COMMAND_LINE, now=now())
-    click.echo(f"Round {round_.number} is open until {extension.later:%Y-%m-%d %H:%M} UTC.")
+    click.echo(f"Round {round_.number} is open until {_told(extension.later, zone)}.")
 
 
 @round_.command("pull")
@@ -247,6 +250,10 @@ def count_command(slug: str) -> None:
         progress = progress_of(session, round_)
     completed = "not told" if progress.completed is None else progress.completed
     click.echo(f"Round {round_.number}: {progress.invited} invited, {completed} completed.")
+
+
+def _told(moment: datetime, zone: str) -> str:
+    return f"{moment.astimezone(ZoneInfo(zone)):%Y-%m-%d %H:%M} {zone}"
 
 
 def _require_decisions(session: Session, study: Study) -> None:

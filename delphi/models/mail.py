@@ -58,7 +58,8 @@ class NewsAudience(StrEnum):
 class MailPlan(Base):
     """When a study's mail goes out by itself: a study without a row keeps to the defaults.
 
-    `reminder_days` are counted from the day on which a round opens; none switches reminders off.
+    `reminder_days` are counted from the day on which a round opens; none switches reminders off. `sender` is who asks, by
+    name; "" where mail names the owner's address alone.
     """
 
     __tablename__ = "mail_plans"
@@ -67,6 +68,7 @@ class MailPlan(Base):
     time_zone: Mapped[str] = mapped_column(default="UTC")
     reminder_days: Mapped[list[int]] = mapped_column(JSON, default=lambda: [7, 17, 25])
     thanks: Mapped[str] = mapped_column(default=Thanks.NEVER)
+    sender: Mapped[str] = mapped_column(default="", server_default="")
     version: Mapped[int] = mapped_column(default=1)
 
     __mapper_args__ = {"version_id_col": version}  # noqa: RUF012

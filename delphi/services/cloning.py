@@ -60,4 +60,6 @@ def _copy_words(session: Session, origin: Study, study: Study) -> None:
     plan = session.get(MailPlan, origin.id)
     if plan is not None:
         days = list(plan.reminder_days)
-        session.add(MailPlan(study_id=study.id, time_zone=plan.time_zone, reminder_days=days, thanks=plan.thanks))
+        session.add(
+            MailPlan(study_id=study.id, time_zone=plan.time_zone, reminder_days=days, thanks=plan.thanks, sender=plan.sender)
+        )

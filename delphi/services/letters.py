@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -24,6 +24,7 @@ from delphi.models import (
     StudyRole,
 )
 from delphi.services.care import outside_contact
+from delphi.services.deadlines import end_of, usual_day, zone_of
 from delphi.services.keyring import Keyring
 from delphi.services.protocol import choices_of, current_protocol
 from delphi.services.researchers import ROLE_WORDS
@@ -47,7 +48,7 @@ class Letter:
     A letter that is about no round has neither number, deadline, token nor code. One with a link to an account has the token of
     that, and what the roles are called that it brings; one about no study has neither title nor contact. Without a `wording` it
     says what such mail usually says. `way` is what stands before the token in its link, `outside` whom else people can turn
-    to, and `zone` whose clocks say until when.
+    to, `zone` whose clocks say until when, and `sender` the name of who asks, if it is known.
     """
 
     mail_id: int
@@ -67,13 +68,20 @@ class Letter:
     way: str = "p"
     outside: str = ""
     zone: str = UTC_ZONE
+    sender: str = ""
+
+    @property
+    def asking(self) -> str:
+        """Who asks: by name where one is known, and in any case by address."""
+        return f"{self.sender} ({self.contact})" if self.sender else self.contact
 
 
 def letters_of(session: Session, keyring: Keyring, mails: Sequence[OutboxMail], *, now: datetime) -> list[Letter]:
     """Return the letters that these mails are; what they have in common is read once."""
     studies = {mail.study_id: session.get_one(Study, mail.study_id) for mail in mails if mail.study_id is not None}
     owners = {id_: owner_address(session, id_) for id_ in studies}
-    zones = {id_: _zone(session, id_) for id_ in studies}
+    zones = {id_: zone_of(session, id_) for id_ in studies}
+    senders = {id_: _sender(session, id_) for id_ in studies}
     ids = [mail.panelist_id for mail in mails if mail.panelist_id is not None]
     people = {
         contact.panelist_id: (panelist, contact)
@@ -89,12 +97,12 @@ def letters_of(session: Session, keyring: Keyring, mails: Sequence[OutboxMail], 
         study, owner = studies[mail.study_id], owners[mail.study_id]
         wording = _wording(session, mail)
         if mail.applicant_id is not None:
-            letters.append(_to_applicant(session, keyring, study, owner, mail))
+            letters.append(replace(_to_applicant(session, keyring, study, owner, mail), sender=senders[study.id]))
         elif mail.panelist_id is None:
             letters.append(_to_researcher(session, study, owner, mail, wording, now))
         else:
             letter = _to_panelist(session, keyring, study, owner, mail, wording, *people[mail.panelist_id])
-            letters.append(replace(letter, zone=zones[study.id]))
+            letters.append(replace(letter, zone=zones[study.id], sender=senders[study.id]))
     return letters
 
 
@@ -103,7 +111,7 @@ def invented_letter(
 ) -> Letter:
     """Return a letter to a person whom there is not, with a link that leads nowhere: to look at, or to test with."""
     rounds = rounds_of(session, study)
-    weeks = choices_of(current_protocol(session, study)).weeks
+    zone, weeks = zone_of(session, study.id), choices_of(current_protocol(session, study)).weeks
     with speaking(study.language):
         name = gettext("Alex Example")
     return Letter(
@@ -114,13 +122,14 @@ def invented_letter(
         study_title=study.title,
         contact=owner_address(session, study.id),
         round_number=len(rounds) or 1,
-        deadline=rounds[-1].deadline if rounds else now + timedelta(weeks=weeks),
+        deadline=rounds[-1].deadline if rounds else end_of(usual_day(weeks, zone, now=now), zone),
         token=NO_TOKEN,
         language=study.language,
         code=NO_CODE,
         wording=wording,
         outside=_outside(study),
-        zone=_zone(session, study.id),
+        zone=zone,
+        sender=_sender(session, study.id),
     )
 
 
@@ -141,10 +150,9 @@ def _outside(study: Study) -> str:
     return ", ".join(filter(None, (contact.name, contact.role, contact.phone, contact.mail))) if contact else ""
 
 
-def _zone(session: Session, study_id: int) -> str:
-    """Return the zone by which the study's mail goes out."""
+def _sender(session: Session, study_id: int) -> str:
     plan = session.get(MailPlan, study_id)
-    return plan.time_zone if plan else UTC_ZONE
+    return plan.sender if plan else ""
 
 
 def own_wording(session: Session, study_id: int, kind: str) -> Wording | None:

@@ -32,6 +32,7 @@ from delphi.services.reminding import BY_SCHEDULE, has_reminded
 USUAL_DAYS = (7, 17, 25)
 MOST_REMINDERS, LATEST_DAY = 6, 180
 HOUR, LAST_HOUR = 10, 18  # mail that is late goes out until then, or the next day
+LONGEST_SENDER = 100
 STALE = timedelta(days=2)  # an occasion that has been missed for longer is left out
 
 
@@ -42,6 +43,7 @@ class Plan:
     time_zone: str = "UTC"
     reminder_days: tuple[int, ...] = USUAL_DAYS
     thanks: Thanks = Thanks.NEVER
+    sender: str = ""
     version: int = 0
 
     @property
@@ -52,7 +54,7 @@ class Plan:
 def plan_of(session: Session, study_id: int) -> Plan:
     """Return the study's plan, or what is usual."""
     row = session.get(MailPlan, study_id)
-    return Plan(row.time_zone, tuple(row.reminder_days), Thanks(row.thanks), row.version) if row else Plan()
+    return Plan(row.time_zone, tuple(row.reminder_days), Thanks(row.thanks), row.sender, row.version) if row else Plan()
 
 
 def save_plan(session: Session, study: Study, plan: Plan, *, actor: str, now: datetime) -> None:
@@ -66,6 +68,7 @@ def save_plan(session: Session, study: Study, plan: Plan, *, actor: str, now: da
         row = MailPlan(study_id=study.id)
         session.add(row)
     row.time_zone, row.reminder_days, row.thanks = plan.time_zone, list(plan.reminder_days), plan.thanks
+    row.sender = plan.sender.strip()
     session.flush()
     detail = {"zone": plan.time_zone, "days": list(plan.reminder_days), "thanks": plan.thanks}
     auditing.record(session, study, "mail planned", actor=actor, now=now, detail=detail)
@@ -143,6 +146,8 @@ def _require_sensible(plan: Plan) -> None:
         raise InvalidError(
             "There is no time zone called {zone}. Name one by continent and city, such as Europe/Vienna.", zone=plan.time_zone
         )
+    if len(plan.sender) > LONGEST_SENDER or not plan.sender.isprintable():
+        raise InvalidError("A name stands on one line and has at most {most} characters.", most=LONGEST_SENDER)
     days = plan.reminder_days
     if len(days) > MOST_REMINDERS or any(not 1 <= day <= LATEST_DAY for day in days) or list(days) != sorted(set(days)):
         raise InvalidError(

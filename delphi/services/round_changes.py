@@ -24,6 +24,7 @@ from delphi.models import (
 from delphi.models.rounds import GRACE, GRACE_BY_THE_TEAM
 from delphi.services import auditing, sign_off
 from delphi.services.ballots import forget_questionnaire, questionnaire_of
+from delphi.services.deadlines import zone_of
 from delphi.services.decisions import sound_reason
 from delphi.services.letters import Wording
 from delphi.services.outbox import queue_staff_mail
@@ -63,9 +64,9 @@ def extensions_of(session: Session, round_: Round) -> list[Extension]:
     return list(session.scalars(select(Extension).where(Extension.round_id == round_.id).order_by(Extension.number)))
 
 
-def words_of(study: Study, round_: Round, extension: Extension) -> Wording:
+def words_of(session: Session, study: Study, round_: Round, extension: Extension) -> Wording:
     """Return what a mail tells the panel of a deadline that was put off."""
-    with speaking(study.language):
+    with speaking(study.language, zone=zone_of(session, study.id)):
         until = gettext("Round %(n)s is open longer: until %(day)s.", n=round_.number, day=format_moment(extension.later))
         link = gettext("Your personal link from the last mail still leads in. What you have saved is kept.")
         body = [

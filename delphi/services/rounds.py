@@ -30,6 +30,7 @@ from delphi.models import (
 from delphi.services import auditing, disclosure, outbox, sign_off
 from delphi.services.assigning import newly_asked
 from delphi.services.background import release_background
+from delphi.services.deadlines import end_of, usual_day, zone_of
 from delphi.services.drafts import freeze, item_versions, latest_draft, outline_of
 from delphi.services.findings import Finding
 from delphi.services.keyring import Keyring
@@ -104,7 +105,8 @@ def open_round(
     panelists = _require_ready(session, study, rounds, asked, choices)
     unwise = _nothing_missing(check(session, study, asked, n_earlier=len(rounds)))
     sign_off.require_second(session, study, RoundStep.OPEN, len(rounds) + 1)
-    deadline = deadline or _end_of_day(now + timedelta(weeks=choices.weeks))
+    zone = zone_of(session, study.id)
+    deadline = deadline or end_of(usual_day(choices.weeks, zone, now=now), zone)
     if deadline <= now:
         raise InvalidError("The deadline has passed already. Give a later one.")
     if deadline > now + LONGEST_ROUND:
@@ -210,10 +212,6 @@ def _settle_plan(session: Session, study: Study, round_: Round, proposals: list[
             session.delete(planned)
     session.flush()
     return list(changed.values())
-
-
-def _end_of_day(moment: datetime) -> datetime:
-    return moment.replace(hour=23, minute=59, second=0, microsecond=0)
 
 
 def _require_ready(

@@ -50,7 +50,7 @@ def page_language() -> str:
 
 
 def page_zone() -> str:
-    """Return the zone that the study of a panelist's page keeps to, UTC on every other page."""
+    """Return the zone that the study of the page keeps to, UTC on pages of no study."""
     zone: str = g.get("zone", language.UTC_ZONE) if has_request_context() else language.UTC_ZONE
     return zone
 

@@ -57,7 +57,10 @@ def test_the_plan_is_told_and_changed_in_part(with_study: Run) -> None:
     assert done(with_study("mail", "plan", SLUG, "--days", "none", "--thanks", "close")) == (
         "Time zone Europe/Vienna; reminders on days: none; thanks: close.\n"
     )
-    assert done(with_study("mail", "plan", SLUG)).startswith("Time zone Europe/Vienna; reminders on days: none")
+    done(with_study("mail", "plan", SLUG, "--sender", "Dr Ruth Adler"))
+    assert done(with_study("mail", "plan", SLUG)) == (
+        "Time zone Europe/Vienna; reminders on days: none; thanks: close.\nWho asks: Dr Ruth Adler.\n"
+    )
 
 
 @pytest.mark.parametrize(("option", "value"), [("--days", "seven"), ("--days", "9,9"), ("--zone", "Vienna")])

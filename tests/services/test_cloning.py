@@ -40,7 +40,7 @@ def origin(session: Session) -> Study:
     study = session.get_one(Study, published.study_id)
     wording = checked(study, MailKind.REMINDER, "Once more", BODY)
     save_text(session, study, MailKind.REMINDER, wording, version=0, **WHO)
-    session.add(MailPlan(study_id=study.id, time_zone="Europe/Oslo", reminder_days=[3, 9], thanks="close"))
+    session.add(MailPlan(study_id=study.id, time_zone="Europe/Oslo", reminder_days=[3, 9], thanks="close", sender="Dr Adler"))
     save_consent(session, study, "What we ask of you.", "I agree.", number=1, **WHO)
     save_care(session, study, OutsideContact("Mira Okafor", phone="01 23"), "Call 112.", version=study.version, **WHO)
     study.facts = {**study.facts, "background": {"counts": {"years": {"Long": 9}}}}
@@ -77,7 +77,7 @@ def test_what_is_taken_over_is_as_it_was(session: Session, origin: Study) -> Non
     assert contact is not None
     assert contact.name == "Mira Okafor"
     plan = session.get_one(MailPlan, study.id)
-    assert (plan.time_zone, plan.reminder_days, plan.thanks) == ("Europe/Oslo", [3, 9], "close")
+    assert (plan.time_zone, plan.reminder_days, plan.thanks, plan.sender) == ("Europe/Oslo", [3, 9], "close", "Dr Adler")
 
 
 def test_the_protocol_comes_along_unsealed_and_without_people(session: Session, origin: Study) -> None:

@@ -246,7 +246,7 @@ def test_a_round_closes_by_itself_in_no_other_number_of_days(session: Session, s
 def test_what_a_mail_says_of_a_later_deadline_holds_the_day_and_the_reason(session: Session, study: Study, round_: Round) -> None:
     extension = round_changes.extend_deadline(session, study, round_, round_.deadline + DAY, WHY, **TEAM)
 
-    wording = round_changes.words_of(study, round_, extension)
+    wording = round_changes.words_of(session, study, round_, extension)
 
     assert WHY in wording.body
     assert "31 March 2026" in wording.body

@@ -1,6 +1,7 @@
 """The mail pages: a plan, words of one's own with a look at how they arrive, news sent once, and a log for the custodian."""
 
 import re
+from html import unescape
 
 import pytest
 from sqlalchemy import select
@@ -39,12 +40,12 @@ def send(ruth: Visitor, url: str, data: dict[str, object]):
 
 def test_the_plan_is_kept_and_said(database: Database, ruth: Visitor, opened: None) -> None:
     assert "The next reminder goes out on 9 March 2026 at 10 in the morning (UTC)" in ruth.get(MAIL).text
-    plan = {"time_zone": "Europe/Vienna", "days": "5, 12", "thanks": "close", "version": "0"}
+    plan = {"time_zone": "Europe/Vienna", "days": "5, 12", "thanks": "close", "sender": "Dr Ruth Adler", "version": "0"}
 
     assert send(ruth, MAIL, plan).status_code == 303
 
     with database.reading() as session:
-        assert plan_of(session, 1) == Plan("Europe/Vienna", (5, 12), plan_of(session, 1).thanks, 1)
+        assert plan_of(session, 1) == Plan("Europe/Vienna", (5, 12), plan_of(session, 1).thanks, "Dr Ruth Adler", 1)
     for page in (MAIL, f"{stages.HOME}/rounds/1"):
         assert "on 7 March 2026 at 10 in the morning (Europe/Vienna)" in ruth.get(page).text
     assert "reminders on the days 5, 12 of a round" in ruth.get(f"{stages.HOME}/log").text
@@ -67,6 +68,41 @@ def test_a_plan_that_cannot_be_kept_comes_back_as_it_was_typed(ruth: Visitor, ch
     assert answer.status_code in (409, 422)
     assert refusal in answer.text
     assert f'value="{changes.get("days", "7")}"' in answer.text
+
+
+def test_the_preview_says_who_asks_and_until_when_as_the_mail_does(settings: Settings, database: Database, ruth: Visitor) -> None:
+    plan = {"time_zone": "America/New_York", "days": "7", "thanks": "never", "sender": "Dr Ruth Adler", "version": "0"}
+    assert send(ruth, MAIL, plan).status_code == 303
+    shown = told(unescape(ruth.get(TEXT).text))
+    opening = ruth.get(f"{stages.HOME}/rounds/next").text
+    assert "Until 23:59 of that day in the study’s time zone, America/New_York" in opening
+    assert f'href="{TEXT}">Read the invitation' in opening
+    usual = re.search(r'name="deadline"[^>]*value="([^"]+)"', opening)
+    assert usual
+
+    ruth.post(f"{stages.HOME}/rounds/next", {"deadline": usual[1]})
+
+    with database.transaction() as session:
+        letter, *_ = outbox.claim_next(session, cast.keyring(), now=cast.NOW)
+    assert told(message_of(settings, letter, now=cast.NOW).get_content()) == shown
+    assert shown == (f"Dr Ruth Adler ({cast.RUTH})", "Monday 30 March 2026, 23:59 Eastern Daylight Time")
+    assert "until 30 March 2026" in ruth.get(f"{stages.HOME}/rounds/1").text
+    assert re.search(r"<dt>days left</dt><dd>28</dd>", ruth.get(f"{stages.HOME}/rounds/1").text)
+
+
+def told(text: str) -> tuple[str, str]:
+    """Return who asks and until when, as the mail in the text says it."""
+    mail = " ".join(text[text.index("asks for your view") - 60 :].split())
+    found = re.search(r"(?:^|, )([^,]+) asks for your view .*? answer until (.+?)\. Until then", mail)
+    assert found
+    return found[1], found[2]
+
+
+@pytest.mark.parametrize("sender", ["Ruth\nBcc: all", "x" * 101])
+def test_a_name_that_a_mail_cannot_carry_is_refused(ruth: Visitor, sender: str) -> None:
+    plan = {"time_zone": "UTC", "days": "7", "thanks": "never", "sender": sender, "version": "0"}
+
+    assert "A name stands on one line" in send(ruth, MAIL, plan).text
 
 
 def test_words_are_looked_at_before_they_are_kept(database: Database, ruth: Visitor) -> None:

@@ -48,6 +48,7 @@ def test_the_overview_shows_the_whole_way_with_what_is_done(ruth, begun):
         "Protocol": "To do",
         "What people are told and agree to": "Advised",
         "Help and contact": "Advised",
+        "Invitation and reminders": "Advised",
         "Rehearsal": "If you like",
         "Check": "1 thing is missing",
         "Open round 1": "Last",

@@ -3,6 +3,7 @@
 from flask import Blueprint, abort, g, redirect, request, url_for
 from flask.typing import ResponseReturnValue as Page
 
+from delphi.services.deadlines import zone_of
 from delphi.services.researchers import has_second_factor
 from delphi.web.access import READS, require_researcher, require_study, site
 
@@ -38,6 +39,7 @@ def _guard() -> Page | None:
         study = require_study(slug)
         if request.method not in READS and request.endpoint not in EVEN_IF_ARCHIVED:
             study.require_current()
+        g.zone = zone_of(g.session, study.id)
     return None
 
 

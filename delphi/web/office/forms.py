@@ -231,5 +231,4 @@ class OpenRoundForm(OfficeForm):
     deadline = DateField(
         lazy_gettext("Last day to answer"),
         [Optional()],
-        description=lazy_gettext("Until the end of that day, UTC. Answers are taken for three days of grace after it."),
     )

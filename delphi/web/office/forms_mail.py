@@ -17,9 +17,18 @@ class PlanForm(OfficeForm):
     """When mail goes out by itself."""
 
     version = IntegerField(widget=HiddenInput())
+    sender = StringField(
+        lazy_gettext("Who asks, by name"),
+        description=lazy_gettext(
+            "A person whom the panel may know. Stands in mail before the owner’s address; without it, the address stands alone."
+        ),
+    )
     time_zone = SelectField(
         lazy_gettext("Time zone"),
-        description=lazy_gettext("Where most of the panel live: reminders go out at 10 in the morning there."),
+        description=lazy_gettext(
+            "Where most of the panel live. Rounds end at 23:59 there, reminders go out at 10 in the morning, and pages tell "
+            "times by it. A deadline that is set already stays the moment that it is."
+        ),
     )
     days = StringField(
         lazy_gettext("Reminders on these days of a round"),

@@ -15,7 +15,6 @@ class DeadlineForm(OfficeForm):
     deadline = DateField(
         lazy_gettext("New last day to answer"),
         [InputRequired(lazy_gettext("Give the new last day."))],
-        description=lazy_gettext("Until the end of that day, UTC. It can only be later than now."),
     )
     reason = TextAreaField(
         lazy_gettext("Why?"),

@@ -23,6 +23,7 @@ from delphi.web.access import now, require_role, site
 from delphi.web.office import office
 from delphi.web.office.forms_mail import NewsForm, PlanForm, WordsForm
 from delphi.web.office.frame import actor
+from delphi.web.office.way import tell_kept
 from delphi.web.office.words import mail_kind_word, mail_state_tag
 from delphi.web.words import gettext
 
@@ -37,11 +38,13 @@ def mail(slug: str) -> Page:
     if form.is_submitted():
         require_role(RUN_ROUNDS)
     if form.validate_on_submit():
-        chosen = Plan(form.time_zone.data, form.day_numbers, Thanks(form.thanks.data), form.version.data or 0)
+        chosen = Plan(
+            form.time_zone.data, form.day_numbers, Thanks(form.thanks.data), form.sender.data or "", form.version.data or 0
+        )
         with form.doing():
             save_plan(g.session, g.study, chosen, actor=actor(), now=now())
         if form.is_done:
-            flash(gettext("Kept. It holds from now on, in an open round too."), "done")
+            tell_kept(gettext("Kept. It holds from now on, in an open round too."), "mail")
             return redirect(url_for(".mail", slug=slug), code=303)
     rounds = rounds_of(g.session, g.study)
     return render_template(
@@ -161,7 +164,7 @@ def _keep(kind: MailKind, wording: Wording, usual: Wording, version: int) -> Pag
     else:
         mail_texts.save_text(g.session, g.study, kind, wording, version=version, actor=actor(), now=now())
     g.session.commit()
-    flash(gettext("Kept. Mail that has not gone out yet says this from now on."), "done")
+    tell_kept(gettext("Kept. Mail that has not gone out yet says this from now on."), "mail")
     return redirect(url_for(".mail_text", slug=g.study.slug, kind=kind), code=303)
 
 

@@ -11,6 +11,7 @@ from delphi.errors import DelphiError, InvalidError
 from delphi.models import NewsAudience, Round, RoundStatus
 from delphi.services import round_changes
 from delphi.services.ballots import questionnaire_of
+from delphi.services.deadlines import end_of, zone_of
 from delphi.services.news import send_news
 from delphi.services.progress import completions, set_targets
 from delphi.services.researchers import KEEP_CONTACTS, RUN_ROUNDS
@@ -21,7 +22,7 @@ from delphi.web.office.forms_round import BY_HAND, CloseForm, DeadlineForm, Pull
 from delphi.web.office.frame import actor
 from delphi.web.office.lines import short_text
 from delphi.web.office.panel import panel_page
-from delphi.web.office.rounds import end_of, other_custodians
+from delphi.web.office.rounds import other_custodians
 from delphi.web.words import gettext
 
 
@@ -100,10 +101,10 @@ def targets(slug: str) -> Page:
 
 
 def _extend(round_: Round, form: DeadlineForm) -> None:
-    later, reason = end_of(form.deadline.data), form.reason.data or ""
+    later, reason = end_of(form.deadline.data, zone_of(g.session, g.study.id)), form.reason.data or ""
     extension = round_changes.extend_deadline(g.session, g.study, round_, later, reason, actor=actor(), now=now())
     if form.by_mail.data:
-        wording = round_changes.words_of(g.study, round_, extension)
+        wording = round_changes.words_of(g.session, g.study, round_, extension)
         key = secrets.token_urlsafe(16)
         send_news(g.session, g.study, wording, NewsAudience.EVERYBODY, key=key, actor=actor(), now=now())
 
@@ -117,6 +118,7 @@ def _deadline_page(round_: Round, form: DeadlineForm, close_form: CloseForm | No
         sent=close_form or form,
         round=round_,
         is_open=round_.status == RoundStatus.OPEN,
+        zone=zone_of(g.session, g.study.id),
     )
 
 

@@ -1,7 +1,8 @@
 """Rounds: the look before one opens, how far it is, closing it and publishing its results."""
 
 from collections.abc import Collection
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date
+from zoneinfo import ZoneInfo
 
 from flask import flash, g, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue as Page
@@ -11,9 +12,10 @@ from delphi.models import Channel, Round, RoundStatus, RoundStep
 from delphi.services import rounds
 from delphi.services.assigning import longest_minutes
 from delphi.services.ballots import questionnaire_of
+from delphi.services.deadlines import end_of, usual_day, zone_of
 from delphi.services.disclosure import LEVELS, NOT_ASKED, ZONES, Policy, hidden_groups
 from delphi.services.drafts import latest_draft, outline_of
-from delphi.services.mail_plan import next_reminder, plan_of
+from delphi.services.mail_plan import next_reminder
 from delphi.services.moderation import n_unjudged
 from delphi.services.next_step import standing_of
 from delphi.services.panel import group_sizes
@@ -45,7 +47,7 @@ def open_round(slug: str) -> Page:
     form = OpenRoundForm(data={"deadline": _usual_deadline()})
     if form.validate_on_submit():
         with form.doing():
-            deadline = end_of(form.deadline.data) if form.deadline.data else None
+            deadline = end_of(form.deadline.data, zone_of(g.session, g.study.id)) if form.deadline.data else None
             if is_asked_for():
                 return asked(RoundStep.OPEN, deadline=deadline)
             opened = rounds.open_round(g.session, site().keyring, g.study, actor=actor(), now=now(), deadline=deadline)
@@ -77,7 +79,7 @@ def round_page(slug: str, number: int) -> str:
         participation=told.get("participation", []),
         attributes=told.get("attributes", []),
         next_reminder=next_reminder(g.session, round_, now=now()),
-        zone=plan_of(g.session, g.study.id).time_zone,
+        zone=zone_of(g.session, g.study.id),
         has_reminded=has_reminded(g.session, round_, now=now()),
         n_erased=receipts_of(g.session, round_).n_erased if round_.status != RoundStatus.OPEN else 0,
     )
@@ -152,6 +154,7 @@ def _check_page(form: OpenRoundForm) -> str:
         form=form,
         needs_second=needs_second(g.session, g.study, RoundStep.OPEN),
         number=len(earlier) + 1,
+        zone=zone_of(g.session, g.study.id),
         unpublished=earlier[-1] if earlier and earlier[-1].published_at is None else None,
         short_text=short_text,
         asked=asked,
@@ -201,13 +204,14 @@ def _tier(label: str, n: int, hidden: Collection[str], policy: Policy) -> str:
 
 def _days_left(round_: Round) -> int | None:
     """Return how many days there are to answer in, today not counted; None when there are none left."""
-    left = (round_.deadline.date() - now().date()).days
+    zone = ZoneInfo(zone_of(g.session, g.study.id))
+    left = (round_.deadline.astimezone(zone).date() - now().astimezone(zone).date()).days
     return left if round_.status == RoundStatus.OPEN and left >= 0 else None
 
 
 def _usual_deadline() -> date:
     weeks = choices_of(current_protocol(g.session, g.study)).weeks
-    return (now() + timedelta(weeks=weeks)).date()
+    return usual_day(weeks, zone_of(g.session, g.study.id), now=now())
 
 
 def other_custodians() -> list[str]:
@@ -216,7 +220,3 @@ def other_custodians() -> list[str]:
         return []
     others = (member for member in team_of(g.session, g.study) if member.researcher.id != g.researcher.id)
     return [member.researcher.email for member in others if KEEP_CONTACTS & set(member.roles)]
-
-
-def end_of(day: date) -> datetime:
-    return datetime.combine(day, time(23, 59), UTC)
