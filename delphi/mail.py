@@ -33,6 +33,9 @@ FOR_GOOD = 500  # from here on a server's answer says that trying again is of no
 SMTP_TIMEOUT = 30  # seconds
 SUBJECT = "Subject: "
 WIDTH = 72
+LONGEST_IN_A_NAME = 80  # of a file, which holds an address and a study's
+PRIVATE_FOLDER = 0o700
+_UNFIT = re.compile(r"[^A-Za-z0-9@._+-]")  # for the name of a file
 # Bodies go out in seven bits, as not every server that a mail passes takes more.
 POLICY = SMTP.clone(cte_type="7bit")
 
@@ -54,7 +57,7 @@ def transport(settings: Settings, *, now: datetime) -> Iterator[Send]:
     """
     if not settings.smtp_url:
         folder = settings.data / "mail"
-        folder.mkdir(parents=True, exist_ok=True)
+        folder.mkdir(PRIVATE_FOLDER, parents=True, exist_ok=True)
         yield lambda letter: _file(folder, letter, message_of(settings, letter, now=now))
         return
     with _connection(urlsplit(settings.smtp_url)) as server:
@@ -182,9 +185,10 @@ def _domain(settings: Settings) -> str:
 
 
 def _file(folder: Path, letter: Letter, message: EmailMessage) -> None:
-    # It holds a personal link, so nobody but the system's own user reads it.
-    name = f"{letter.round_number or 0}-{letter.kind}-{letter.mail_id}.eml"
-    write_whole(folder / name, message.as_bytes(), PRIVATE)
+    # It holds a personal link, so nobody but the system's own user reads it, nor its name, by which a person's mail is found.
+    whom = _UNFIT.sub("_", letter.address)[:LONGEST_IN_A_NAME]
+    about = f"{letter.slug[:LONGEST_IN_A_NAME] or 'account'}-{letter.round_number or 0}-{letter.kind}"
+    write_whole(folder / f"{about}-{whom}-{letter.mail_id}.eml", message.as_bytes(), PRIVATE)
 
 
 def _hand_over(server: smtplib.SMTP, message: EmailMessage) -> None:

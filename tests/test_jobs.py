@@ -55,6 +55,13 @@ def events(database: Database) -> list[MailEvent]:
         return list(session.scalars(select(MailEvent)))
 
 
+def addressed(database: Database) -> list[tuple[int, str]]:
+    """Return each mail's number with the address that it goes to."""
+    with database.reading() as session:
+        rows = session.execute(select(OutboxMail.id, Contact).join(Contact, Contact.panelist_id == OutboxMail.panelist_id))
+        return [(id_, cast.keyring().decrypt(contact.address_ciphertext)) for id_, contact in rows]
+
+
 def make_due(database: Database) -> None:
     """Have time go on until everything that waits is due."""
     with database.transaction() as session:
@@ -67,7 +74,7 @@ def test_everybody_gets_one_mail_and_no_second_one(settings: Settings, database:
     written = {path.name: path.stat().st_mtime_ns for path in (settings.data / "mail").iterdir()}
     jobs.deliver_mail(settings)
 
-    assert set(written) == {f"1-invitation-{mail.id}.eml" for mail in outbox(database)}
+    assert set(written) == {f"{study}-1-invitation-{address}-{id_}.eml" for id_, address in addressed(database)}
     assert len(written) == 6
     assert {path.name: path.stat().st_mtime_ns for path in (settings.data / "mail").iterdir()} == written
     assert all(mail.sent_at and mail.attempts == 1 for mail in outbox(database))

@@ -235,14 +235,26 @@ def test_names_and_domains_beyond_ascii_are_kept(settings: Settings) -> None:
 
 def test_without_a_server_mail_is_written_to_files_that_only_we_can_read(settings: Settings) -> None:
     with transport(settings, now=NOW) as send:
-        send(LETTER)
-        send(LETTER)
+        send(replace(LETTER, slug="connections"))
+        send(replace(LETTER, slug="connections"))
 
     (path,) = (settings.data / "mail").iterdir()
-    assert path.name == "2-invitation-4711.eml"
+    assert path.name == "connections-2-invitation-ada@example.org-4711.eml"
+    assert path.parent.stat().st_mode & 0o777 == 0o700
     assert path.stat().st_mode & 0o777 == 0o600
     written = email.message_from_bytes(path.read_bytes(), policy=email.policy.default)
     assert written["To"] == "Ada Byron <ada@example.org>"
+
+
+def test_an_address_that_no_file_could_be_called_by_is_written_all_the_same(settings: Settings) -> None:
+    with transport(settings, now=NOW) as send:
+        send(replace(LETTER, address="o'brien/é*@example.org"))
+        send(replace(LETTER, address=f"{'x' * 60}@{'long.' * 30}example.org", slug="s" * 300, mail_id=4712))
+
+    first, second = sorted(path.name for path in (settings.data / "mail").iterdir())
+    assert first == "account-2-invitation-o_brien___@example.org-4711.eml"
+    assert second.startswith(f"{'s' * 80}-2-invitation-{'x' * 60}@long.")
+    assert second.endswith("-4712.eml")
 
 
 def test_a_batch_goes_to_the_server_over_one_connection(smtp_settings: Settings, inbox: Inbox) -> None:

@@ -167,7 +167,7 @@ def _introduce(settings: Settings, made: Demo) -> None:
         if address in tokens:
             click.echo(f"PANELIST {settings.public_url}/p/{tokens[address]}")
     click.echo(f"On the command line: {_command_line(settings)} study list")
-    click.echo(f"Mail is written to files in {settings.data / 'mail'}; none is sent.")
+    click.echo(f"Mail is written to files in {settings.data / 'mail'}, named by study, round, kind and address; none is sent.")
 
 
 def _command_line(settings: Settings) -> str:

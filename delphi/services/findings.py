@@ -22,7 +22,7 @@ class Place(StrEnum):
     CONSENT = "consent"
     CARE = "care"
     TEAM = "team"
-    SETTINGS = "settings"
+    LINKS = "links"
 
 
 @dataclass(frozen=True)

@@ -48,7 +48,8 @@ class Letter:
     A letter that is about no round has neither number, deadline, token nor code. One with a link to an account has the token of
     that, and what the roles are called that it brings; one about no study has neither title nor contact. Without a `wording` it
     says what such mail usually says. `way` is what stands before the token in its link, `outside` whom else people can turn
-    to, `zone` whose clocks say until when, and `sender` the name of who asks, if it is known.
+    to, `zone` whose clocks say until when, and `sender` the name of who asks, if it is known. `slug` is
+    what the study is called in addresses.
     """
 
     mail_id: int
@@ -69,6 +70,7 @@ class Letter:
     outside: str = ""
     zone: str = UTC_ZONE
     sender: str = ""
+    slug: str = ""
 
     @property
     def asking(self) -> str:
@@ -97,12 +99,13 @@ def letters_of(session: Session, keyring: Keyring, mails: Sequence[OutboxMail], 
         study, owner = studies[mail.study_id], owners[mail.study_id]
         wording = _wording(session, mail)
         if mail.applicant_id is not None:
-            letters.append(replace(_to_applicant(session, keyring, study, owner, mail), sender=senders[study.id]))
+            letter = replace(_to_applicant(session, keyring, study, owner, mail), sender=senders[study.id])
         elif mail.panelist_id is None:
-            letters.append(_to_researcher(session, study, owner, mail, wording, now))
+            letter = _to_researcher(session, study, owner, mail, wording, now)
         else:
             letter = _to_panelist(session, keyring, study, owner, mail, wording, *people[mail.panelist_id])
-            letters.append(replace(letter, zone=zones[study.id], sender=senders[study.id]))
+            letter = replace(letter, zone=zones[study.id], sender=senders[study.id])
+        letters.append(replace(letter, slug=study.slug))
     return letters
 
 
@@ -184,6 +187,7 @@ def _about_an_account(session: Session, keyring: Keyring, mail: OutboxMail) -> L
         token=None,
         language=study.language if study else "",
         account_token=keyring.account_token(link.id) if link else None,
+        slug=study.slug if study else "",
         roles=tuple(ROLE_WORDS[Role(role)] for role in link.roles) if link else (),
     )
 

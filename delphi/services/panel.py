@@ -58,6 +58,7 @@ class Person:
     `attributes` are what is known of them besides their group, by name.
     """
 
+    panelist_id: int
     name: str
     address: str
     group: str
@@ -195,6 +196,7 @@ def people(session: Session, keyring: Keyring, study: Study) -> list[Person]:
     known = facts.attributes_of(session, study)
     everybody = [
         Person(
+            contact.panelist_id,
             keyring.decrypt(contact.name_ciphertext),
             keyring.decrypt(contact.address_ciphertext),
             label,

@@ -25,9 +25,12 @@ LONGEST_MINUTES = 30
 MOST_ON_A_PAGE = 8
 NO_MAIL = Finding(
     "no mail server",
-    Place.SETTINGS,
+    Place.LINKS,
     Message("No mail server is set, so invitations are written to files and reach nobody."),
-    Message("Whoever runs this site sets DELPHI_SMTP_URL. Personal links can be printed and handed out instead."),
+    Message(
+        "Whoever runs this site sets DELPHI_SMTP_URL, or gives out everybody's links once the round is open: delphi panel links. "
+        "The links of people without an e-mail address a custodian takes from the page of the panel, as a file."
+    ),
     OWN_CONVENTION,
 )
 

@@ -124,7 +124,7 @@ def test_it_tells_people_how_to_sign_in_to_go_on_from_a_shell_and_where_mail_lie
 
     _, address, password = researcher.split()
     assert sign_in == f"Sign in at http://127.0.0.1:8000/office/sign-in as {address} with the password {password}"
-    assert mail == f"Mail is written to files in {data / 'mail'}; none is sent."
+    assert mail == f"Mail is written to files in {data / 'mail'}, named by study, round, kind and address; none is sent."
     command = shell.removeprefix("On the command line: ")
     ended = subprocess.run(["sh", "-c", command], env={}, cwd=data.parent, capture_output=True, text=True, timeout=60)
     assert ended.stdout.startswith(f"{STUDY}\topen\t"), ended.stderr

@@ -1,11 +1,16 @@
 """A custodian's side of mail that does not arrive."""
 
+import re
+from html import unescape
+
 import pytest
 from sqlalchemy import select
 
 from delphi.database import Database
-from delphi.models import AuditEntry, Contact, OutboxMail, Round
+from delphi.files.panel import PanelRow
+from delphi.models import AuditEntry, Contact, OutboxMail, Round, Study
 from delphi.services import links, outbox, taking_part
+from delphi.services.panel import import_panel
 from tests import cast
 from tests.web import stages
 from tests.web.conftest import Visitor
@@ -41,6 +46,32 @@ def test_a_custodian_sees_which_addresses_are_wrong(database: Database, ruth: Vi
     assert "1 address belongs to somebody else" in page
     assert f"Carers Person 1: {ADA}" in page
     assert "stopped: not theirs" in page
+
+
+def test_each_row_leads_to_the_place_where_its_address_is_corrected(database: Database, ruth: Visitor, round_: Round) -> None:
+    with database.transaction() as session:
+        study = session.get_one(Study, round_.study_id)
+        rows = [PanelRow(2, "Bo Lind", "", "Carers")]
+        import_panel(session, cast.keyring(), study, rows, source="x", actor="researcher 1", now=cast.NOW)
+    page = ruth.get(PANEL).text
+    ways = dict(re.findall(r'href="([^"]+)#correct">Correct<span class="visually-hidden"> – ([^<]+)<', page))
+    named = {name: way for way, name in ways.items()}
+
+    filled = {name: ruth.get(unescape(named[name])).text for name in ("Carers Person 1", "Bo Lind")}
+
+    assert len(named) == 13
+    assert not any("@" in way for way in ways)  # no address stands in an address
+    assert f'value="{ADA}"' in field(filled["Carers Person 1"])
+    assert 'value="Bo Lind"' in field(filled["Bo Lind"])
+    for other in ("0", "-1", "x", "9" * 40):
+        assert 'value=""' in field(ruth.get(f"{PANEL}?correct={other}").text)
+
+
+def field(page: str) -> str:
+    """Return the field of the address as it stands."""
+    found = re.search(r'<input[^>]*name="present"[^>]*>', page)
+    assert found
+    return found[0]
 
 
 def test_a_corrected_address_gets_the_invitation_that_waited(database: Database, ruth: Visitor, round_: Round) -> None:

@@ -108,7 +108,9 @@ def test_links_to_hand_over_are_a_file_of_those_without_an_address(database: Dat
 
 
 def test_without_anybody_to_hand_them_to_there_are_no_links(ruth: Visitor) -> None:
-    ruth.get(PANEL)
+    page = ruth.get(PANEL).text
+    assert "Everybody on the panel has an address." in page
+    assert "Take the links" not in page
 
     assert ruth.post(f"{PANEL}/links").status_code == 409
 

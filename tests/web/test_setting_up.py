@@ -136,6 +136,8 @@ def test_the_check_names_what_is_missing_with_the_way_to_mend_it(ruth, begun):
     assert page.index("Missing:") < page.index("Think about it:")
     assert f'href="{stages.HOME}/panel"' in page
     assert "No mail server is set" in page
+    links = re.search(r'href="([^"#]+)#links">Go to the links to hand over', page)
+    assert '<h2 id="links">Links to hand over</h2>' in ruth.get(links[1]).text
 
 
 def test_what_is_unwise_stands_on_the_page_that_opens_the_round_and_in_the_log(ruth, ready):

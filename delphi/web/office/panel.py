@@ -17,7 +17,7 @@ from delphi.services import links
 from delphi.services.applicants import n_waiting
 from delphi.services.attributes import MOST_ATTRIBUTES, MOST_VALUES, told
 from delphi.services.disclosure import hidden_groups
-from delphi.services.panel import further_columns, group_sizes, import_panel, people, what_an_import_does
+from delphi.services.panel import Person, further_columns, group_sizes, import_panel, people, what_an_import_does
 from delphi.services.protocol import choices_of, current_protocol
 from delphi.services.researchers import KEEP_CONTACTS, WORK_ON_RESULTS
 from delphi.services.studies import rounds_of
@@ -49,7 +49,7 @@ def panel(slug: str) -> Page:
             return _preview(rows, source)
         except DelphiError as error:
             status = form.refuse(error)
-    return panel_page(form), status
+    return panel_page(form, correcting=request.args.get("correct", "")), status
 
 
 @office.post("/studies/<slug>/panel/import")
@@ -132,15 +132,17 @@ def panel_page(
     person_form: PersonForm | None = None,
     group_form: GroupForm | None = None,
     targets_refused: DelphiError | None = None,
+    correcting: str = "",
 ) -> str:
-    """Return the page, with what somebody has sent by one of its forms."""
+    """Return the page, with what somebody has sent by one of its forms, or the address filled in of who is to have another."""
     is_custodian = bool(g.roles & KEEP_CONTACTS)
     groups, policy = group_sizes(g.session, g.study), choices_of(current_protocol(g.session, g.study)).policy
     rounds = rounds_of(g.session, g.study)
+    everybody = people(g.session, site().keyring, g.study) if is_custodian else None
     return render_template(
         "office/panel.html",
         form=form or PanelForm(formdata=None),
-        address_form=address_form or AddressForm(formdata=None),
+        address_form=address_form or AddressForm(formdata=None, data={"present": _present(everybody or [], correcting)}),
         link_form=link_form or NewLinkForm(formdata=None),
         bounce_form=bounce_form or BounceForm(formdata=None),
         person_form=person_form or PersonForm(formdata=None),
@@ -154,9 +156,14 @@ def panel_page(
         most_values=MOST_VALUES,
         policy=policy,
         hidden=hidden_groups({group.label: group.n for group in groups}, policy),
-        people=people(g.session, site().keyring, g.study) if is_custodian else None,
+        people=everybody,
         has_opened=bool(rounds),
         is_open=bool(rounds) and rounds[-1].status == RoundStatus.OPEN,
         n_applicants=n_waiting(g.session, g.study),
         can_link=is_custodian and bool(g.roles & WORK_ON_RESULTS),
     )
+
+
+def _present(everybody: Sequence[Person], number: str) -> str:
+    """Return by what the person of this number is known: their address, their name if they have none, "" if there is nobody."""
+    return next((person.address or person.name for person in everybody if str(person.panelist_id) == number), "")

@@ -47,12 +47,12 @@ def _in_words(finding: Finding, *, is_sealed: bool) -> dict[str, Any]:
         "why": finding.why.said(gettext),
         "source": gettext(finding.source),
         "is_missing": finding.is_missing,
-        "mend": {"text": text, "url": url} if url else None,
+        "mend": {"text": text, "url": url},
     }
 
 
 def _where(place: Place, *, is_sealed: bool) -> tuple[str, str]:
-    """Return the words of the link to where something is mended, and its address; none where the site has no page for it."""
+    """Return the words of the link to where something is mended, and its address."""
     slug = g.study.slug
     if place in TOPICS:
         return _topic_words(place), _topic_url(TOPICS[place], is_sealed=is_sealed)
@@ -62,7 +62,7 @@ def _where(place: Place, *, is_sealed: bool) -> tuple[str, str]:
         Place.CONSENT: lambda: (gettext("Go to what people are told"), url_for(".consent", slug=slug)),
         Place.CARE: lambda: (gettext("Go to help and contact"), url_for(".care", slug=slug, _anchor="turn")),
         Place.TEAM: lambda: (gettext("Go to the team"), url_for(".team", slug=slug)),
-        Place.SETTINGS: lambda: ("", ""),
+        Place.LINKS: lambda: (gettext("Go to the links to hand over"), url_for(".panel", slug=slug, _anchor="links")),
     }[place]()
 
 
