@@ -11,7 +11,7 @@ from delphi.errors import DelphiError, InvalidError
 from delphi.models import NewsAudience, Round, RoundStatus
 from delphi.services import round_changes
 from delphi.services.ballots import questionnaire_of
-from delphi.services.deadlines import end_of, zone_of
+from delphi.services.deadlines import end_of
 from delphi.services.news import send_news
 from delphi.services.progress import completions, set_targets
 from delphi.services.researchers import KEEP_CONTACTS, RUN_ROUNDS
@@ -101,7 +101,7 @@ def targets(slug: str) -> Page:
 
 
 def _extend(round_: Round, form: DeadlineForm) -> None:
-    later, reason = end_of(form.deadline.data, zone_of(g.session, g.study.id)), form.reason.data or ""
+    later, reason = end_of(form.deadline.data, g.zone), form.reason.data or ""
     extension = round_changes.extend_deadline(g.session, g.study, round_, later, reason, actor=actor(), now=now())
     if form.by_mail.data:
         wording = round_changes.words_of(g.session, g.study, round_, extension)
@@ -118,7 +118,7 @@ def _deadline_page(round_: Round, form: DeadlineForm, close_form: CloseForm | No
         sent=close_form or form,
         round=round_,
         is_open=round_.status == RoundStatus.OPEN,
-        zone=zone_of(g.session, g.study.id),
+        zone=g.zone,
     )
 
 

@@ -12,7 +12,7 @@ from delphi.models import Channel, Round, RoundStatus, RoundStep
 from delphi.services import rounds
 from delphi.services.assigning import longest_minutes
 from delphi.services.ballots import questionnaire_of
-from delphi.services.deadlines import end_of, usual_day, zone_of
+from delphi.services.deadlines import end_of, usual_day
 from delphi.services.disclosure import LEVELS, NOT_ASKED, ZONES, Policy, hidden_groups
 from delphi.services.drafts import latest_draft, outline_of
 from delphi.services.mail_plan import next_reminder
@@ -47,7 +47,7 @@ def open_round(slug: str) -> Page:
     form = OpenRoundForm(data={"deadline": _usual_deadline()})
     if form.validate_on_submit():
         with form.doing():
-            deadline = end_of(form.deadline.data, zone_of(g.session, g.study.id)) if form.deadline.data else None
+            deadline = end_of(form.deadline.data, g.zone) if form.deadline.data else None
             if is_asked_for():
                 return asked(RoundStep.OPEN, deadline=deadline)
             opened = rounds.open_round(g.session, site().keyring, g.study, actor=actor(), now=now(), deadline=deadline)
@@ -79,7 +79,7 @@ def round_page(slug: str, number: int) -> str:
         participation=told.get("participation", []),
         attributes=told.get("attributes", []),
         next_reminder=next_reminder(g.session, round_, now=now()),
-        zone=zone_of(g.session, g.study.id),
+        zone=g.zone,
         has_reminded=has_reminded(g.session, round_, now=now()),
         n_erased=receipts_of(g.session, round_).n_erased if round_.status != RoundStatus.OPEN else 0,
     )
@@ -154,7 +154,7 @@ def _check_page(form: OpenRoundForm) -> str:
         form=form,
         needs_second=needs_second(g.session, g.study, RoundStep.OPEN),
         number=len(earlier) + 1,
-        zone=zone_of(g.session, g.study.id),
+        zone=g.zone,
         unpublished=earlier[-1] if earlier and earlier[-1].published_at is None else None,
         short_text=short_text,
         asked=asked,
@@ -204,14 +204,14 @@ def _tier(label: str, n: int, hidden: Collection[str], policy: Policy) -> str:
 
 def _days_left(round_: Round) -> int | None:
     """Return how many days there are to answer in, today not counted; None when there are none left."""
-    zone = ZoneInfo(zone_of(g.session, g.study.id))
+    zone = ZoneInfo(g.zone)
     left = (round_.deadline.astimezone(zone).date() - now().astimezone(zone).date()).days
     return left if round_.status == RoundStatus.OPEN and left >= 0 else None
 
 
 def _usual_deadline() -> date:
     weeks = choices_of(current_protocol(g.session, g.study)).weeks
-    return usual_day(weeks, zone_of(g.session, g.study.id), now=now())
+    return usual_day(weeks, g.zone, now=now())
 
 
 def other_custodians() -> list[str]:
