@@ -99,7 +99,11 @@ def test_each_step_that_is_kept_names_the_next_one_of_the_overview(database, rut
     assert said[1:] == (f"{stages.HOME}/care", "Help and contact")
     version = re.search('name="version"[^>]*value="([^"]+)"', ruth.get(f"{stages.HOME}/care").text)[1]
     said = confirmation(ruth, f"{stages.HOME}/care", {"version": version, "name": "Uma", "phone": "112"})
+    assert said[1:] == (f"{stages.HOME}/mail", "Invitation and reminders")
+    plan = {"time_zone": "UTC", "days": "7", "thanks": "never", "sender": "Dr Ruth Adler", "version": "0"}
+    said = confirmation(ruth, f"{stages.HOME}/mail", plan)
     assert said[1:] == (CHECK, "Check")
+    assert tasks(ruth.get(f"{stages.HOME}/").text)["Invitation and reminders"] == "Done"
 
 
 def test_a_step_that_comes_early_is_followed_by_the_first_that_is_left_and_never_by_itself(ruth, begun):
