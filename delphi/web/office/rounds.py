@@ -1,14 +1,13 @@
 """Rounds: the look before one opens, how far it is, closing it and publishing its results."""
 
 from collections.abc import Collection
-from datetime import date
 from zoneinfo import ZoneInfo
 
 from flask import flash, g, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue as Page
 
 from delphi import jobs
-from delphi.models import Channel, Round, RoundStatus, RoundStep
+from delphi.models import Channel, Protocol, Round, RoundStatus, RoundStep
 from delphi.services import rounds
 from delphi.services.assigning import longest_minutes
 from delphi.services.ballots import questionnaire_of
@@ -44,7 +43,9 @@ from delphi.web.words import gettext
 def open_round(slug: str) -> Page:
     """Show what the next round asks and whom; open it when told to."""
     require_role(RUN_ROUNDS)
-    form = OpenRoundForm(data={"deadline": _usual_deadline()})
+    protocol = current_protocol(g.session, g.study)
+    usual = usual_day(choices_of(protocol).weeks, g.zone, now=now())
+    form = OpenRoundForm(data={"deadline": usual})
     if form.validate_on_submit():
         with form.doing():
             deadline = end_of(form.deadline.data, g.zone) if form.deadline.data else None
@@ -55,7 +56,7 @@ def open_round(slug: str) -> Page:
             jobs.deliver_soon(site().settings)
             flash(_opened_words(opened), "done")
             return redirect(url_for(".round_page", slug=slug, number=opened.number), code=303)
-    return _check_page(form), form.status
+    return _check_page(form, protocol), form.status
 
 
 @office.get("/studies/<slug>/rounds/<int:number>")
@@ -138,10 +139,9 @@ def publish_round(slug: str, number: int) -> Page:
     return page, form.status
 
 
-def _check_page(form: OpenRoundForm) -> str:
+def _check_page(form: OpenRoundForm, protocol: Protocol) -> str:
     earlier = rounds_of(g.session, g.study)
     proposals = rounds.proposed_items(g.session, g.study)
-    protocol = current_protocol(g.session, g.study)
     choices = choices_of(protocol)
     draft = latest_draft(g.session, g.study)
     asked = [proposal for proposal in proposals if proposal.is_asked]
@@ -207,11 +207,6 @@ def _days_left(round_: Round) -> int | None:
     zone = ZoneInfo(g.zone)
     left = (round_.deadline.astimezone(zone).date() - now().astimezone(zone).date()).days
     return left if round_.status == RoundStatus.OPEN and left >= 0 else None
-
-
-def _usual_deadline() -> date:
-    weeks = choices_of(current_protocol(g.session, g.study)).weeks
-    return usual_day(weeks, g.zone, now=now())
 
 
 def other_custodians() -> list[str]:
