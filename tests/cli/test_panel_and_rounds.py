@@ -96,11 +96,11 @@ def test_a_group_too_small_to_be_shown_is_named_when_it_is_imported(with_study: 
 
 
 def test_a_panel_file_without_its_columns_is_told_all_of_them(with_study: Run, files: Path) -> None:
-    (files / "odd.csv").write_text("Full name;E-mail;Role\nAda;ada@example.org;Carers\n", encoding="utf-8")
+    (files / "odd.csv").write_text("Who;E-mail;Role\nAda;ada@example.org;Carers\n", encoding="utf-8")
 
     said = refused(with_study("panel", "import", SLUG, files / "odd.csv"), 2)
 
-    assert "the columns 'name', 'group' are missing; the header has to be name,email,group and is Full name,E-mail,Role." in said
+    assert "the columns 'name', 'group' are missing; the header has to be name,email,group and is Who,E-mail,Role." in said
 
 
 def test_a_name_that_is_a_formula_is_inert_in_the_list_of_links(with_study: Run, files: Path) -> None:
