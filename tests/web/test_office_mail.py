@@ -1,6 +1,7 @@
 """The mail pages: a plan, words of one's own with a look at how they arrive, news sent once, and a log for the custodian."""
 
 import re
+from dataclasses import replace
 from html import unescape
 
 import pytest
@@ -11,6 +12,8 @@ from delphi.database import Database
 from delphi.mail import message_of
 from delphi.models import Contact, MailKind, MailText, News, OutboxMail, Role, Study
 from delphi.services import outbox
+from delphi.services.care import OutsideContact, save_care
+from delphi.services.letters import NO_CODE, NO_TOKEN
 from delphi.services.mail_plan import Plan, plan_of
 from tests import cast
 from tests.web import stages
@@ -90,9 +93,28 @@ def test_the_preview_says_who_asks_and_until_when_as_the_mail_does(settings: Set
     assert re.search(r"<dt>days left</dt><dd>28</dd>", ruth.get(f"{stages.HOME}/rounds/1").text)
 
 
+def test_the_preview_of_the_usual_words_is_the_mail_that_goes_out(settings: Settings, database: Database, ruth: Visitor) -> None:
+    with database.transaction() as session:
+        study = session.scalars(select(Study)).one()
+        contact = OutsideContact("Prof Hanna Kruger", "ombudsperson", "116 123")
+        save_care(session, study, contact=contact, crisis="", version=study.version, actor="researcher 1", now=cast.NOW)
+    page = unescape(ruth.get(TEXT).text)
+
+    with database.transaction() as session:
+        cast.open_round(session, session.scalars(select(Study)).one())
+        letter, *_ = outbox.claim_next(session, cast.keyring(), now=cast.NOW)
+    invented = replace(letter, name="Alex Example", token=NO_TOKEN, code=NO_CODE)
+    sent = message_of(settings, invented, now=cast.NOW)
+
+    assert sent["Subject"] == "Your invitation: round 1 is open"
+    assert f"<strong>Subject</strong>: {sent['Subject']}<" in page
+    assert "Prof Hanna Kruger, ombudsperson, 116 123" in " ".join(sent.get_content().split())
+    assert f'<pre class="mail-text" tabindex="0">{sent.get_content()}</pre>' in page
+
+
 def told(text: str) -> tuple[str, str]:
     """Return who asks and until when, as the mail in the text says it."""
-    mail = " ".join(text[text.index("asks for your view") - 60 :].split())
+    mail = " ".join(text[max(0, text.index("asks for your view") - 60) :].split())
     found = re.search(r"(?:^|, )([^,]+) asks for your view .*? answer until (.+?)\. Until then", mail)
     assert found
     return found[1], found[2]

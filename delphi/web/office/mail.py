@@ -88,7 +88,7 @@ def mail_text(slug: str, kind: str) -> Page:
         kind=about,
         kind_word=mail_kind_word(about),
         places=mail_texts.PLACES_OF[about],
-        preview=_preview(about, shown),
+        preview=_preview(about, None if _is_usual(shown, usual) else shown),
         is_own=version > 0,
     ), status
 
@@ -151,7 +151,11 @@ def _usual(kind: MailKind) -> Wording:
     return usual_wording(kind, g.study.language, site().settings.language)
 
 
-def _preview(kind: MailKind, wording: Wording) -> dict[str, Any]:
+def _is_usual(wording: Wording, usual: Wording) -> bool:
+    return (wording.subject, wording.body.strip()) == (usual.subject, usual.body.strip())
+
+
+def _preview(kind: MailKind, wording: Wording | None) -> dict[str, Any]:
     letter = invented_letter(g.session, g.study, kind, "alex@example.org", wording, now=now())
     message = message_of(site().settings, letter, now=now())
     return {"subject": message["Subject"], "to": str(message["To"]), "body": message.get_content()}
@@ -159,7 +163,7 @@ def _preview(kind: MailKind, wording: Wording) -> dict[str, Any]:
 
 def _keep(kind: MailKind, wording: Wording, usual: Wording, version: int) -> Page:
     """Keep the words; those that are the usual ones are not kept as the study's own."""
-    if wording == Wording(usual.subject, usual.body.strip()):
+    if _is_usual(wording, usual):
         mail_texts.forget_text(g.session, g.study, kind, version=version, actor=actor(), now=now())
     else:
         mail_texts.save_text(g.session, g.study, kind, wording, version=version, actor=actor(), now=now())
