@@ -71,9 +71,10 @@ class Section:
 
 @dataclass(frozen=True)
 class Chapter:
-    """A section of the highest level with those under it: what is read at a time."""
+    """A section of the highest level with those under it: what is read at a time; the manual's opening is one apart."""
 
     sections: tuple[Section, ...]
+    is_opening: bool = False
 
     @property
     def key(self) -> str:
@@ -124,7 +125,8 @@ class Outline:
             if section.level == highest or not portions:
                 portions.append([])
             portions[-1].append(section)
-        return tuple(Chapter(tuple(sections)) for sections in portions)
+        opening = [self.sections[0]] if self.has_opening else None
+        return tuple(Chapter(tuple(sections), sections == opening) for sections in portions)
 
     @property
     def homes(self) -> dict[str, str]:

@@ -1,5 +1,6 @@
 """A new study begun from another one: its manual and how it is run, and nobody and nothing that anybody said."""
 
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime
 
@@ -53,13 +54,15 @@ def _copy_words(session: Session, origin: Study, study: Study) -> None:
     told, text = current_consent(session, study), current_consent(session, origin)
     told.information, told.statement = text.information, text.statement
     study.facts = {name: origin.facts[name] for name in (CONTACT_FACT, CRISIS_FACT) if name in origin.facts}
+    session.add_all(list(mail_of(session, origin, study)))
+
+
+def mail_of(session: Session, origin: Study, study: Study) -> Iterator[MailText | MailPlan]:
+    """Yield what another study says in its mail and when it goes out, made out to this one."""
     for own in session.scalars(select(MailText).where(MailText.study_id == origin.id)):
         # The subject must not name the new study either.
         wording = checked(study, MailKind(own.kind), own.subject, own.body)
-        session.add(MailText(study_id=study.id, kind=own.kind, subject=wording.subject, body=wording.body))
-    plan = session.get(MailPlan, origin.id)
-    if plan is not None:
-        days = list(plan.reminder_days)
-        session.add(
-            MailPlan(study_id=study.id, time_zone=plan.time_zone, reminder_days=days, thanks=plan.thanks, sender=plan.sender)
-        )
+        yield MailText(study_id=study.id, kind=own.kind, subject=wording.subject, body=wording.body)
+    if plan := session.get(MailPlan, origin.id):
+        when = {"time_zone": plan.time_zone, "reminder_days": list(plan.reminder_days), "thanks": plan.thanks}
+        yield MailPlan(study_id=study.id, sender=plan.sender, **when)

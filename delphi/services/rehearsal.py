@@ -11,6 +11,7 @@ from delphi.language import gettext, marked, speaking
 from delphi.models import ConsentText, Protocol, Researcher, Role, Study, StudyRole
 from delphi.models.studies import REHEARSAL
 from delphi.services.attributes import FACT, known_values
+from delphi.services.cloning import mail_of
 from delphi.services.consent import current_consent
 from delphi.services.drafts import first_draft, latest_draft, outline_of
 from delphi.services.keyring import Keyring
@@ -49,14 +50,17 @@ def _copy(source: Session, scratch: Session, study: Study, now: datetime) -> Stu
     scratch.flush()
     _copy_team(source, scratch, study, copy, now)
     outline = outline_of(source, latest_draft(source, study))
-    meta = {**outline.meta, "title": gettext(TITLE).format(title=outline.title)}
-    first_draft(scratch, copy, replace(outline, meta=meta), now=now)
+    called = gettext(TITLE).format(title=outline.title)
+    opening = (replace(outline.sections[0], heading=called),) if outline.has_opening else ()
+    renamed = replace(outline, meta={**outline.meta, "title": called}, sections=(*opening, *outline.body))
+    first_draft(scratch, copy, renamed, now=now)
     # Nobody has to wait for a second word in a copy that counts nowhere.
     content, sha256 = written(replace(choices_of(current_protocol(source, study)), sign_off=()))
     scratch.add(Protocol(study_id=copy.id, number=1, content=content, sha256=sha256))
     text = current_consent(source, study)
     said = {"language": text.language, "information": text.information, "statement": text.statement}
     scratch.add(ConsentText(study_id=copy.id, number=1, created_at=now, **said))
+    scratch.add_all(list(mail_of(source, study, copy)))
     scratch.flush()
     return copy
 

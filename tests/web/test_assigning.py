@@ -251,3 +251,15 @@ def test_nobody_is_asked_which_groups_rate_words_in_which_nothing_is_rated(datab
 
     assert ruth.get(PROTOCOL).text.count('name="asked_of"') == 9
     assert "3 sections, 6 items" in ruth.get(f"{stages.HOME}/").text
+
+
+def test_words_under_the_title_are_no_numbered_section(database: Database, enter: Callable) -> None:
+    manual = cast.MANUAL.replace("## Meeting for", "## Making connections {#opening}\n\nFor whom this is.\n\n## Meeting for")
+    with database.transaction() as session:
+        study = cast.begin_study(session, manual=manual)
+        cast.add_panel(session, study, {"Carers": 6})
+        cast.open_round(session, study)
+    carer = enter(CARER)
+
+    assert "Section 1 of 2" in carer.get("/panel/sections/first-meeting").text
+    assert "Section " not in carer.get("/panel/sections/opening").text.split("</h1>")[0]

@@ -204,7 +204,7 @@ WORDS: dict[str, Callable[[Detail], str]] = {
     ),
     "consent text changed": lambda detail: gettext("wrote version %(n)s of the information and consent", n=detail["number"]),
     "consent text confirmed": _consent_confirmed,
-    "link replaced": lambda _: gettext("got a new personal link; the earlier one stopped working"),
+    "link replaced": lambda _: gettext("had a new personal link made; the earlier one stopped working"),
     "invitation declined": lambda _: gettext("said “no thank you”"),
     "taking part after all": lambda _: gettext("said “no thank you” before, and takes part after all"),
     "address disowned": lambda _: gettext("said that the mail had come to the wrong person; mail to that address stops"),

@@ -118,14 +118,14 @@ def _page(sheet: Sheet, chapter: Chapter, typed: Typed) -> str:
         }
         for key, one in asked.items()
     }
-    place = sheet.chapters.index(chapter)
+    place, numbered = sheet.chapters.index(chapter), [one for one in sheet.chapters if not one.is_opening]
     return render_template(
         "panel/section.html",
         round=g.round,
         chapter=chapter,
         parts=[_part(section, cards, sheet, feedback) for section in chapter.sections],
-        place=place + 1,
-        total=len(sheet.chapters),
+        place=numbered.index(chapter) + 1 if chapter in numbered else None,
+        total=len(numbered),
         accepting=bool(cards),
         previous=sheet.chapters[place - 1] if place else None,
         next=sheet.chapters[place + 1] if place + 1 < len(sheet.chapters) else None,
