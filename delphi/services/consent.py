@@ -1,6 +1,7 @@
 """What people are told and agree to: one version after another, and somebody’s word that all that has to stand in it does."""
 
 import json
+from collections.abc import Mapping
 from datetime import datetime
 
 from sqlalchemy import select
@@ -15,6 +16,13 @@ from delphi.services import auditing
 
 DEFAULT_STATEMENT = marked("I have read this, I could ask questions, and I take part of my own free will.")
 CONFIRMED = "consent text confirmed"
+# What the site cannot know and people have to be told, by a name, with the words that each begins with.
+OWN_WORDS = {
+    "who": marked("Who we are."),
+    "pays": marked("Who pays."),
+    "approval": marked("Who has approved it."),
+    "keeping": marked("How long answers are kept."),
+}
 
 
 def current_consent(session: Session, study: Study) -> ConsentText:
@@ -65,6 +73,13 @@ def is_confirmed(session: Session, study: Study) -> bool:
     newest = session.scalar(given.order_by(AuditEntry.number.desc()).limit(1))
     said = json.loads(newest) if newest else {}
     return bool(said.get("is_complete")) and said["number"] == current_consent(session, study).number
+
+
+def begun_with(study: Study, information: str, own: Mapping[str, str]) -> str:
+    """Return the information with what the team says under OWN_WORDS before it, each a paragraph; what is empty is left out."""
+    with speaking(study.language):
+        said = [f"**{gettext(OWN_WORDS[name])}** {text.strip()}" for name, text in own.items() if text.strip()]
+    return "\n\n".join([*said, information.lstrip()]) if said else information
 
 
 def is_as_it_came(study: Study, information: str) -> bool:

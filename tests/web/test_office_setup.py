@@ -259,7 +259,7 @@ def test_a_changed_consent_text_is_a_new_version(database, ruth, study):
 
 def test_what_a_consent_text_has_to_say_stands_above_it_and_is_confirmed_below(database, ruth, study):
     page = ruth.get(CONSENT).text
-    assert page.index("who pays for the study") < page.index('id="information"') < page.index('name="is_complete"')
+    assert page.index("Who pays for the study") < page.index('id="information"') < page.index('name="is_complete"')
 
     as_it_came = {"number": "1", "information": re.search(r'id="information"[^>]*>\s?([^<]+)<', page)[1], "statement": "I agree."}
     refused = ruth.post(CONSENT, {**as_it_came, "information": unescape(as_it_came["information"]), "is_complete": "y"})
@@ -269,6 +269,38 @@ def test_what_a_consent_text_has_to_say_stands_above_it_and_is_confirmed_below(d
     assert ruth.post(CONSENT, {"information": "We are ours.", "statement": "I agree.", "is_complete": "y"}).status_code == 303
     assert re.search('<input[^>]* checked[^>]* name="is_complete"', ruth.get(CONSENT).text)
     assert "confirmed that version 2 of the information is complete" in ruth.get(f"{stages.HOME}/log").text
+
+
+def test_what_the_site_cannot_know_is_asked_apart_and_begins_the_text(database, ruth, study):
+    page = ruth.get(CONSENT).text
+    text = {
+        "number": "1",
+        "information": unescape(re.search(r'id="information"[^>]*>\s?([^<]+)<', page)[1]),
+        "statement": "I agree.",
+    }
+    own = {
+        "who": "Ruth Adler, *somewhere*.",
+        "pays": "",
+        "approval": "None had to.\r\nIt is no trial.",
+        "keeping": " Ten years. ",
+    }
+
+    seen = ruth.post(CONSENT, {**text, **own, "preview": "1"}).text
+    assert "<strong>Who we are.</strong> Ruth Adler, <em>somewhere</em>." in seen
+    assert 'id="who"' in seen
+    assert "Ruth Adler, *somewhere*.</textarea>" in seen
+    late = ruth.post(CONSENT, {**text, **own, "number": "7"})
+    assert (late.status_code, "It is no trial.</textarea>" in late.text) == (409, True)
+
+    assert ruth.post(CONSENT, {**text, **own, "is_complete": "y"}).status_code == 303
+    with database.reading() as session:
+        kept = current_consent(session, find_study(session, stages.SLUG)).information
+    begins = (
+        "**Who we are.** Ruth Adler, *somewhere*.\n\n**Who has approved it.** None had to.\nIt is no trial.\n\n"
+        "**How long answers are kept.** Ten years.\n\n**What this is.**"
+    )
+    assert kept[: len(begins)] == begins
+    assert 'id="who"' not in ruth.get(CONSENT).text
 
 
 def test_an_empty_consent_text_is_refused_and_the_other_box_stays_typed(ruth, study):

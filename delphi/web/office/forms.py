@@ -23,6 +23,7 @@ from wtforms.validators import DataRequired, InputRequired, Length, Optional, Va
 from wtforms.widgets import CheckboxInput, HiddenInput, ListWidget
 
 from delphi.errors import DelphiError, FileError, InvalidError
+from delphi.language import Lazy
 from delphi.models import EditClass
 from delphi.web.errors import sentence
 from delphi.web.fields import SiteForm
@@ -186,8 +187,18 @@ class IdentifyForm(OfficeForm):
     )
 
 
+def _own_words(label: Lazy) -> TextAreaField:
+    return TextAreaField(label, [Length(max=2000)], filters=[plain_lines])
+
+
 class ConsentForm(OfficeForm):
+    """The text with its parts of the team's own (`services.consent.OWN_WORDS`), which go before it."""
+
     number = IntegerField(widget=HiddenInput())
+    who = _own_words(lazy_gettext("Who you are, where you work, and how to reach you"))
+    pays = _own_words(lazy_gettext("Who pays for the study"))
+    approval = _own_words(lazy_gettext("Which committee has approved it, or why none had to"))
+    keeping = _own_words(lazy_gettext("How long answers are kept, and what becomes of them then"))
     information = TextAreaField(
         lazy_gettext("What people are told"),
         [DataRequired(lazy_gettext("Write what people are told.")), Length(max=LONGEST_TEXT)],

@@ -9,7 +9,7 @@ from delphi.models import ConsentText, Protocol
 from delphi.services.amending import Amendment, amend_protocol, amendments_of
 from delphi.services.assigning import Assignable, assignable
 from delphi.services.care import crisis_words, outside_contact
-from delphi.services.consent import current_consent, is_confirmed, save_consent
+from delphi.services.consent import OWN_WORDS, begun_with, current_consent, is_as_it_came, is_confirmed, save_consent
 from delphi.services.protocol import SCALES, choices_of, current_protocol, save_protocol
 from delphi.services.researchers import RUN_ROUNDS, researchers_of
 from delphi.services.sight import sight_of
@@ -88,12 +88,14 @@ def consent(slug: str) -> Page:
     if form.is_submitted():
         require_role(RUN_ROUNDS)
     is_preview = "preview" in request.form
+    own = {name: form[name].data or "" for name in OWN_WORDS}
+    information = begun_with(g.study, form.information.data or "", own)
     if form.validate_on_submit() and not is_preview:
         with form.doing():
             save_consent(
                 g.session,
                 g.study,
-                form.information.data,
+                information,
                 form.statement.data,
                 number=form.number.data or 0,
                 actor=actor(),
@@ -111,6 +113,8 @@ def consent(slug: str) -> Page:
         differing=differences(form, kept, "number") if is_overtaken else None,
         opened=opened_with(kept),
         is_preview=is_preview,
+        information=information if is_preview else stored.information,
+        own_words=list(own) if any(own.values()) or is_as_it_came(g.study, stored.information) else [],
         has_opened=bool(rounds_of(g.session, g.study)),
         sight=sight_of(g.session, g.study),
         crisis=crisis_words(g.study),
