@@ -43,9 +43,8 @@ def check(context: click.Context, slug: str, as_json: bool) -> None:
         click.echo("Nothing is missing, and nothing stands out.")
     else:
         for finding in found:
-            click.echo(
-                f"{'Missing' if finding.is_missing else 'Think about it'}: {finding.what} {finding.why} ({finding.source})"
-            )
+            said = " ".join(str(part) for part in (finding.what, finding.why, finding.more) if part)
+            click.echo(f"{'Missing' if finding.is_missing else 'Think about it'}: {said} ({finding.source})")
     if any(finding.is_missing for finding in found):
         context.exit(1)
 
@@ -56,6 +55,7 @@ def _told(finding: Finding) -> dict[str, object]:
         "missing": finding.is_missing,
         "what": str(finding.what),
         "why": str(finding.why),
+        "more": str(finding.more) if finding.more else None,
         "source": finding.source,
     }
 

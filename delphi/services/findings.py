@@ -29,7 +29,8 @@ class Place(StrEnum):
 class Finding:
     """Something to mend or to think about before a round opens; what is missing keeps the round from opening.
 
-    `key` is what the log calls it. `source` is a citation, or what else the advice rests on.
+    `key` is what the log calls it. `source` is a citation, or what else the advice rests on. `more` is for whoever wants to know
+    how, or what else helps.
     """
 
     key: str
@@ -38,3 +39,4 @@ class Finding:
     why: Message
     source: str
     is_missing: bool = False
+    more: Message | None = None

@@ -135,14 +135,14 @@ def _remind_who_is_late(una: Visitor, carl: Visitor, mail: Path) -> None:
     """Who keeps the names sees who has not completed the round; who runs it does not, and reminds them all the same."""
     una.follow("Overview")
     una.follow("Answers by group")
-    assert una.page.get_by_role("link", name="Who has completed it").count() == 0
+    assert una.page.get_by_role("link", name="who has completed it").count() == 0
     una.expect_refusals("Failed to load resource")
     refused = una.page.request.get(f"{una.page.url}/completed")
     assert refused.status == 403, refused.url
     una.press("Send a reminder now")
     carl.follow("Overview")
     carl.follow("Answers by group")
-    carl.follow("Who has completed it")
+    carl.follow("you can see who has completed it")
     late = carl.page.get_by_role("row").filter(has_text="not yet")
     expect(late).to_have_count(1)
     expect(late).to_contain_text(LATE)

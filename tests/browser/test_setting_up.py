@@ -41,6 +41,8 @@ def mark(visitor: Visitor, kinds: list[str], button: str) -> None:
     expect(paragraphs).to_have_count(len(kinds))
     for place, kind in enumerate(kinds):
         paragraphs.nth(place).get_by_label(kind, exact=True).check()
+    folded = visitor.page.locator("summary", has_text="The section as a whole: Rated as a whole, as flexible, until")
+    folded.click()
     visitor.page.get_by_label("Not rated as a whole").check()
     visitor.press(button)
 

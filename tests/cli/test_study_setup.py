@@ -22,6 +22,7 @@ def test_the_check_exits_with_1_as_long_as_something_is_missing(with_study: Run,
 
 def test_the_check_knows_whether_mail_goes_out(with_study: Run) -> None:
     assert "no mail server" in done(with_study("study", "check", SLUG, "--json"))
+    assert "before you open. Whoever runs this site sets DELPHI_SMTP_URL" in done(with_study("study", "check", SLUG))
     assert "no mail server" not in done(
         with_study("study", "check", SLUG, "--json", DELPHI_SMTP_URL="smtp://mail.example.org:25")
     )

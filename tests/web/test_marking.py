@@ -40,6 +40,44 @@ def test_the_page_shows_every_paragraph_with_what_it_is(ruth, study):
     assert "Nobody is hurried." in page
 
 
+def folded(page):
+    """Return whether the choice for the whole section is folded, and what its line says."""
+    line = (
+        r'<details class="explain"( open)?>\s*<summary>The section as a whole<span class="when-folded">: (.*?)</span></summary>'
+    )
+    is_open, said = re.search(line, page).groups()
+    return not is_open, said
+
+
+def test_what_holds_of_the_whole_section_is_folded_until_it_is_another_choice_or_wrong(database, ruth, study):
+    page = ruth.get(PAGE).text
+    edition = edition_in(page)
+    assert folded(page) == (True, "Not rated as a whole")
+
+    refused = send(ruth, edition=edition, whole="flexible", part_0="both")
+    assert folded(refused.text) == (False, "Rated as a whole, flexible")
+    refused = send(ruth, edition=edition, whole="half")
+    assert refused.status_code == 422
+    assert '<details class="explain" open>' in refused.text
+    assert 'href="#whole-0"' in refused.text
+
+    assert send(ruth, edition=edition, whole="core").status_code == 303
+    assert folded(ruth.get(PAGE).text) == (False, "Rated as a whole, core")
+
+
+def test_panelists_do_not_see_which_items_are_core_as_the_page_says(ruth, ada):
+    assert "Panelists are asked the same about both and do not see which is which." in ruth.get(PAGE).text
+
+    page = ada.get("/panel/sections/first-meeting").text
+
+    assert page.count('<fieldset class="scale') == 2
+    assert not re.search(r"\b(core|flexible)\b", page, re.IGNORECASE)
+
+
+def test_a_section_without_items_says_folded_that_it_is_rated_until_one_is_marked(ruth, unmarked):
+    assert folded(ruth.get(PAGE).text) == (True, "Rated as a whole, as flexible, until one of its paragraphs is an item")
+
+
 def test_a_paragraph_is_turned_into_an_item_and_the_next_section_follows(database, ruth, study):
     edition = edition_in(ruth.get(PAGE).text)
 

@@ -139,6 +139,7 @@ def test_words_are_looked_at_before_they_are_kept(database: Database, ruth: Visi
         assert session.scalars(select(MailText)).all() == []
 
     assert send(ruth, TEXT, words).status_code == 303
+    assert re.search(r"Kept\. Mail that has not gone out yet[^<]*Next: <a href=", ruth.get(TEXT).text)
     with database.reading() as session:
         assert session.scalars(select(MailText.body)).one() == GOOD.replace("\r\n", "\n")
     assert "In your words" in ruth.get(MAIL).text

@@ -57,6 +57,22 @@ def test_a_file_is_shown_before_it_changes_anything(database: Database, ruth: Vi
     assert n_people(database) == 18
 
 
+def test_a_long_file_is_shown_in_part_and_says_so(ruth: Visitor) -> None:
+    people = [f"Person {n},person{n}@example.org,Carers" for n in range(24)]
+
+    page = looked_at(ruth, "\n".join(["name,email,group", *people]).encode())
+
+    assert "The first 20 of 24</caption>" in page
+    assert page.count("@example.org</td>") == 20
+
+
+def test_whoever_holds_both_sides_reads_that_it_can_stay_so_or_how_to_change_it(ruth: Visitor) -> None:
+    notice = ruth.get(PANEL).text.partition("You are a custodian, and you work on the results")[2].partition("</div>")[0]
+
+    assert "You can leave it so. Or invite a colleague as custodian and give that role away:" in notice
+    assert f'href="{PANEL.removesuffix("panel")}team"' in notice
+
+
 def test_the_same_people_are_not_added_twice(database: Database, ruth: Visitor) -> None:
     people = sealed(looked_at(ruth))
     assert ruth.post(f"{PANEL}/import", {"people": people}).status_code == 303

@@ -140,14 +140,18 @@ def test_publishing_says_what_the_panel_will_see_and_happens_once(database, ruth
 def test_an_open_round_says_truly_who_can_see_who_has_completed(database, ruth, at):
     at(stages.round_open)
     page = f"{stages.HOME}/rounds/1"
-    assert "As a custodian you can see who has completed it, and nothing of what they answered." in ruth.get(page).text
+    offered = ruth.get(page).text
+    said = ("counted for the first time on", "As a custodian you can see who has completed it</a>", "Completed, by group")
+    places = [offered.index(words) for words in said]
+    assert places == sorted(places)
+    assert offered.count(f'href="{page}/completed"') == 1
 
     with database.transaction() as session:
         session.execute(delete(StudyRole).where(StudyRole.role == Role.CUSTODIAN))
 
     told = ruth.get(page).text
     assert "Who has completed it, only a custodian can see; what was answered, nobody." in told
-    assert "Who has completed it</a>" not in told
+    assert f"{page}/completed" not in told
 
 
 def test_an_open_round_cannot_be_published(database, ruth, at):

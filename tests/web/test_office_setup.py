@@ -12,7 +12,7 @@ from delphi.services.consent import current_consent
 from delphi.services.protocol import choices_of, current_protocol
 from delphi.services.studies import find_study
 from delphi.statistics.presets import PRESETS
-from delphi.web.office.words import rule_word
+from delphi.web.office.rule_words import rule_word
 from tests import cast
 from tests.web import stages
 
@@ -178,9 +178,8 @@ def test_a_protocol_that_somebody_else_has_changed_is_not_overwritten(database, 
 
 def test_the_protocol_is_folded_by_topic_with_what_is_chosen_and_an_error_opens_its_own(ruth, study):
     page = ruth.get(PROTOCOL).text
-    topics = re.findall(
-        r'<details class="topic"( open)?>\s*<summary><h2>([^<]+)</h2> <span class="topic-chosen">([^<]+)</span>', page
-    )
+    line = r'<summary><h2>([^<]+)</h2> <span class="topic-chosen"><span[^>]*>Kept so far: </span>([^<]+)<'
+    topics = re.findall(rf'<details class="topic"( open)?>\s*{line}', page)
     assert [opened for opened, *_ in topics] == [""] * 10
     assert ("", "What panelists answer", "Importance, from 1 to 9") in topics
     assert ruth.get(f"{PROTOCOL}?open=all").text.count('<details class="topic" open>') == 10

@@ -39,6 +39,19 @@ def keep(ruth, database, **fields):
     return choices_of(protocol_of(database))
 
 
+def test_a_rule_for_every_group_says_what_becomes_of_one_that_is_too_small(ruth, study):
+    said = "A group in which fewer than 5 people rate an item does not count for it, and the others decide"
+
+    assert said in ruth.get(PROTOCOL).text
+
+
+def test_beside_an_open_topic_stands_that_its_line_is_what_is_kept(ruth, study):
+    page = ruth.get(f"{PROTOCOL}?open=consensus").text
+
+    line = page.partition("<h2>What counts as consensus</h2>")[2].partition("</summary>")[0]
+    assert re.search(r'<span class="topic-kept">Kept so far: </span>Consensus in when at least 70', line)
+
+
 def test_a_rule_of_percentages_is_built_and_can_be_edited_again(database, ruth, study):
     built = {"rule": "own", "percent": "65", "opposite": "", "whom": "every", "denominator": "answered"}
 

@@ -140,6 +140,11 @@ def test_the_check_names_what_is_missing_with_the_way_to_mend_it(ruth, begun):
     assert page.index("Missing:") < page.index("Think about it:")
     assert f'href="{stages.HOME}/panel"' in page
     assert "No mail server is set" in page
+    advice = page.partition("No mail server is set")[2]
+    assert "Ask whoever runs this site to set up mail before you open." in advice.partition("<details")[0]
+    folded = advice.partition("<details")[2].partition("</details>")[0]
+    assert "DELPHI_SMTP_URL" in folded
+    assert "Go to the links to hand over" in folded
     links = re.search(r'href="([^"#]+)#links">Go to the links to hand over', page)
     assert '<h2 id="links">Links to hand over</h2>' in ruth.get(links[1]).text
 

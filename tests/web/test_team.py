@@ -53,6 +53,15 @@ def test_the_page_says_who_holds_what_and_who_can_link_names_and_answers(ruth):
     assert stages.INVITED in page
 
 
+def test_the_page_says_where_the_safeguarding_reader_is_named_and_who_can_be(database, ruth):
+    page = ruth.get(TEAM).text
+
+    assert "can be any two of the team, whatever their roles" in page
+    link = re.search(r'href="([^"]+)">Go to safeguarding', page)[1]
+    assert link == f"{stages.HOME}/protocol?open=danger#danger"
+    assert stages.SOL in ruth.get(link).text.partition('id="reader"')[2].partition("</select>")[0]
+
+
 def test_a_colleague_is_invited_accepts_with_a_password_of_their_own_and_signs_in(database, ruth, visitor):
     ruth.get(TEAM)
     assert ruth.post(TEAM, {"address": "omar@example.org", "roles": ["analyst", "facilitator"]}).status_code == 303

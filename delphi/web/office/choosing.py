@@ -17,7 +17,7 @@ from delphi.statistics.errors import UnusableError
 from delphi.statistics.presets import PRESETS, preset_rule
 from delphi.statistics.rule_files import RuleContext, parse_rule
 from delphi.web.office.forms_protocol import FILE_RULE, KEPT_RULE, AmendmentForm, ProtocolForm, pair
-from delphi.web.office.words import rule_advice, rule_word
+from delphi.web.office.rule_words import rule_advice, rule_word
 from delphi.web.words import gettext
 
 LONGEST_ANCHOR = 60

@@ -17,7 +17,8 @@ from delphi.services.results import linked_view
 from delphi.services.reviewing import Appearance, appearances, figures_of, parents_of
 from delphi.web.filters import figure, percent
 from delphi.web.office.lines import share
-from delphi.web.office.words import TOO_FEW, action_word, rule_word, standing_word, verdict_tone, verdict_word
+from delphi.web.office.rule_words import rule_word
+from delphi.web.office.words import TOO_FEW, action_word, standing_word, verdict_tone, verdict_word
 from delphi.web.pictures import finding, groups_picture, panel_picture, small_picture
 from delphi.web.words import gettext, ngettext
 

@@ -39,7 +39,7 @@ from delphi.services.rule_building import ANY, EVERY, OWN_RULE, POOLED, TWO
 from delphi.statistics.presets import PRESETS
 from delphi.web.fields import FiniteField
 from delphi.web.office.forms import OfficeForm, plain_lines, tick_boxes
-from delphi.web.office.words import rule_word
+from delphi.web.office.rule_words import rule_word
 from delphi.web.words import gettext, lazy_gettext
 
 FILE_RULE, KEPT_RULE = "file", "kept"

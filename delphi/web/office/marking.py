@@ -37,20 +37,31 @@ class MarkingForm(OfficeForm):
         lazy_gettext("The section as a whole"),
         [InputRequired(lazy_gettext("Say whether the section is rated as a whole."))],
         choices=[
-            SelectChoice(
-                UNLESS_MARKED, lazy_gettext("Rated as a whole, flexible, only as long as none of its paragraphs is an item")
-            ),
+            SelectChoice(UNLESS_MARKED, lazy_gettext("Rated as a whole, as flexible, until one of its paragraphs is an item")),
             SelectChoice(TEXT, lazy_gettext("Not rated as a whole")),
             SelectChoice(ItemKind.CORE.value, lazy_gettext("Rated as a whole, core")),
             SelectChoice(ItemKind.FLEXIBLE.value, lazy_gettext("Rated as a whole, flexible")),
         ],
-        description=lazy_gettext("With both, people rate the same words twice: choose that only if you mean it."),
+        description=lazy_gettext(
+            "Where a section is rated as a whole and has items too, people rate the same words twice: choose that only if you "
+            "mean it."
+        ),
     )
     reason = TextAreaField(
         lazy_gettext("Why?"),
         [Length(max=4000)],
         description=lazy_gettext("One sentence. Panelists read it beside what is new."),
     )
+
+    @property
+    def whole_chosen(self) -> str:
+        """What is chosen of the section as a whole, in words; nothing where it is none of the choices."""
+        return next((str(option.label.text) for option in self.whole if option.checked), "")
+
+    @property
+    def is_whole_open(self) -> bool:
+        """Whether the choice shows at once: it is wrong, was changed, or is one that somebody made."""
+        return bool(self.whole.errors) or self.whole.data != self.whole.object_data or self.whole.data in list(ItemKind)
 
 
 @office.route("/studies/<slug>/manual/sections/<key>/items", methods=["GET", "POST"])

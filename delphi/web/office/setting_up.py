@@ -34,6 +34,11 @@ def findings() -> Found:
     return [_in_words(finding, is_sealed=bool(n_earlier)) for finding in found]
 
 
+def safeguarding_url(*, is_sealed: bool) -> str:
+    """Return the address where the protocol names who reads for safeguarding and who is told."""
+    return _topic_url(TOPICS[Place.SAFEGUARDING], is_sealed=is_sealed)
+
+
 def n_missing(found: Found) -> int:
     """Return without how many things the round cannot open."""
     return sum(finding["is_missing"] for finding in found)
@@ -45,6 +50,7 @@ def _in_words(finding: Finding, *, is_sealed: bool) -> dict[str, Any]:
         "place": finding.place,
         "what": finding.what.said(gettext),
         "why": finding.why.said(gettext),
+        "more": finding.more.said(gettext) if finding.more else None,
         "source": gettext(finding.source),
         "is_missing": finding.is_missing,
         "mend": {"text": text, "url": url},

@@ -8,12 +8,14 @@ from delphi.models import Role
 from delphi.services import team as people
 from delphi.services.researchers import KEEP_CONTACTS, roles_in
 from delphi.services.sight import sight_of
+from delphi.services.studies import rounds_of
 from delphi.web.access import now, require_role, sign_in_researcher, site
 from delphi.web.office import office
 from delphi.web.office.care import OWN
 from delphi.web.office.forms import ConfirmForm
 from delphi.web.office.forms_team import HandOnForm, InviteForm, RolesForm
 from delphi.web.office.frame import actor
+from delphi.web.office.setting_up import safeguarding_url
 from delphi.web.office.words import role_means
 from delphi.web.words import gettext
 
@@ -106,6 +108,7 @@ def _team_page(form: InviteForm) -> str:
         invitations=people.invitations_of(g.session, g.study, now=now()) if Role.OWNER in g.roles else [],
         roles=[(role, role_means(role)) for role in Role],
         n_linking=sight_of(g.session, g.study).n_linking,
+        safeguarding_url=safeguarding_url(is_sealed=bool(rounds_of(g.session, g.study))),
     )
 
 
