@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from delphi.cli.installation import now, open_installation
 from delphi.cli.packs import packs
-from delphi.cli.panel_changes import move, remove, rename_group
+from delphi.cli.panel_changes import correct, move, remove, rename_group
 from delphi.cli.recruiting import applicants, recruit
 from delphi.cli.words import counted
 from delphi.config import Settings
@@ -40,7 +40,7 @@ def panel() -> None:
     """Take people into a panel, and hand out their personal links."""
 
 
-for _command in (packs, recruit, applicants, move, remove, rename_group):
+for _command in (packs, recruit, applicants, correct, move, remove, rename_group):
     panel.add_command(_command)
 
 

@@ -1,11 +1,36 @@
-"""`delphi panel move`, `remove` and `rename-group`: putting the panel right before round 1 opens."""
+"""`delphi panel correct`, `move`, `remove` and `rename-group`: putting right who is on the panel, and where."""
 
 import click
 
+from delphi.cli.acting import acting_as, as_required
 from delphi.cli.installation import now, open_installation
 from delphi.services import before_opening
-from delphi.services.auditing import COMMAND_LINE
+from delphi.services.auditing import COMMAND_LINE, actor_name
+from delphi.services.contacts import correct_address
+from delphi.services.researchers import KEEP_CONTACTS
 from delphi.services.studies import find_study
+
+
+@click.command()
+@click.argument("slug", metavar="STUDY")
+@click.argument("present", metavar="OLD")
+@click.argument("right", metavar="NEW")
+@as_required
+def correct(slug: str, present: str, right: str, address: str) -> None:
+    """Put somebody's address right, as a custodian; links that went to the earlier one stop working. This is audited.
+
+    If a round is open, a mail with a new link goes to the right address. OLD is the name of somebody who has no address yet.
+
+    \b
+    Example:
+      delphi panel correct making-connections ada@exmaple.org ada@example.org --as ruth@example.org
+    """
+    installation = open_installation()
+    with installation.database.transaction() as session:
+        study = find_study(session, slug)
+        by = actor_name(acting_as(session, study, address, KEEP_CONTACTS))
+        correct_address(session, installation.keyring, study, present, right, actor=by, now=now())
+    click.echo("The address is corrected. If a round is open, a mail with a new link is on its way to it.")
 
 
 @click.command()

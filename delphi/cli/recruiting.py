@@ -9,6 +9,7 @@ import click
 from sqlalchemy.orm import Session
 
 from delphi.cli.installation import now, open_installation
+from delphi.cli.text_files import text_of
 from delphi.cli.words import counted
 from delphi.errors import InvalidError, NotFoundError
 from delphi.files.written import csv_text
@@ -51,7 +52,7 @@ def recruit(
     """
     installation = open_installation()
     given: dict[str, Any] = {"is_open": is_open, "admits_all": admits_all, "questions": tuple(map(_screening, ask)) or None}
-    given["words"] = _text(words) if words else None
+    given["words"] = text_of(words) if words else None
     wanted = {name: value for name, value in given.items() if value is not None}
     is_changed = bool(wanted or group)
     if not (link or new_link or is_changed):
@@ -122,10 +123,3 @@ def _screening(given: str) -> Screening:
     if not text or wanted not in (YES, NO):
         raise InvalidError("{given!r} has no answer. Write it as: --ask 'Do you care for somebody?=yes'", given=given)
     return Screening(text, wanted)
-
-
-def _text(path: Path) -> str:
-    try:
-        return path.read_text(encoding="utf-8-sig")
-    except (OSError, UnicodeDecodeError):
-        raise InvalidError("{path} cannot be read as text in UTF-8.", path=path) from None

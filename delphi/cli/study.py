@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from delphi.canonical import canonical_json
 from delphi.cli import team
+from delphi.cli.consent import consent
 from delphi.cli.installation import kept_in, now, open_installation
 from delphi.cli.study_keeping import archive, bring_back, clone, search
 from delphi.cli.study_protocol import json_option, protocol, shown_protocol, tell_protocol
@@ -17,13 +18,14 @@ from delphi.cli.study_setup import check, ethics_pack, rehearse
 from delphi.cli.words import counted
 from delphi.errors import InvalidError
 from delphi.manual.parse import parse_draft
-from delphi.models import Round, RoundStatus, Study
+from delphi.models import Researcher, Round, RoundStatus, Study
 from delphi.services import auditing
 from delphi.services.drafts import item_versions, latest_draft
 from delphi.services.panel import group_sizes
 from delphi.services.progress import progress_of
 from delphi.services.protocol import current_protocol
 from delphi.services.researchers import find_researcher, only_researcher
+from delphi.services.sign_off import waiting_in
 from delphi.services.studies import all_studies, create_study, current_studies, find_study, rounds_of, slug_of, state_of
 
 
@@ -32,14 +34,8 @@ def study() -> None:
     """Begin studies, see where they stand, set their protocol."""
 
 
-study.add_command(archive)
-study.add_command(bring_back)
-study.add_command(clone)
-study.add_command(search)
-study.add_command(protocol)
-study.add_command(check)
-study.add_command(ethics_pack)
-study.add_command(rehearse)
+for _command in (archive, bring_back, clone, search, protocol, consent, check, ethics_pack, rehearse):
+    study.add_command(_command)
 study.add_command(team.team_command)
 study.add_command(team.hand_on_command)
 
@@ -119,6 +115,8 @@ def show(slug: str, as_json: bool) -> None:
     for each in shown["rounds"]:
         progress = _progress(each) if "invited" in each else ""
         click.echo(f"Round {each['number']}: {each['status']}, until {each['deadline']}{progress}")
+    if asked := shown["waiting"]:
+        click.echo(f"Waits for a second person's word: to {asked['step']} round {asked['round']}, asked by {asked['asked_by']}")
 
 
 def _listed(each: Study, rounds: list[Round]) -> dict[str, Any]:
@@ -139,7 +137,16 @@ def _shown(session: Session, each: Study) -> dict[str, Any]:
         "protocol": shown_protocol(current_protocol(session, each)),
         "panel": {size.label: size.n for size in group_sizes(session, each)},
         "rounds": [_round(session, round_) for round_ in rounds],
+        "waiting": _waiting(session, each),
     }
+
+
+def _waiting(session: Session, each: Study) -> dict[str, Any] | None:
+    """Return what waits for a second person's word, if anything does."""
+    asked = waiting_in(session, each)
+    if asked is None:
+        return None
+    return {"step": asked.step, "round": asked.round_number, "asked_by": session.get_one(Researcher, asked.asked_by).email}
 
 
 def _progress(shown: Mapping[str, Any]) -> str:

@@ -15,6 +15,7 @@ from delphi.resources import resource_dir
 from delphi.services import auditing
 
 DEFAULT_STATEMENT = marked("I have read this, I could ask questions, and I take part of my own free will.")
+LONGEST_INFORMATION, LONGEST_STATEMENT = 200_000, 2000
 CONFIRMED = "consent text confirmed"
 # What the site cannot know and people have to be told, by a name, with the words that each begins with.
 OWN_WORDS = {
@@ -52,6 +53,12 @@ def save_consent(
         raise ConflictError("Somebody else has changed this text meanwhile. Look at theirs, then make your change again.")
     if not information.strip() or not statement.strip():
         raise InvalidError("Say both what people are told and what they agree to.")
+    if len(information) > LONGEST_INFORMATION or len(statement) > LONGEST_STATEMENT:
+        raise InvalidError(
+            "What people are told has at most {information} characters, and what they agree to {statement}.",
+            information=LONGEST_INFORMATION,
+            statement=LONGEST_STATEMENT,
+        )
     if is_complete and is_as_it_came(study, information):
         raise InvalidError(
             "This is still the text that came with the site, and it does not say who you are, who pays, who has approved the "

@@ -74,7 +74,9 @@ def _known(session: Session, keyring: Keyring, study: Study, address: str) -> Pa
     panelist = panelist_by_address(session, keyring, study, address)
     panelist = panelist or panelist_without_address(session, keyring, study, address)
     if panelist is None or session.get(Contact, panelist.id) is None:
-        raise NotFoundError("{address} is not on the panel. Copy the address from the list below.", address=address.strip())
+        raise NotFoundError(
+            "{address} is not on the panel. Copy the address from the list of the panel.", address=address.strip()
+        )
     return panelist
 
 

@@ -26,15 +26,9 @@ STEP_WORDS = {
     RoundStep.PUBLISH: marked("publishing its results"),
 }
 NOT_ALONE = {
-    RoundStep.OPEN: marked(
-        "The protocol lets nobody open round {number} alone. Ask a second person for their word, on the site."
-    ),
-    RoundStep.CLOSE: marked(
-        "The protocol lets nobody close round {number} alone. Ask a second person for their word, on the site."
-    ),
-    RoundStep.PUBLISH: marked(
-        "The protocol lets nobody publish round {number} alone. Ask a second person for their word, on the site."
-    ),
+    RoundStep.OPEN: marked("The protocol lets nobody open round {number} alone. Ask a second person for their word."),
+    RoundStep.CLOSE: marked("The protocol lets nobody close round {number} alone. Ask a second person for their word."),
+    RoundStep.PUBLISH: marked("The protocol lets nobody publish round {number} alone. Ask a second person for their word."),
 }
 
 

@@ -1,7 +1,10 @@
 """Two people for a step and an opening that is taken back, from the command line; and who has lost their phone."""
 
 import json
+from pathlib import Path
+from typing import Any
 
+import pytest
 from sqlalchemy import select
 
 from delphi.database import Database
@@ -43,6 +46,120 @@ def test_no_command_goes_round_the_second_person(with_study: Run) -> None:
 
     for more in ((), ("--as", SOL)):
         assert refused(with_study("round", "close", SLUG, *more)).startswith("The protocol lets nobody close round 1 alone.")
+
+
+@pytest.fixture
+def by_two(with_study: Run) -> Run:
+    """The command line, once Sol runs rounds too and the protocol lets nobody open, close or publish alone."""
+    add_sol(with_study, "facilitator")
+    done(with_study("study", "protocol", SLUG, "--sign-off", "open,close,publish"))
+    return with_study
+
+
+def shown(run: Run) -> dict[str, Any]:
+    return dict(json.loads(done(run("study", "show", SLUG, "--json"))))
+
+
+def acts(run: Run) -> list[tuple[str, str]]:
+    return [(entry["actor"], entry["action"]) for entry in json.loads(done(run("audit", "list", SLUG, "--json")))]
+
+
+def test_a_round_goes_from_opening_to_publishing_by_two_peoples_commands(by_two: Run, files: Path) -> None:
+    asked = done(by_two("round", "ask", "open", SLUG, "--deadline", "2099-12-21", "--as", cast.RUTH))
+    assert "asked by mail" in asked
+    assert (shown(by_two)["rounds"], shown(by_two)["waiting"]) == ([], {"step": "open", "round": 1, "asked_by": cast.RUTH})
+    assert f"to open round 1, asked by {cast.RUTH}" in done(by_two("study", "show", SLUG))
+
+    assert "round 1 is open" in done(by_two("round", "confirm", SLUG, "--as", SOL))
+
+    assert acts(by_two)[-3:] == [
+        ("researcher 1", "second person asked"),
+        ("researcher 2", "second person confirmed"),
+        ("researcher 1", "round opened"),
+    ]
+    (opened,) = shown(by_two)["rounds"]
+    assert opened["deadline"].startswith("2099-12-21T")
+    assert shown(by_two)["waiting"] is None
+    done(by_two("ratings", "import", SLUG, 1, files / "round-1.csv"))
+    for step, status in (("close", "closed"), ("publish", "published")):
+        done(by_two("round", "ask", step, SLUG, "--as", SOL))
+        assert f"round 1 is {status}" in done(by_two("round", "confirm", SLUG, step, "--as", cast.RUTH))
+        assert shown(by_two)["rounds"][0]["status"] == status
+
+
+def test_who_has_asked_gives_no_second_word(by_two: Run) -> None:
+    done(by_two("round", "ask", "open", SLUG, "--as", cast.RUTH))
+
+    for words in (("confirm", SLUG), ("decline", SLUG, "--reason", "No.")):
+        assert "somebody else has to give the second word" in refused(by_two("round", *words, "--as", cast.RUTH))
+
+    assert (shown(by_two)["rounds"], shown(by_two)["waiting"]["step"]) == ([], "open")
+
+
+def test_a_second_word_is_somebodys_who_runs_rounds(by_two: Run) -> None:
+    ina = "ina@example.org"
+    done(by_two("researcher", "add", ina, "--password-stdin", stdin=cast.PASSWORD))
+    done(by_two("researcher", "join", SLUG, ina, "analyst"))
+    assert "takes the role of" in refused(by_two("round", "ask", "open", SLUG, "--as", ina))
+    done(by_two("round", "ask", "open", SLUG, "--as", cast.RUTH))
+
+    for words in (("confirm", SLUG), ("decline", SLUG, "--reason", "No."), ("unask", SLUG)):
+        assert "takes the role of" in refused(by_two("round", *words, "--as", ina))
+        assert "Missing option '--as'" in refused(by_two("round", *words), 2)
+    assert shown(by_two)["rounds"] == []
+
+
+def test_a_request_is_declined_with_a_reason_or_taken_back(by_two: Run) -> None:
+    done(by_two("round", "ask", "open", SLUG, "--as", cast.RUTH))
+    assert "Say why" in refused(by_two("round", "decline", SLUG, "--reason", " ", "--as", SOL), 2)
+
+    done(by_two("round", "decline", SLUG, "--reason", "The panel is not complete.", "--as", SOL))
+
+    assert last_act(by_two) == ("second person declined", "researcher 2")
+    for words in (("confirm", SLUG), ("decline", SLUG, "--reason", "No.")):
+        assert "Nothing waits" in refused(by_two("round", *words, "--as", SOL))
+    done(by_two("round", "ask", "open", SLUG, "--as", cast.RUTH))
+    assert "Only who has asked" in refused(by_two("round", "unask", SLUG, "--as", SOL))
+
+    done(by_two("round", "unask", SLUG, "--as", cast.RUTH))
+
+    assert last_act(by_two) == ("request to second person taken back", "researcher 1")
+    assert shown(by_two)["waiting"] is None
+
+
+def test_what_is_confirmed_is_what_was_meant(by_two: Run) -> None:
+    done(by_two("round", "ask", "open", SLUG, "--as", cast.RUTH))
+
+    assert "What waits is to open round 1" in refused(by_two("round", "confirm", SLUG, "close", "--as", SOL))
+
+    assert shown(by_two)["rounds"] == []
+
+
+def test_what_cannot_be_asked_for_is_refused(by_two: Run) -> None:
+    assert "No round has been opened" in refused(by_two("round", "ask", "close", SLUG, "--as", SOL))
+    assert "a round that is to open" in refused(by_two("round", "ask", "close", SLUG, "--deadline", "2099-12-21", "--as", SOL), 2)
+    done(by_two("study", "protocol", SLUG, "--sign-off", "close"))
+
+    assert "asks no second person" in refused(by_two("round", "ask", "open", SLUG, "--as", SOL))
+
+
+def test_what_commands_want_done_before_a_step_they_want_before_asking_too(by_two: Run, files: Path) -> None:
+    done(by_two("study", "protocol", SLUG, "--sign-off", "open,publish"))
+    done(by_two("round", "ask", "open", SLUG, "--as", cast.RUTH))
+    done(by_two("round", "confirm", SLUG, "--as", SOL))
+    (files / "comments-1.csv").write_text("participant,item,readers,comment\ncarers-1@example.org,pace,verbatim,Whose pace?\n")
+    done(by_two("ratings", "import", SLUG, 1, files / "round-1.csv", "--comments", files / "comments-1.csv"))
+    done(by_two("round", "close", SLUG))
+    publish = ("round", "ask", "publish", SLUG, "--as", cast.RUTH)
+    assert "add --without-unjudged" in refused(by_two(*publish))
+    done(by_two(*publish, "--without-unjudged"))
+    done(by_two("round", "confirm", SLUG, "--as", SOL))
+    reopen = ("round", "ask", "open", SLUG, "--as", cast.RUTH)
+    assert "add --without-decisions" in refused(by_two(*reopen))
+
+    done(by_two(*reopen, "--without-decisions"))
+
+    assert shown(by_two)["waiting"] == {"step": "open", "round": 2, "asked_by": cast.RUTH}
 
 
 def test_a_step_is_taken_in_somebodys_name_with_their_roles(with_study: Run) -> None:

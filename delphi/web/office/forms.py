@@ -25,6 +25,7 @@ from wtforms.widgets import CheckboxInput, HiddenInput, ListWidget
 from delphi.errors import DelphiError, FileError, InvalidError
 from delphi.language import Lazy
 from delphi.models import EditClass
+from delphi.services.consent import LONGEST_INFORMATION, LONGEST_STATEMENT
 from delphi.web.errors import sentence
 from delphi.web.fields import SiteForm
 from delphi.web.words import gettext, lazy_gettext
@@ -201,13 +202,13 @@ class ConsentForm(OfficeForm):
     keeping = _own_words(lazy_gettext("How long answers are kept, and what becomes of them then"))
     information = TextAreaField(
         lazy_gettext("What people are told"),
-        [DataRequired(lazy_gettext("Write what people are told.")), Length(max=LONGEST_TEXT)],
+        [DataRequired(lazy_gettext("Write what people are told.")), Length(max=LONGEST_INFORMATION)],
         filters=[plain_lines],
         description=lazy_gettext("Markdown: **bold**, lists with a hyphen, blank lines between paragraphs."),
     )
     statement = TextAreaField(
         lazy_gettext("What they agree to"),
-        [DataRequired(lazy_gettext("Write the sentence that people agree to.")), Length(max=2000)],
+        [DataRequired(lazy_gettext("Write the sentence that people agree to.")), Length(max=LONGEST_STATEMENT)],
         filters=[plain_lines],
     )
     is_complete = BooleanField(

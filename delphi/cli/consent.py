@@ -1,0 +1,88 @@
+"""`delphi study consent`: what people are told before they take part, and what they agree to."""
+
+from pathlib import Path
+from typing import Any
+
+import click
+from sqlalchemy.orm import Session
+
+from delphi.canonical import canonical_json
+from delphi.cli.acting import acting_as, as_option
+from delphi.cli.installation import now, open_installation
+from delphi.cli.study_protocol import json_option
+from delphi.cli.text_files import text_of
+from delphi.errors import InvalidError
+from delphi.models import ConsentText, Study
+from delphi.services.auditing import actor_name
+from delphi.services.consent import current_consent, is_confirmed, save_consent
+from delphi.services.researchers import RUN_ROUNDS
+from delphi.services.studies import find_study
+
+
+@click.command()
+@click.argument("slug", metavar="STUDY")
+@click.argument("file", metavar="[FILE]", required=False, type=click.Path(path_type=Path))
+@click.option("--statement", metavar="TEXT", help="The sentence that people agree to; as it was if left out.")
+@click.option(
+    "--complete",
+    "is_complete",
+    is_flag=True,
+    help="Give your word that the text says who you are, who pays, who has approved the study and how long answers are kept.",
+)
+@as_option
+@json_option
+def consent(slug: str, file: Path | None, statement: str | None, is_complete: bool, address: str | None, as_json: bool) -> None:
+    """Write what people are told, or keep a new version of it from a file in Markdown: that needs --as.
+
+    Everybody agrees to the newest version before they answer. A new version needs --complete anew.
+
+    \b
+    Example:
+      delphi study consent making-connections > told.md
+      delphi study consent making-connections told.md --complete --as ruth@example.org
+    """
+    information = text_of(file) if file else None
+    is_change = is_complete or (information, statement) != (None, None)
+    if is_change and address is None:
+        raise InvalidError("Say whose word this is, with --as E-MAIL.")
+    database = open_installation().database
+    if is_change and address is not None:
+        with database.transaction() as session:
+            _keep(session, find_study(session, slug), information, statement, is_complete, address)
+    with database.reading() as session:
+        study = find_study(session, slug)
+        text, has_word = current_consent(session, study), is_confirmed(session, study)
+    if as_json:
+        click.echo(canonical_json(_told(text, has_word)))
+        return
+    if not is_change:
+        click.echo(text.information, nl=not text.information.endswith("\n"))
+    # Beside the text rather than under it, so that the text can be written to a file and given back.
+    click.echo(f"Version {text.number}; people agree to: {text.statement}", err=True)
+    click.echo(f"Somebody's word that it says all it has to: {'given' if has_word else 'not given yet'}", err=True)
+
+
+def _keep(
+    session: Session, study: Study, information: str | None, statement: str | None, is_complete: bool, address: str
+) -> None:
+    by = acting_as(session, study, address, RUN_ROUNDS)
+    current = current_consent(session, study)
+    wanted = (
+        current.information if information is None else information,
+        current.statement if statement is None else statement.strip(),
+    )
+    # A word once given stays with its text; another text needs another.
+    is_as_before = wanted == (current.information, current.statement) and is_confirmed(session, study)
+    save_consent(
+        session,
+        study,
+        *wanted,
+        number=current.number,
+        actor=actor_name(by),
+        now=now(),
+        is_complete=is_complete or is_as_before,
+    )
+
+
+def _told(text: ConsentText, has_word: bool) -> dict[str, Any]:
+    return {"number": text.number, "information": text.information, "statement": text.statement, "complete": has_word}
