@@ -5,10 +5,13 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy.orm import Session
 
-from delphi.language import UTC_ZONE
+from delphi.errors import InvalidError
+from delphi.language import UTC_ZONE, marked
 from delphi.models import MailPlan
 
 LAST_MINUTE = time(23, 59)
+LONGEST_ROUND = timedelta(days=36_525)
+TOO_FAR = marked("The deadline is more than a hundred years away. Check its year.")
 
 
 def zone_of(session: Session, study_id: int) -> str:
@@ -23,7 +26,18 @@ def end_of(day: date, zone: str) -> datetime:
     >>> end_of(date(2026, 7, 25), "Europe/London").isoformat()
     '2026-07-25T22:59:00+00:00'
     """
-    return datetime.combine(day, LAST_MINUTE, ZoneInfo(zone)).astimezone(UTC)
+    try:
+        return datetime.combine(day, LAST_MINUTE, ZoneInfo(zone)).astimezone(UTC)
+    except OverflowError as error:  # west of Greenwich the last day that there is ends after the last moment
+        raise InvalidError(TOO_FAR) from error
+
+
+def require_to_come(deadline: datetime, *, now: datetime) -> None:
+    """Refuse a deadline that has passed, or that nobody can mean."""
+    if deadline <= now:
+        raise InvalidError("The deadline has passed already. Give a later one.")
+    if deadline > now + LONGEST_ROUND:
+        raise InvalidError(TOO_FAR)
 
 
 def usual_day(weeks: int, zone: str, *, now: datetime) -> date:

@@ -70,6 +70,14 @@ class ScaleChoice:
     def levels(self) -> list[int]:
         return list(range(self.low, self.high + 1))
 
+    def require_words_of_their_own(self) -> None:
+        """Refuse two levels that are called the same: nobody could tell them apart."""
+        said = [words.casefold() for words in self.anchors.values()]
+        if twice := next((words for words in self.anchors.values() if said.count(words.casefold()) > 1), ""):
+            raise InvalidError("Two levels of the scale are called {words!r}. Give each its own words.", words=twice).about(
+                "high"
+            )
+
     def as_scale(self) -> Scale:
         return Scale(self.low, self.high)
 
@@ -235,6 +243,7 @@ def save_protocol(session: Session, study: Study, choices: Choices, *, version: 
     protocol.require_unsealed()
     if protocol.version != version:
         raise ConflictError("Somebody else has changed the protocol meanwhile. Look at theirs, then make your change again.")
+    choices.scale.require_words_of_their_own()
     if choices.safeguarding:
         require_two_researchers(session, study, choices.safeguarding)
     if choices.sign_off:

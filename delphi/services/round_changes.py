@@ -24,12 +24,12 @@ from delphi.models import (
 from delphi.models.rounds import GRACE, GRACE_BY_THE_TEAM
 from delphi.services import auditing, sign_off
 from delphi.services.ballots import forget_questionnaire, questionnaire_of
-from delphi.services.deadlines import zone_of
+from delphi.services.deadlines import require_to_come, zone_of
 from delphi.services.decisions import sound_reason
 from delphi.services.letters import Wording
 from delphi.services.outbox import queue_staff_mail
 from delphi.services.progress import falls_short
-from delphi.services.rounds import LONGEST_ROUND, close_round
+from delphi.services.rounds import close_round
 
 CLOSES_AFTER = (None, GRACE.days, GRACE_BY_THE_TEAM.days)
 ASKED_THE_OWNER = "asked the owner to close it"
@@ -45,10 +45,7 @@ def extend_deadline(
     reason = sound_reason(reason, WHY_LATER)
     if deadline <= round_.deadline:
         raise InvalidError("A deadline can only be put off: people were told that they have until then. Give a later day.")
-    if deadline <= now:
-        raise InvalidError("The deadline has passed already. Give a later one.")
-    if deadline > now + LONGEST_ROUND:
-        raise InvalidError("The deadline is more than a hundred years away. Check its year.")
+    require_to_come(deadline, now=now)
     n_before = session.scalar(select(func.count()).select_from(Extension).where(Extension.round_id == round_.id)) or 0
     extension = Extension(round_id=round_.id, number=n_before + 1, earlier=round_.deadline, later=deadline, reason=reason, at=now)
     session.add(extension)

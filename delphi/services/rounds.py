@@ -2,13 +2,13 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session, contains_eager
 
 from delphi.database import lock_round_to_move, lock_row
-from delphi.errors import ConflictError, InvalidError
+from delphi.errors import ConflictError
 from delphi.language import marked
 from delphi.models import (
     Action,
@@ -30,7 +30,7 @@ from delphi.models import (
 from delphi.services import auditing, disclosure, outbox, sign_off
 from delphi.services.assigning import newly_asked
 from delphi.services.background import release_background
-from delphi.services.deadlines import end_of, usual_day, zone_of
+from delphi.services.deadlines import end_of, require_to_come, usual_day, zone_of
 from delphi.services.drafts import freeze, item_versions, latest_draft, outline_of
 from delphi.services.findings import Finding
 from delphi.services.keyring import Keyring
@@ -44,7 +44,6 @@ from delphi.services.studies import rounds_of
 
 SETTLED = frozenset({"consensus in", "consensus out"})
 MOST_UNABLE_PERCENT = 20
-LONGEST_ROUND = timedelta(days=36_525)
 
 
 @dataclass(frozen=True)
@@ -107,10 +106,7 @@ def open_round(
     sign_off.require_second(session, study, RoundStep.OPEN, len(rounds) + 1)
     zone = zone_of(session, study.id)
     deadline = deadline or end_of(usual_day(choices.weeks, zone, now=now), zone)
-    if deadline <= now:
-        raise InvalidError("The deadline has passed already. Give a later one.")
-    if deadline > now + LONGEST_ROUND:
-        raise InvalidError("The deadline is more than a hundred years away. Check its year.")
+    require_to_come(deadline, now=now)
     if not protocol.is_sealed:
         protocol.seal(now)
     draft = latest_draft(session, study)

@@ -287,6 +287,7 @@ def test_without_script_a_comment_that_is_too_long_is_kept_on_the_page(without_s
     without_script.press("Save and go on")
 
     assert without_script.page.title().startswith("Error: ")
+    expect(without_script.page.locator("#error-summary")).to_be_focused()
     assert without_script.page.locator("#comment-pace").input_value().strip() == long.strip()
     assert answers(without_script, me) == {PLACE: 6}
     assert comments(without_script, me, "pace") == []

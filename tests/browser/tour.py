@@ -221,6 +221,8 @@ def with_codes(album: Album, visitor: Visitor, width: int) -> None:
     album.take(visitor, width, "comment coded")
     for file in ("log.csv", "codes.csv", "coded-comments.csv", "rounds/1/results.csv"):
         album.fetch(visitor, f"{study}/{file}")
+    for form in ("html", "pdf"):
+        album.fetch(visitor, f"/office/studies/closed/rounds/1/meeting.{form}")
 
 
 def on_paper(album: Album, visitor: Visitor, width: int) -> None:

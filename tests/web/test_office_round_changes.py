@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import select
 
 from delphi.database import Database
-from delphi.models import Ballot, MailKind, OutboxMail, Role, Round, StakeholderGroup
+from delphi.models import Ballot, MailKind, MailPlan, OutboxMail, Role, Round, StakeholderGroup, Study
 from delphi.services import round_changes, rounds
 from delphi.services.progress import count_now
 from delphi.services.studies import find_study
@@ -54,6 +54,7 @@ def test_a_deadline_is_put_off_and_panelists_read_why(database: Database, ruth: 
         ({"deadline": ""}, "Give the new last day"),
         ({"deadline": "soon"}, "Write a date"),
         ({"deadline": "9999-12-31"}, "hundred years"),
+        ({"deadline": "9999-12-31", "zone": "America/New_York"}, "hundred years"),  # where its last minute is one too many
         ({"reason": ""}, "Say why"),
         ({"reason": "."}, "Give the reason in a sentence"),
     ],
@@ -61,6 +62,8 @@ def test_a_deadline_is_put_off_and_panelists_read_why(database: Database, ruth: 
 def test_a_deadline_that_cannot_be_is_refused_and_nothing_goes_out(
     database: Database, ruth: Visitor, changes: dict[str, str], refusal: str
 ) -> None:
+    with database.transaction() as session:
+        session.add(MailPlan(study_id=session.query(Study).one().id, time_zone=changes.get("zone", "UTC"), reminder_days=[]))
     before = deadline(database)
 
     answer = send(ruth, "deadline", {"deadline": stages.later(60), "reason": "Typed words stay.", "by_mail": "y", **changes})

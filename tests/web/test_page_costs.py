@@ -49,6 +49,18 @@ def test_before_there_is_feedback_it_is_heavy(reader: Callable[..., Visitor]) ->
     assert len(page.data) < HEAVIEST_FIRST
 
 
+def test_what_the_panel_said_comes_from_frozen_results_and_nobody_elses_ballot_is_read(
+    reader: Callable[..., Visitor], app: Flask
+) -> None:
+    browser = reader(raters=40, items=10)
+    with asked_by(app) as asked:
+        assert [browser.get(address).status_code for address in PAGES] == [200] * len(PAGES)
+
+    of_ballots = [one for one in asked if "FROM ballots" in one or "JOIN ballots" in one]
+    assert len(of_ballots) >= len(PAGES)
+    assert [one for one in of_ballots if "ballots.panelist_id = ?" not in one] == []
+
+
 SIZES = (
     {"raters": 40, "items": 10},
     {"raters": 40, "items": 40},

@@ -212,3 +212,20 @@ def test_a_version_that_no_comment_can_have_does_not_break_the_form(ada: Visitor
     answer = ada.post(SECTION, {"round": "1", "comment-pace": "Whose pace?", "comment-seen-pace": "9" * 5000})
 
     assert answer.status_code == 303
+
+
+def test_plain_words_stand_under_the_statement_for_everyone_and_never_instead(
+    database: Database, enter: Callable[..., Visitor]
+) -> None:
+    plain = "the pace of the person.\n\n::: plain\nWe go as fast as you like.\n:::\n"
+    with database.transaction() as session:
+        study = cast.begin_study(session, manual=cast.MANUAL.replace("the pace of the person.\n", plain))
+        cast.add_panel(session, study, {"Carers": 6, "Academics": 6})
+        cast.open_round(session, study)
+    in_order = ("at the pace of the person", "In plain words", "We go as fast", "name=rating-1 ")
+
+    for address in ("carers-1@example.org", "academics-1@example.org"):
+        page = enter(address).get(SECTION).get_data(as_text=True)
+        card = page[page.index('id="item-pace"') :].partition("</article>")[0]
+        places = [card.index(words) for words in in_order]
+        assert places == sorted(places)

@@ -53,6 +53,7 @@ def problems(page):
             "What panelists answer",
         ),
         ({"between": "nonsense"}, "between", "Write the words of a level", "What panelists answer"),
+        ({"low": "Much", "high": "much"}, "high", "Two levels of the scale are called", "What panelists answer"),
         ({"rule": "ram"}, "rule-0", "is meant for the scale 1–9", "What counts as consensus"),
         ({"rule": "own", "percent": "70", "most_iqr": "8"}, "rule-0", "compares with a number", "What counts as consensus"),
         ({"least_group": "50"}, "least_group", "A group is shown from three people on", "From how many people on"),
