@@ -166,6 +166,7 @@ def test_a_comment_survives_a_reload_before_it_was_saved(reader: Visitor) -> Non
 
     write(reader, "pace", "Say “slowly” & mean it: 100 %")
     reader.page.reload()
+    reader.looked_over()
     before = comments(reader, me, "pace")
     expect(reader.page.locator("#comment-pace")).to_have_value("Say “slowly” & mean it: 100 %")
     reader.page.unroute_all()
@@ -293,20 +294,28 @@ def test_without_script_a_comment_that_is_too_long_is_kept_on_the_page(without_s
     assert comments(without_script, me, "pace") == []
 
 
-def test_without_script_the_whole_questionnaire_leads_to_a_receipt(without_script: Visitor) -> None:
-    me = pseudonym(without_script)
+@pytest.mark.parametrize("has_script", [True, False])
+def test_the_whole_questionnaire_leads_to_a_receipt(
+    visit: Callable[..., Visitor], links: Iterator[str], has_script: bool
+) -> None:
+    visitor = visit(java_script_enabled=has_script)
+    visitor.come_in(next(links))
+    visitor.go(SECTION)
+    me = pseudonym(visitor)
 
-    choose(without_script, PLACE, 9)
-    choose(without_script, PACE, 8)
-    without_script.press("Save and go on")
-    choose(without_script, ALONG, 7)
-    without_script.press("Save and go on")
-    without_script.press("Finish")
+    choose(visitor, PLACE, 9)
+    choose(visitor, PACE, "unable")
+    write(visitor, "pace", "Whose pace?")
+    visitor.press("Save and go on")
+    choose(visitor, ALONG, 7)
+    visitor.press("Save and go on")
+    visitor.press("Finish")
 
-    assert answers(without_script, me) == {PLACE: 9, PACE: 8, ALONG: 7}
-    _, _, is_finished, receipt = without_script.site.query(BALLOT, me)[0]
+    assert answers(visitor, me) == {PLACE: 9, PACE: 255, ALONG: 7}
+    assert comments(visitor, me, "pace") == ["Whose pace?"]
+    _, _, is_finished, receipt = visitor.site.query(BALLOT, me)[0]
     assert is_finished
-    expect(without_script.page.locator(".summary-list")).to_contain_text(str(receipt))
+    expect(visitor.page.locator(".summary-list")).to_contain_text(str(receipt))
 
 
 @pytest.mark.parametrize("has_script", [True, False])

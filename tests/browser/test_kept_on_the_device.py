@@ -198,6 +198,7 @@ def test_a_page_that_was_signed_out_goes_on_when_its_writer_has_come_in_in_anoth
 
     other = visitor.context.new_page()
     other.goto(link)
+    visitor.looked_over(other)
     other.get_by_role("button", name="Continue").click()
     other.wait_for_url("**/panel/**")
     other.close()
@@ -289,6 +290,7 @@ def test_the_back_button_after_saving_shows_what_is_saved(reader: Visitor) -> No
     reader.press("Save and go on")
 
     reader.page.go_back()
+    reader.looked_over()
     expect(level_of(reader.page, PLACE, 5)).to_be_checked()
     choose(reader, PACE, 2)
     reader.press("Save and go on")
@@ -312,6 +314,7 @@ def test_the_back_button_does_not_bring_an_old_answer_over_a_newer_one(
     second.press("Save and go on")
 
     visitor.page.go_back()
+    visitor.looked_over()
     choose(visitor, PACE, 2)
     visitor.press("Save and go on")
 
@@ -340,6 +343,7 @@ def test_what_is_typed_when_nobody_is_signed_in_any_more_comes_back_with_the_lin
         visitor.press("Save and go on")
         other = visitor.context.new_page()
         other.goto(link)
+        visitor.looked_over(other)
         other.get_by_role("button", name="Continue").click()
         other.wait_for_url("**/panel/**")
         visitor.press("Show what I typed in its section")
