@@ -7,7 +7,19 @@ from flask import Flask
 
 from delphi.config import Settings
 from delphi.database import Database
-from delphi.models import Code, Conversation, Proposal, ProposalVersion, Round, Study, StudyRole
+from delphi.models import (
+    Audience,
+    Code,
+    Comment,
+    CommentVersion,
+    Conversation,
+    Proposal,
+    ProposalVersion,
+    Round,
+    RoundMember,
+    Study,
+    StudyRole,
+)
 from delphi.models.studies import Role
 from delphi.services.messages import write_to_team
 from delphi.web import create_app
@@ -18,6 +30,7 @@ from tests.web.office_table import TABLE
 
 SIZES = {"fifty": 50, "thousands": 5000}
 ITEMS = 6
+MOST_SILENT, FEWEST = 125, 12  # one of so many people writes, and enough of them for their groups to be told
 MOST = 70  # statements of any page
 PLACES = list(SIZES)
 # What the office's table says of an address, told of the crowd's study; pages on an open round are asked of its second one.
@@ -44,6 +57,7 @@ def site(tmp_path_factory: pytest.TempPathFactory, migrated_file: object) -> Ite
         for place, (slug, raters) in enumerate(SIZES.items(), start=1):
             round_ = crowd.in_round_two(session, raters=raters, items=ITEMS, slug=slug)
             _furnish(session, round_, place)
+            _let_them_write(session, round_, max(FEWEST, raters // MOST_SILENT))
     app = create_app(settings, clock=lambda: cast.NOW)
     app.config.update(TESTING=True, PROPAGATE_EXCEPTIONS=False, RATELIMIT_ENABLED=False)
     ruth = Visitor(app.test_client())
@@ -66,6 +80,21 @@ def _furnish(session, round_: Round, place: int) -> None:  # type: ignore[no-unt
     proposal = Proposal(id=place, round_id=first.id, panelist_id=panelist.id, section_key="long-section")
     proposal.versions = [ProposalVersion(number=1, text="Somebody thanks the organiser.")]
     session.add_all([proposal, Code(id=place, study_id=study.id, name="Safety", definition="")])
+    session.flush()
+
+
+def _let_them_write(session, round_: Round, n: int) -> None:  # type: ignore[no-untyped-def]
+    """Let so many people comment on an item, propose one, and write to the team."""
+    first = session.query(Round).filter_by(study_id=round_.study_id, number=1).one()
+    members = session.query(RoundMember).filter_by(round_id=first.id).order_by(RoundMember.panelist_id).limit(n).all()
+    asked = first.items[0].item_version_id
+    for place, member in enumerate(members):
+        comment = Comment(round_id=first.id, panelist_id=member.panelist_id, item_version_id=asked)
+        comment.versions = [CommentVersion(number=1, text=f"Thought {place}.", audience=Audience.VERBATIM)]
+        proposal = Proposal(round_id=first.id, panelist_id=member.panelist_id, section_key="long-section")
+        proposal.versions = [ProposalVersion(number=1, text=f"Proposal {place}.")]
+        session.add_all([comment, proposal])
+        write_to_team(session, cast.keyring(), member.panelist, f"Question {place}?", now=cast.NOW)
     session.flush()
 
 
