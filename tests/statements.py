@@ -1,6 +1,5 @@
 """What is asked of the database meanwhile."""
 
-import gc
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -17,20 +16,12 @@ def asked_by(app: Flask) -> Iterator[list[str]]:
 
 @contextmanager
 def statements(engine: Engine) -> Iterator[list[str]]:
-    """Collect the statements that go to this engine, in order.
-
-    Python's collector rests meanwhile: a row that it takes away at a moment of its own is read once more.
-    """
+    """Collect the statements that go to this engine, in order."""
     sent: list[str] = []
 
     def note(_connection: object, _cursor: object, statement: str, *_more: object) -> None:
         sent.append(statement)
 
-    gc.collect()
-    gc.disable()
     event.listen(engine, "before_cursor_execute", note)
-    try:
-        yield sent
-    finally:
-        event.remove(engine, "before_cursor_execute", note)
-        gc.enable()
+    yield sent
+    event.remove(engine, "before_cursor_execute", note)
