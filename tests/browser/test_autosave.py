@@ -67,13 +67,16 @@ def reader(panelist: Visitor) -> Visitor:
     return panelist
 
 
-@pytest.fixture
-def without_script(visit: Callable[..., Visitor], links: Iterator[str]) -> Visitor:
-    """A panelist whose browser runs no scripts, with the first section open."""
-    visitor = visit(java_script_enabled=False)
+@pytest.fixture(params=[True, False], ids=["script", "no script"])
+def either(request: pytest.FixtureRequest, visit: Callable[..., Visitor], links: Iterator[str]) -> Visitor:
+    """A panelist with the first section open, whose browser runs scripts or does not."""
+    visitor: Visitor = visit(java_script_enabled=request.param)
     visitor.come_in(next(links))
     visitor.go(SECTION)
     return visitor
+
+
+WITHOUT_SCRIPT = pytest.mark.parametrize("either", [False], indirect=True, ids=["no script"])
 
 
 def test_a_rating_is_called_saved_only_when_the_database_holds_it(reader: Visitor) -> None:
@@ -166,7 +169,6 @@ def test_a_comment_survives_a_reload_before_it_was_saved(reader: Visitor) -> Non
 
     write(reader, "pace", "Say “slowly” & mean it: 100 %")
     reader.page.reload()
-    reader.looked_over()
     before = comments(reader, me, "pace")
     expect(reader.page.locator("#comment-pace")).to_have_value("Say “slowly” & mean it: 100 %")
     reader.page.unroute_all()
@@ -262,85 +264,75 @@ def test_save_and_go_on_sends_what_is_still_on_its_way(reader: Visitor) -> None:
     assert comments(reader, me, "pace") == ["The last words"]
 
 
-def test_without_script_the_button_saves_and_clear_takes_back(without_script: Visitor) -> None:
-    me = pseudonym(without_script)
+@WITHOUT_SCRIPT
+def test_without_script_the_button_saves_and_clear_takes_back(either: Visitor) -> None:
+    me = pseudonym(either)
 
-    choose(without_script, PLACE, 6)
-    choose(without_script, PACE, "unable")
-    write(without_script, "pace", "Sent by the button")
-    without_script.press("Save and go on")
-    saved = answers(without_script, me)
-    without_script.go(SECTION)
-    choose(without_script, PLACE, "clear")
-    without_script.press("Save and go on")
+    choose(either, PLACE, 6)
+    choose(either, PACE, "unable")
+    write(either, "pace", "Sent by the button")
+    either.press("Save and go on")
+    saved = answers(either, me)
+    either.go(SECTION)
+    choose(either, PLACE, "clear")
+    either.press("Save and go on")
 
     assert saved == {PLACE: 6, PACE: 255}
-    assert answers(without_script, me) == {PACE: 255}
-    assert comments(without_script, me, "pace") == ["Sent by the button"]
+    assert answers(either, me) == {PACE: 255}
+    assert comments(either, me, "pace") == ["Sent by the button"]
 
 
-def test_without_script_a_comment_that_is_too_long_is_kept_on_the_page(without_script: Visitor) -> None:
-    without_script.expect_refusals(FAILED_LOAD)
-    me, long = pseudonym(without_script), "Too many words. " * 300
+@WITHOUT_SCRIPT
+def test_without_script_a_comment_that_is_too_long_is_kept_on_the_page(either: Visitor) -> None:
+    either.expect_refusals(FAILED_LOAD)
+    me, long = pseudonym(either), "Too many words. " * 300
 
-    choose(without_script, PLACE, 6)
-    write(without_script, "pace", long)
-    without_script.press("Save and go on")
+    choose(either, PLACE, 6)
+    write(either, "pace", long)
+    either.press("Save and go on")
 
-    assert without_script.page.title().startswith("Error: ")
-    expect(without_script.page.locator("#error-summary")).to_be_focused()
-    assert without_script.page.locator("#comment-pace").input_value().strip() == long.strip()
-    assert answers(without_script, me) == {PLACE: 6}
-    assert comments(without_script, me, "pace") == []
+    assert either.page.title().startswith("Error: ")
+    expect(either.page.locator("#error-summary")).to_be_focused()
+    assert either.page.locator("#comment-pace").input_value().strip() == long.strip()
+    assert answers(either, me) == {PLACE: 6}
+    assert comments(either, me, "pace") == []
 
 
-@pytest.mark.parametrize("has_script", [True, False])
-def test_the_whole_questionnaire_leads_to_a_receipt(
-    visit: Callable[..., Visitor], links: Iterator[str], has_script: bool
-) -> None:
-    visitor = visit(java_script_enabled=has_script)
-    visitor.come_in(next(links))
-    visitor.go(SECTION)
-    me = pseudonym(visitor)
+def test_the_whole_questionnaire_leads_to_a_receipt(either: Visitor) -> None:
+    me = pseudonym(either)
 
-    choose(visitor, PLACE, 9)
-    choose(visitor, PACE, "unable")
-    write(visitor, "pace", "Whose pace?")
-    visitor.press("Save and go on")
-    choose(visitor, ALONG, 7)
-    visitor.press("Save and go on")
-    visitor.press("Finish")
+    choose(either, PLACE, 9)
+    choose(either, PACE, "unable")
+    write(either, "pace", "Whose pace?")
+    either.press("Save and go on")
+    choose(either, ALONG, 7)
+    either.press("Save and go on")
+    either.press("Finish")
 
-    assert answers(visitor, me) == {PLACE: 9, PACE: 255, ALONG: 7}
-    assert comments(visitor, me, "pace") == ["Whose pace?"]
-    _, _, is_finished, receipt = visitor.site.query(BALLOT, me)[0]
+    assert answers(either, me) == {PLACE: 9, PACE: 255, ALONG: 7}
+    assert comments(either, me, "pace") == ["Whose pace?"]
+    _, _, is_finished, receipt = either.site.query(BALLOT, me)[0]
     assert is_finished
-    expect(visitor.page.locator(".summary-list")).to_contain_text(str(receipt))
+    expect(either.page.locator(".summary-list")).to_contain_text(str(receipt))
 
 
-@pytest.mark.parametrize("has_script", [True, False])
-def test_the_ways_to_the_sections_beside_it_save_what_stands_on_the_page(
-    visit: Callable[..., Visitor], links: Iterator[str], has_script: bool
-) -> None:
-    visitor = visit(java_script_enabled=has_script)
-    visitor.expect_refusals(FAILED_LOAD)
-    visitor.come_in(next(links))
-    visitor.go(SECTION)
-    me, long = pseudonym(visitor), "Too many words. " * 300
+def test_the_ways_to_the_sections_beside_it_save_what_stands_on_the_page(either: Visitor) -> None:
+    either.expect_refusals(FAILED_LOAD)
+    me, long = pseudonym(either), "Too many words. " * 300
 
-    choose(visitor, PLACE, 6)
-    write(visitor, "pace", long)
-    visitor.press("Next: Going along")
-    refused = visitor.page.locator("#comment-pace").input_value()
-    visitor.page.locator("#comment-pace").fill("Kept by going on")
-    visitor.press("Next: Going along")
-    choose(visitor, ALONG, 7)
-    visitor.press("Back: Meeting for the first time")
+    choose(either, PLACE, 6)
+    write(either, "pace", long)
+    either.press("Next: Going along")
+    refused = either.page.locator("#comment-pace").input_value()
+    either.page.locator("#comment-pace").fill("Kept by going on")
+    either.press("Next: Going along")
+    choose(either, ALONG, 7)
+    either.press("Back: Meeting for the first time")
 
     assert refused.strip() == long.strip()
-    assert visitor.page.url.endswith(SECTION)
-    assert answers(visitor, me) == {PLACE: 6, ALONG: 7}
-    assert comments(visitor, me, "pace") == ["Kept by going on"]
+    assert either.page.url.endswith(SECTION)
+    assert answers(either, me) == {PLACE: 6, ALONG: 7}
+    assert comments(either, me, "pace") == ["Kept by going on"]
 
 
 def test_the_site_comes_back_with_what_it_had(reader: Visitor, site: Site) -> None:

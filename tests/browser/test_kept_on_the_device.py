@@ -1,6 +1,7 @@
 """What could not be saved stays on the device: offline, signed out, too late, in two tabs; and Exit clears it."""
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 
 import pytest
 from playwright.sync_api import Page, Route, expect
@@ -28,6 +29,12 @@ KEPT = "Object.keys(localStorage).filter(key => key.startsWith('draft:')).length
 SIGNED_OUT = "You are signed out; nothing is lost. Open your link again."
 NO_STORAGE = "Object.defineProperty(window, 'localStorage', { get() { throw new Error('switched off') } })"
 FULL_STORAGE = "Storage.prototype.setItem = () => { throw new DOMException('full', 'QuotaExceededError') }"
+
+
+def sign_in_elsewhere(visitor: Visitor, link: str) -> None:
+    other = replace(visitor, page=visitor.context.new_page())
+    other.go(link)
+    other.press("Continue")
 
 
 @pytest.fixture
@@ -196,12 +203,7 @@ def test_a_page_that_was_signed_out_goes_on_when_its_writer_has_come_in_in_anoth
     write(visitor, "pace", "Typed while signed out")
     says(visitor.page, SIGNED_OUT)
 
-    other = visitor.context.new_page()
-    other.goto(link)
-    visitor.looked_over(other)
-    other.get_by_role("button", name="Continue").click()
-    other.wait_for_url("**/panel/**")
-    other.close()
+    sign_in_elsewhere(visitor, link)
     visitor.page.evaluate("window.dispatchEvent(new Event('focus'))")
 
     says(visitor.page, SAVED)
@@ -290,7 +292,6 @@ def test_the_back_button_after_saving_shows_what_is_saved(reader: Visitor) -> No
     reader.press("Save and go on")
 
     reader.page.go_back()
-    reader.looked_over()
     expect(level_of(reader.page, PLACE, 5)).to_be_checked()
     choose(reader, PACE, 2)
     reader.press("Save and go on")
@@ -314,7 +315,6 @@ def test_the_back_button_does_not_bring_an_old_answer_over_a_newer_one(
     second.press("Save and go on")
 
     visitor.page.go_back()
-    visitor.looked_over()
     choose(visitor, PACE, 2)
     visitor.press("Save and go on")
 
@@ -341,11 +341,7 @@ def test_what_is_typed_when_nobody_is_signed_in_any_more_comes_back_with_the_lin
         says(visitor.page, SAVED)
     else:
         visitor.press("Save and go on")
-        other = visitor.context.new_page()
-        other.goto(link)
-        visitor.looked_over(other)
-        other.get_by_role("button", name="Continue").click()
-        other.wait_for_url("**/panel/**")
+        sign_in_elsewhere(visitor, link)
         visitor.press("Show what I typed in its section")
         expect(visitor.page.locator("#comment-pace")).to_have_value("Typed too late, kept all the same")
         visitor.press("Save and go on")
