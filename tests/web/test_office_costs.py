@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 from flask import Flask
+from sqlalchemy import select
 
 from delphi.config import Settings
 from delphi.database import Database
@@ -86,7 +87,8 @@ def _furnish(session, round_: Round, place: int) -> None:  # type: ignore[no-unt
 def _let_them_write(session, round_: Round, n: int) -> None:  # type: ignore[no-untyped-def]
     """Let so many people comment on an item, propose one, and write to the team."""
     first = session.query(Round).filter_by(study_id=round_.study_id, number=1).one()
-    members = session.query(RoundMember).filter_by(round_id=first.id).order_by(RoundMember.panelist_id).limit(n).all()
+    silent = RoundMember.panelist_id.not_in(select(Comment.panelist_id).where(Comment.round_id == first.id))
+    members = session.query(RoundMember).filter(RoundMember.round_id == first.id, silent).limit(n).all()
     asked = first.items[0].item_version_id
     for place, member in enumerate(members):
         comment = Comment(round_id=first.id, panelist_id=member.panelist_id, item_version_id=asked)
