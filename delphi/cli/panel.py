@@ -141,7 +141,7 @@ def new_link(slug: str, address: str) -> None:
 @panel.command("remind")
 @click.argument("slug", metavar="STUDY")
 def remind_command(slug: str) -> None:
-    """Send a reminder to everybody who has not completed the open round and wants to be reminded; once a day at most.
+    """Send a reminder to everybody who has neither completed nor finished the open round and wants one; once a day at most.
 
     \b
     Example:

@@ -1,9 +1,8 @@
 """`delphi researcher`: accounts of those who run studies."""
 
-import sys
-
 import click
 
+from delphi.cli.acting import stdin_option, typed_secret
 from delphi.cli.installation import now, open_installation
 from delphi.models import Role
 from delphi.services import auditing
@@ -13,9 +12,6 @@ from delphi.services.second_factor import remove_for
 from delphi.services.studies import find_study
 from delphi.services.team import invite, take_role
 
-stdin_option = click.option(
-    "--password-stdin", "from_stdin", is_flag=True, help="Read the password from the first line of standard input."
-)
 study_argument = click.argument("slug", metavar="STUDY")
 email_argument = click.argument("email", metavar="E-MAIL")
 role_type = click.Choice([str(role) for role in Role])
@@ -37,7 +33,7 @@ def add(email: str, from_stdin: bool) -> None:
       delphi researcher add ruth@example.org
       delphi researcher add ruth@example.org --password-stdin < password.txt
     """
-    typed = _password(from_stdin)
+    typed = typed_secret("Password", from_stdin=from_stdin, is_new=True)
     with open_installation().database.transaction() as session:
         added = add_researcher(session, email, typed, now=now())
     click.echo(f"{added.email} can sign in now.")
@@ -109,7 +105,9 @@ def password(email: str, from_stdin: bool) -> None:
     """
     with open_installation().database.transaction() as session:
         found = find_researcher(session, email)
-        set_password(session, found, _password(from_stdin), actor=auditing.COMMAND_LINE, now=now())
+        set_password(
+            session, found, typed_secret("Password", from_stdin=from_stdin, is_new=True), actor=auditing.COMMAND_LINE, now=now()
+        )
     click.echo(f"{found.email} signs in with the new password from now on.")
 
 
@@ -126,11 +124,3 @@ def remove_second_step(email: str) -> None:
         found = find_researcher(session, email)
         remove_for(session, found, actor=auditing.COMMAND_LINE, now=now())
     click.echo(f"{found.email} signs in with the password alone now, and can set up a second step anew.")
-
-
-def _password(from_stdin: bool) -> str:
-    # Never an option: command lines are kept in histories and seen by everybody on the machine.
-    if from_stdin:
-        return sys.stdin.readline().rstrip("\r\n")
-    typed: str = click.prompt("Password", hide_input=True, confirmation_prompt=True, err=True)
-    return typed

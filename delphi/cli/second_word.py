@@ -8,7 +8,7 @@ from datetime import date
 import click
 from sqlalchemy.orm import Session
 
-from delphi.cli.acting import acting_as, as_required
+from delphi.cli.acting import acting_as, as_required, require_signed_in, stdin_option
 from delphi.cli.installation import Installation, now, open_installation, telling
 from delphi.cli.round_steps import last_day, require_decisions, require_judged
 from delphi.errors import ConflictError, InvalidError
@@ -72,16 +72,21 @@ def ask_command(
 @study_argument
 @only_this_step
 @as_required
-def confirm_command(slug: str, step: str | None, address: str) -> None:
+@stdin_option
+def confirm_command(slug: str, step: str | None, address: str, from_stdin: bool) -> None:
     """Give the second word: the step that waits is taken at once. With a step, only if it is the one that waits.
 
-    Who has asked for it cannot confirm it. A command does not know who sits at it: whoever may run commands here could give
-    both words, and the log names whom they name.
+    Who has asked for it cannot confirm it. Since a command does not know who sits at it, the second person's password is asked
+    for, and a code if they sign in with one; on standard input that is the second line.
 
     \b
     Example:
       delphi round confirm making-connections close --as sol@example.org
     """
+    installation = open_installation()
+    with installation.database.reading() as session:
+        acting_as(session, find_study(session, slug), address, RUN_ROUNDS)
+    require_signed_in(installation, address, from_stdin=from_stdin)
     with telling("Taking the step …"), _waiting(slug, step, address) as asked:
         by, keyring = asked.by, asked.installation.keyring
         moved = confirm(asked.session, keyring, asked.study, asked.request.id, by=by, actor=actor_name(by), now=now())

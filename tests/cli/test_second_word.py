@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from click.testing import Result
 from sqlalchemy import select
 
 from delphi.database import Database
@@ -64,13 +65,17 @@ def acts(run: Run) -> list[tuple[str, str]]:
     return [(entry["actor"], entry["action"]) for entry in json.loads(done(run("audit", "list", SLUG, "--json")))]
 
 
+def confirm(run: Run, *words: object, typed: str = cast.PASSWORD) -> Result:
+    return run("round", "confirm", *words, "--password-stdin", stdin=typed)
+
+
 def test_a_round_goes_from_opening_to_publishing_by_two_peoples_commands(by_two: Run, files: Path) -> None:
     asked = done(by_two("round", "ask", "open", SLUG, "--deadline", "2099-12-21", "--as", cast.RUTH))
     assert "asked by mail" in asked
     assert (shown(by_two)["rounds"], shown(by_two)["waiting"]) == ([], {"step": "open", "round": 1, "asked_by": cast.RUTH})
     assert f"to open round 1, asked by {cast.RUTH}" in done(by_two("study", "show", SLUG))
 
-    assert "round 1 is open" in done(by_two("round", "confirm", SLUG, "--as", SOL))
+    assert "round 1 is open" in done(confirm(by_two, SLUG, "--as", SOL))
 
     assert acts(by_two)[-3:] == [
         ("researcher 1", "second person asked"),
@@ -83,15 +88,30 @@ def test_a_round_goes_from_opening_to_publishing_by_two_peoples_commands(by_two:
     done(by_two("ratings", "import", SLUG, 1, files / "round-1.csv"))
     for step, status in (("close", "closed"), ("publish", "published")):
         done(by_two("round", "ask", step, SLUG, "--as", SOL))
-        assert f"round 1 is {status}" in done(by_two("round", "confirm", SLUG, step, "--as", cast.RUTH))
+        assert f"round 1 is {status}" in done(confirm(by_two, SLUG, step, "--as", cast.RUTH))
         assert shown(by_two)["rounds"][0]["status"] == status
+
+
+def test_a_second_word_takes_the_password_of_whom_it_names_and_their_code(by_two: Run, database: Database) -> None:
+    done(by_two("round", "ask", "open", SLUG, "--as", cast.RUTH))
+    assert "is wrong, or the account is locked" in refused(confirm(by_two, SLUG, "--as", SOL, typed="a guess"), 2)
+    with database.transaction() as session:
+        sol = session.scalars(select(Researcher).where(Researcher.email == SOL)).one()
+        recovery, *_ = second_step(session, sol)
+        assert sol.failed_sign_ins == 1
+    for typed in (cast.PASSWORD, f"{cast.PASSWORD}\n000000", f"a guess\n{recovery}"):
+        assert "is wrong" in refused(confirm(by_two, SLUG, "--as", SOL, typed=typed), 2)
+    assert shown(by_two)["rounds"] == []
+
+    assert "round 1 is open" in done(confirm(by_two, SLUG, "--as", SOL, typed=f"{cast.PASSWORD}\n{recovery}"))
 
 
 def test_who_has_asked_gives_no_second_word(by_two: Run) -> None:
     done(by_two("round", "ask", "open", SLUG, "--as", cast.RUTH))
 
-    for words in (("confirm", SLUG), ("decline", SLUG, "--reason", "No.")):
-        assert "somebody else has to give the second word" in refused(by_two("round", *words, "--as", cast.RUTH))
+    for words in (("confirm", SLUG, "--password-stdin"), ("decline", SLUG, "--reason", "No.")):
+        said = refused(by_two("round", *words, "--as", cast.RUTH, stdin=cast.PASSWORD))
+        assert "somebody else has to give the second word" in said
 
     assert (shown(by_two)["rounds"], shown(by_two)["waiting"]["step"]) == ([], "open")
 
@@ -116,8 +136,8 @@ def test_a_request_is_declined_with_a_reason_or_taken_back(by_two: Run) -> None:
     done(by_two("round", "decline", SLUG, "--reason", "The panel is not complete.", "--as", SOL))
 
     assert last_act(by_two) == ("second person declined", "researcher 2")
-    for words in (("confirm", SLUG), ("decline", SLUG, "--reason", "No.")):
-        assert "Nothing waits" in refused(by_two("round", *words, "--as", SOL))
+    for words in (("confirm", SLUG, "--password-stdin"), ("decline", SLUG, "--reason", "No.")):
+        assert "Nothing waits" in refused(by_two("round", *words, "--as", SOL, stdin=cast.PASSWORD))
     done(by_two("round", "ask", "open", SLUG, "--as", cast.RUTH))
     assert "Only who has asked" in refused(by_two("round", "unask", SLUG, "--as", SOL))
 
@@ -130,7 +150,7 @@ def test_a_request_is_declined_with_a_reason_or_taken_back(by_two: Run) -> None:
 def test_what_is_confirmed_is_what_was_meant(by_two: Run) -> None:
     done(by_two("round", "ask", "open", SLUG, "--as", cast.RUTH))
 
-    assert "What waits is to open round 1" in refused(by_two("round", "confirm", SLUG, "close", "--as", SOL))
+    assert "What waits is to open round 1" in refused(confirm(by_two, SLUG, "close", "--as", SOL))
 
     assert shown(by_two)["rounds"] == []
 
@@ -146,14 +166,14 @@ def test_what_cannot_be_asked_for_is_refused(by_two: Run) -> None:
 def test_what_commands_want_done_before_a_step_they_want_before_asking_too(by_two: Run, files: Path) -> None:
     done(by_two("study", "protocol", SLUG, "--sign-off", "open,publish"))
     done(by_two("round", "ask", "open", SLUG, "--as", cast.RUTH))
-    done(by_two("round", "confirm", SLUG, "--as", SOL))
+    done(confirm(by_two, SLUG, "--as", SOL))
     (files / "comments-1.csv").write_text("participant,item,readers,comment\ncarers-1@example.org,pace,verbatim,Whose pace?\n")
     done(by_two("ratings", "import", SLUG, 1, files / "round-1.csv", "--comments", files / "comments-1.csv"))
     done(by_two("round", "close", SLUG))
     publish = ("round", "ask", "publish", SLUG, "--as", cast.RUTH)
     assert "add --without-unjudged" in refused(by_two(*publish))
     done(by_two(*publish, "--without-unjudged"))
-    done(by_two("round", "confirm", SLUG, "--as", SOL))
+    done(confirm(by_two, SLUG, "--as", SOL))
     reopen = ("round", "ask", "open", SLUG, "--as", cast.RUTH)
     assert "add --without-decisions" in refused(by_two(*reopen))
 

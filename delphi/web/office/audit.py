@@ -114,7 +114,7 @@ def _planned(detail: Detail) -> str:
 
 
 def _reminded(detail: Detail) -> str:
-    said = gettext("sent a reminder of round %(round)s to whoever has not completed it", round=detail["round"])
+    said = gettext("sent a reminder of round %(round)s to whoever has neither completed nor finished it", round=detail["round"])
     return f"{said} ({gettext('day %(n)s', n=detail['day'])})" if "day" in detail else str(said)
 
 

@@ -88,12 +88,15 @@ def round_page(slug: str, number: int) -> str:
 
 @office.post("/studies/<slug>/rounds/<int:number>/remind")
 def send_reminder(slug: str, number: int) -> Page:
-    """Remind whoever has not completed the round and wants to be reminded."""
+    """Remind whoever has neither completed nor finished the round and wants to be reminded."""
     require_role(RUN_ROUNDS)
     remind(g.session, g.study, find_round(g.session, g.study, number), actor=actor(), now=now())
     g.session.commit()
     jobs.deliver_soon(site().settings)
-    flash(gettext("A reminder is on its way to everybody who has not completed the round and wants to be reminded."), "done")
+    flash(
+        gettext("A reminder is on its way to everybody who has neither completed nor finished the round and wants one."),
+        "done",
+    )
     return redirect(url_for(".round_page", slug=slug, number=number), code=303)
 
 
