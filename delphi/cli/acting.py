@@ -20,17 +20,29 @@ from delphi.services.researchers import (
 from delphi.services.second_factor import check_code
 
 HELP = "Act as this researcher, with their roles and under their name in the log."
+NOBODY = f"{HELP[:-1]}; without it the log says {COMMAND_LINE!r}, and no role is asked for."
 
-as_option = click.option("--as", "address", metavar="E-MAIL", help=HELP)
+as_option = click.option("--as", "address", metavar="E-MAIL", help=NOBODY)
 as_required = click.option("--as", "address", metavar="E-MAIL", required=True, help=HELP)
 stdin_option = click.option(
     "--password-stdin", "from_stdin", is_flag=True, help="Read the password from the first line of standard input."
 )
 
 
-def acting(session: Session, study: Study, address: str | None) -> str:
-    """Return how the log names who acts: nobody in particular, or a researcher who may run rounds in this study."""
-    return COMMAND_LINE if address is None else actor_name(acting_as(session, study, address, RUN_ROUNDS))
+def acting(session: Session, study: Study, address: str | None, allowed: frozenset[Role] = RUN_ROUNDS) -> str:
+    """Return how the log names who acts: nobody in particular, or a researcher who holds one of these roles in the study."""
+    return log_name(named(session, study, address, allowed))
+
+
+def named(session: Session, study: Study, address: str | None, allowed: frozenset[Role]) -> Researcher | None:
+    """Return the researcher who is named, if one is, and has one of these roles in the study."""
+    # Whoever runs commands holds the database and its keys, so without a name there is no role that could keep them from it.
+    return None if address is None else acting_as(session, study, address, allowed)
+
+
+def log_name(by: Researcher | None) -> str:
+    """Return how the log names who acts by command."""
+    return COMMAND_LINE if by is None else actor_name(by)
 
 
 def acting_as(session: Session, study: Study, address: str, allowed: frozenset[Role]) -> Researcher:

@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 from sqlalchemy.orm import Session
 
+from delphi.cli.acting import acting, as_option
 from delphi.cli.installation import now, open_installation
 from delphi.cli.packs import packs
 from delphi.cli.panel_changes import correct, move, remove, rename_group
@@ -140,7 +141,8 @@ def new_link(slug: str, address: str) -> None:
 
 @panel.command("remind")
 @click.argument("slug", metavar="STUDY")
-def remind_command(slug: str) -> None:
+@as_option
+def remind_command(slug: str, address: str | None) -> None:
     """Send a reminder to everybody who has neither completed nor finished the open round and wants one; once a day at most.
 
     \b
@@ -152,7 +154,7 @@ def remind_command(slug: str) -> None:
         rounds = rounds_of(session, study)
         if not rounds:
             raise ConflictError("No round has opened, so there is nothing to remind of.")
-        remind(session, study, rounds[-1], actor=auditing.COMMAND_LINE, now=now())
+        remind(session, study, rounds[-1], actor=acting(session, study, address), now=now())
     click.echo("Reminders go out within a minute; `delphi serve` runs the worker that sends them.")
 
 

@@ -2,9 +2,9 @@
 
 import click
 
+from delphi.cli.acting import acting, as_option
 from delphi.cli.installation import now, open_installation
 from delphi.errors import InvalidError
-from delphi.services.auditing import COMMAND_LINE
 from delphi.services.round_plan import back_to_proposed, change_plan, proposal_of, state_of
 from delphi.services.rounds import proposed_items
 from delphi.services.studies import find_study
@@ -16,7 +16,10 @@ from delphi.services.studies import find_study
 @click.option("--leave-out", metavar="ITEM", help="Leave out an item that was proposed to be asked.")
 @click.option("--as-proposed", metavar="ITEM", help="Go back to what is proposed for an item.")
 @click.option("--reason", default="", help="Why it is asked or left out; panelists read it.")
-def plan_command(slug: str, ask: str | None, leave_out: str | None, as_proposed: str | None, reason: str) -> None:
+@as_option
+def plan_command(
+    slug: str, ask: str | None, leave_out: str | None, as_proposed: str | None, reason: str, address: str | None
+) -> None:
     """Say what the next round asks and why, after changing it where one of the options asks for it.
 
     Each line has the item, whether it is asked, whether the team has changed that, and why; tabs stand between them.
@@ -31,13 +34,14 @@ def plan_command(slug: str, ask: str | None, leave_out: str | None, as_proposed:
         raise InvalidError("Change one item at a time.")
     with open_installation().database.transaction() as session:
         study = find_study(session, slug)
+        actor = acting(session, study, address)
         if wanted:
             seen = state_of(proposal_of(session, study, wanted[0]))
             if as_proposed:
-                back_to_proposed(session, study, as_proposed, seen=seen, actor=COMMAND_LINE, now=now())
+                back_to_proposed(session, study, as_proposed, seen=seen, actor=actor, now=now())
             else:
                 is_asked = ask is not None
-                change_plan(session, study, wanted[0], is_asked=is_asked, reason=reason, seen=seen, actor=COMMAND_LINE, now=now())
+                change_plan(session, study, wanted[0], is_asked=is_asked, reason=reason, seen=seen, actor=actor, now=now())
         for one in proposed_items(session, study):
             state = ("asked" if one.is_asked else "rests", "changed" if one.changed else "proposed")
             click.echo("\t".join((one.version.item.key, *state, one.changed or one.why)))

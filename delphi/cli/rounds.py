@@ -13,7 +13,6 @@ from delphi.cli.second_word import ask_command, confirm_command, decline_command
 from delphi.cli.words import counted
 from delphi.models import NewsAudience, RoundStatus
 from delphi.services import round_changes
-from delphi.services.auditing import COMMAND_LINE
 from delphi.services.deadlines import end_of, zone_of
 from delphi.services.news import send_news
 from delphi.services.progress import count_now, progress_of
@@ -141,7 +140,8 @@ def take_back_command(slug: str, number: int, reason: str, address: str | None) 
 @click.option("--deadline", required=True, callback=last_day, metavar="YYYY-MM-DD", help="The new last day, until 23:59.")
 @click.option("--reason", required=True, help="A sentence that panelists read beside the new deadline.")
 @click.option("--mail", is_flag=True, help="Tell the panel by mail as well.")
-def extend_command(slug: str, number: int | None, deadline: date, reason: str, mail: bool) -> None:
+@as_option
+def extend_command(slug: str, number: int | None, deadline: date, reason: str, mail: bool, address: str | None) -> None:
     """Put the open round's deadline off; it can only be later.
 
     \b
@@ -150,14 +150,14 @@ def extend_command(slug: str, number: int | None, deadline: date, reason: str, m
     """
     with open_installation().database.transaction() as session:
         study = find_study(session, slug)
-        round_ = latest(session, study, number)
+        round_, actor = latest(session, study, number), acting(session, study, address)
         zone = zone_of(session, study.id)
         last_moment = end_of(deadline, zone)
-        extension = round_changes.extend_deadline(session, study, round_, last_moment, reason, actor=COMMAND_LINE, now=now())
+        extension = round_changes.extend_deadline(session, study, round_, last_moment, reason, actor=actor, now=now())
         if mail:
             wording = round_changes.words_of(session, study, round_, extension)
             key = secrets.token_urlsafe(16)
-            send_news(session, study, wording, NewsAudience.EVERYBODY, key=key, actor=COMMAND_LINE, now=now())
+            send_news(session, study, wording, NewsAudience.EVERYBODY, key=key, actor=actor, now=now())
     click.echo(f"Round {round_.number} is open until {told(extension.later, zone)}.")
 
 
@@ -165,7 +165,8 @@ def extend_command(slug: str, number: int | None, deadline: date, reason: str, m
 @study_argument
 @click.argument("item", metavar="ITEM")
 @click.option("--reason", required=True, help="A sentence that panelists read beside the item.")
-def pull_command(slug: str, item: str, reason: str) -> None:
+@as_option
+def pull_command(slug: str, item: str, reason: str, address: str | None) -> None:
     """Ask a faulty item of the open round no longer; what was answered is kept and does not count.
 
     \b
@@ -174,15 +175,16 @@ def pull_command(slug: str, item: str, reason: str) -> None:
     """
     with open_installation().database.transaction() as session:
         study = find_study(session, slug)
-        round_ = latest(session, study, None)
-        round_changes.pull_item(session, study, round_, item, reason, actor=COMMAND_LINE, now=now())
+        round_, actor = latest(session, study, None), acting(session, study, address)
+        round_changes.pull_item(session, study, round_, item, reason, actor=actor, now=now())
     click.echo(f"Round {round_.number} asks {item} no longer.")
 
 
 @round_.command("schedule")
 @study_argument
 @click.option("--close-after", required=True, type=click.Choice(["3", "7", "never"]), help="Days after the deadline.")
-def schedule_command(slug: str, close_after: str) -> None:
+@as_option
+def schedule_command(slug: str, close_after: str, address: str | None) -> None:
     """Have the open round close by itself, three or seven days after its deadline, or never.
 
     Where a group that is shown falls short of how many are wanted of it, the owner is asked instead.
@@ -194,8 +196,8 @@ def schedule_command(slug: str, close_after: str) -> None:
     days = None if close_after == "never" else int(close_after)
     with open_installation().database.transaction() as session:
         study = find_study(session, slug)
-        round_ = latest(session, study, None)
-        round_changes.plan_close(session, study, round_, days, actor=COMMAND_LINE, now=now())
+        round_, actor = latest(session, study, None), acting(session, study, address)
+        round_changes.plan_close(session, study, round_, days, actor=actor, now=now())
     click.echo(f"Round {round_.number} closes {f'{days} days after its deadline' if days else 'by hand'}.")
 
 

@@ -10,11 +10,11 @@ from sqlalchemy.orm import Session
 
 from delphi.atomic import write_whole
 from delphi.canonical import canonical_json
+from delphi.cli.acting import acting, as_option
 from delphi.cli.installation import now, open_installation
 from delphi.cli.words import counted
 from delphi.errors import ConflictError, InvalidError
 from delphi.models import Protocol, RoundStep, Study
-from delphi.services import auditing
 from delphi.services.amending import amend_protocol
 from delphi.services.assigning import assignable
 from delphi.services.protocol import (
@@ -64,6 +64,7 @@ json_option = click.option("--json", "as_json", is_flag=True, help="Write JSON, 
 @click.option("--export", metavar="PATH", type=click.Path(path_type=Path), help="Write the protocol as a file to start from.")
 @click.option("--safeguarding", nargs=2, metavar="READER SECOND", help="Who reads new texts, and who is told of it: by address.")
 @json_option
+@as_option
 def protocol(
     slug: str,
     scale: str | None,
@@ -76,6 +77,7 @@ def protocol(
     origin: str | None,
     export: Path | None,
     as_json: bool,
+    address: str | None,
     **plain: int | str | None,
 ) -> None:
     """Show the protocol, or set it until it is sealed when round 1 opens; what is not named stays as it is.
@@ -98,12 +100,13 @@ def protocol(
     database = open_installation().database
     if origin:
         with database.transaction() as session:
-            _start_from(session, find_study(session, slug), origin)
+            found = find_study(session, slug)
+            _start_from(session, found, origin, actor=acting(session, found, address))
     if changes or asked_of:
         with database.transaction() as session:
             found = find_study(session, slug)
             changes |= {"asked_of": _assigned(session, found, asked_of)} if asked_of else {}
-            _change_protocol(session, found, changes, reason)
+            _change_protocol(session, found, changes, reason, actor=acting(session, found, address))
     with database.reading() as session:
         stored = current_protocol(session, find_study(session, slug))
         shown = shown_protocol(stored)
@@ -115,14 +118,14 @@ def protocol(
         tell_protocol(shown)
 
 
-def _start_from(session: Session, found: Study, origin: str) -> None:
+def _start_from(session: Session, found: Study, origin: str, *, actor: str) -> None:
     current, path = current_protocol(session, found), Path(origin)
     before = choices_of(current)
     if path.is_file():
         choices = protocol_from(path.read_bytes(), path.name, before)
     else:
         choices = taken_over(choices_of(current_protocol(session, find_study(session, origin))), before)
-    save_protocol(session, found, choices, version=current.version, actor=auditing.COMMAND_LINE, now=now())
+    save_protocol(session, found, choices, version=current.version, actor=actor, now=now())
 
 
 def _assigned(session: Session, found: Study, pairs: Sequence[tuple[str, str]]) -> dict[str, Sequence[str]]:
@@ -148,14 +151,13 @@ def _export(stored: Protocol, path: Path) -> None:
     write_whole(path, protocol_file(choices_of(stored)))
 
 
-def _change_protocol(session: Session, found: Study, changes: Mapping[str, Any], reason: str) -> None:
+def _change_protocol(session: Session, found: Study, changes: Mapping[str, Any], reason: str, *, actor: str) -> None:
     current = current_protocol(session, found)
     choices = replace(choices_of(current), **changes)
-    by, at = auditing.COMMAND_LINE, now()
     if current.is_sealed and reason:
-        amend_protocol(session, found, choices, reason, number=current.number, actor=by, now=at)
+        amend_protocol(session, found, choices, reason, number=current.number, actor=actor, now=now())
     else:
-        save_protocol(session, found, choices, version=current.version, actor=by, now=at)
+        save_protocol(session, found, choices, version=current.version, actor=actor, now=now())
 
 
 def tell_protocol(shown: Mapping[str, Any]) -> None:

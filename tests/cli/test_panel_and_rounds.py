@@ -318,6 +318,19 @@ def test_an_open_round_is_changed_with_a_reason(with_open_round: Run) -> None:
     assert done(with_open_round("mail", "log", SLUG)).count(",news,") == 12
 
 
+def test_what_changes_an_open_round_goes_on_record_under_the_name_that_is_given(with_open_round: Run) -> None:
+    by = ("--as", cast.RUTH)
+
+    done(with_open_round("round", "extend", SLUG, "--deadline", "2099-12-31", "--reason", "Many were away.", "--mail", *by))
+    done(with_open_round("round", "pull", SLUG, "pace", "--reason", "Whose pace?", *by))
+    done(with_open_round("round", "schedule", SLUG, "--close-after", "7", *by))
+    done(with_open_round("study", "protocol", SLUG, "--rounds", "4", "--reason", "We learnt.", *by))
+
+    log = json.loads(done(with_open_round("audit", "list", SLUG, "--json")))
+    acts = ["deadline extended", "news sent", "item pulled", "close planned", "protocol amended"]
+    assert [(entry["action"], entry["actor"]) for entry in log[-5:]] == [(act, "researcher 1") for act in acts]
+
+
 def test_the_panel_is_put_right_before_round_1_opens_and_not_after(with_study: Run) -> None:
     shown = json.loads(done(with_study("study", "show", SLUG, "--json")))["panel"]
     first, second = sorted(shown)[:2]

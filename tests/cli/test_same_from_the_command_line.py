@@ -1,0 +1,65 @@
+"""Whatever a page of the office changes, a command changes too: for the same roles, refused in the same words."""
+
+import shlex
+from pathlib import Path
+
+import pytest
+
+from delphi.database import Database
+from delphi.errors import Either
+from delphi.models import Role, Study
+from delphi.services.researchers import ROLE_WORDS
+from tests.cli.conftest import Run, refused
+from tests.web import stages
+from tests.web.office_table import CHANGES
+from tests.web.test_office_routes import _dump
+
+OBSERVER = "oscar@example.org"
+
+# What a page does, and how a command does the same in the study of `tests.web.stages`.
+SAME = {
+    "office.amend": "study protocol connections --weeks 2 --reason 'We learnt.'",
+    "office.start_protocol": "study protocol connections --from connections",
+    "office.send_reminder": "panel remind connections",
+    "office.consent": "study consent connections --statement 'I take part.'",
+    "office.correct_address": "panel correct connections carers-1@example.org ada@example.org",
+    "office.open_round": "round open connections --without-decisions",
+    "office.plan_item": "round plan connections --leave-out pace --reason 'It has been asked often enough.'",
+    "office.undo_round": "round take-back connections 1 --reason 'The panel was not complete.'",
+    "office.confirm_step": "round confirm connections",
+    "office.decline_step": "round decline connections --reason 'Three people are still writing.'",
+    "office.take_back_step": "round unask connections",
+    "office.deadline": "round extend connections --deadline 2099-12-31 --reason 'Many were away.'",
+    "office.plan_close": "round schedule connections --close-after 7",
+    "office.pull": "round pull connections pace --reason 'Whose pace?'",
+    "office.close_round": "round close connections",
+    "office.publish_round": "round publish connections",
+    "office.protocol": "study protocol connections --rounds 4",
+}
+
+
+@pytest.fixture
+def decided(database: Database) -> Database:
+    """Round 1, published and decided on, with an observer beside Ruth."""
+    with database.transaction() as session:
+        published = stages.decided(session)
+        stages.step_request(session, published)
+        stages.researcher_with(session, OBSERVER, session.get_one(Study, published.study_id), Role.OBSERVER)
+    return database
+
+
+def test_who_lacks_the_role_is_refused_by_command_as_by_page_and_changes_nothing(
+    run: Run, decided: Database, files: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(files)
+    before = _dump(decided)
+
+    told = {page: refused(run(*shlex.split(words), "--as", OBSERVER)) for page, words in SAME.items()}
+
+    assert told == {page: _said_without(CHANGES[page]) for page in SAME}
+    assert _dump(decided) == before
+
+
+def _said_without(roles: frozenset[Role]) -> str:
+    named = Either(*(ROLE_WORDS[role] for role in sorted(roles)))
+    return f"This takes the role of {named} in this study. Ask the owner of the study."
