@@ -6,14 +6,15 @@ from pathlib import Path
 import click
 
 from delphi.atomic import PRIVATE, write_whole
+from delphi.cli.acting import acting, as_option
 from delphi.cli.installation import now, open_installation, telling
 from delphi.cli.words import counted
 from delphi.errors import ConflictError, InvalidError
 from delphi.language import speaking
 from delphi.manual.pdf import render_pdf
-from delphi.services import auditing
 from delphi.services.deadlines import zone_of
 from delphi.services.packs import Pack, members_on_paper, print_pack, require_open_round, return_address, save_return_address
+from delphi.services.researchers import HANDLE_PAPER
 from delphi.services.studies import find_study
 
 
@@ -31,7 +32,8 @@ from delphi.services.studies import find_study
     "--for", "codes", metavar="CODE-NAME", multiple=True, help="Only for this person (P-…); may be given several times."
 )
 @click.option("--return-to", metavar="ADDRESS", help="Where packs are to be sent; kept for the next time.")
-def packs(slug: str, output: Path, large: bool, codes: Sequence[str], return_to: str | None) -> None:
+@as_option
+def packs(slug: str, output: Path, large: bool, codes: Sequence[str], return_to: str | None, address: str | None) -> None:
     """Print packs to answer the open round on paper. Each is one entry in the audit log.
 
     Whoever prints them sees, from round 2 on, the last answers of each person with their code name, and no name. The
@@ -44,7 +46,7 @@ def packs(slug: str, output: Path, large: bool, codes: Sequence[str], return_to:
     is_file = output.suffix.lower() == ".pdf"
     if is_file and output.exists():
         raise ConflictError("{path} is there already. Name another file.", path=output)
-    documents = _documents(slug, codes, return_to, is_large=large, is_one=is_file)
+    documents = _documents(slug, codes, return_to, address, is_large=large, is_one=is_file)
     if not is_file:
         output.mkdir(parents=True, exist_ok=True)
     with telling("Making the packs …"):
@@ -53,7 +55,9 @@ def packs(slug: str, output: Path, large: bool, codes: Sequence[str], return_to:
     click.echo(f"{counted(len(documents), 'file was', 'files were')} written: {output}")
 
 
-def _documents(slug: str, codes: Sequence[str], return_to: str | None, *, is_large: bool, is_one: bool) -> dict[str, str]:
+def _documents(
+    slug: str, codes: Sequence[str], return_to: str | None, address: str | None, *, is_large: bool, is_one: bool
+) -> dict[str, str]:
     """Return each document by its file's name, with the printing on record."""
     from flask import g  # all of this costs what only this command needs
 
@@ -65,6 +69,7 @@ def _documents(slug: str, codes: Sequence[str], return_to: str | None, *, is_lar
     # In this order: the end of a request closes its session, and would take back what is not committed yet.
     with app.test_request_context(base_url=installation.settings.public_url), installation.database.transaction() as session:
         study = find_study(session, slug)
+        actor = acting(session, study, address, HANDLE_PAPER)
         g.session, g.study = session, study
         round_ = require_open_round(session, study)
         if return_to is not None:
@@ -73,8 +78,7 @@ def _documents(slug: str, codes: Sequence[str], return_to: str | None, *, is_lar
             raise InvalidError("Say where the packs are to be sent: --return-to ADDRESS. It is kept for the next time.")
         members = members_on_paper(session, round_, codes)
         printed: list[Pack] = [
-            print_pack(session, installation.keyring, study, round_, member, actor=auditing.COMMAND_LINE, now=now())
-            for member in members
+            print_pack(session, installation.keyring, study, round_, member, actor=actor, now=now()) for member in members
         ]
         with speaking(study.language, zone=zone_of(session, study.id)):
             if is_one:

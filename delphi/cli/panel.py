@@ -11,6 +11,7 @@ from delphi.cli.acting import acting, as_option
 from delphi.cli.installation import now, open_installation
 from delphi.cli.packs import packs
 from delphi.cli.panel_changes import correct, move, remove, rename_group
+from delphi.cli.panel_contacts import bounce, targets
 from delphi.cli.recruiting import applicants, recruit
 from delphi.cli.words import counted
 from delphi.config import Settings
@@ -20,8 +21,9 @@ from delphi.files.written import csv_text
 from delphi.models import RoundMember, RoundStatus, Standing, Study
 from delphi.services import auditing
 from delphi.services.attributes import chosen_columns
+from delphi.services.contacts import send_new_link
 from delphi.services.keyring import Keyring
-from delphi.services.links import personal_links, replace_link
+from delphi.services.links import hand_out_links, personal_links, replace_link
 from delphi.services.panel import (
     GroupSize,
     further_columns,
@@ -33,6 +35,7 @@ from delphi.services.panel import (
 from delphi.services.payments import note_payment, payee_by_address
 from delphi.services.protocol import choices_of, current_protocol
 from delphi.services.reminding import remind
+from delphi.services.researchers import KEEP_CONTACTS
 from delphi.services.studies import find_study, rounds_of
 
 
@@ -41,7 +44,7 @@ def panel() -> None:
     """Take people into a panel, and hand out their personal links."""
 
 
-for _command in (packs, recruit, applicants, correct, move, remove, rename_group):
+for _command in (packs, recruit, applicants, correct, move, remove, rename_group, bounce, targets):
     panel.add_command(_command)
 
 
@@ -50,7 +53,8 @@ for _command in (packs, recruit, applicants, correct, move, remove, rename_group
 @click.argument("file", metavar="FILE.csv", type=click.Path(path_type=Path))
 @click.option("--attribute", "attributes", metavar="NAME", multiple=True, help="A further column to keep and count; repeatable.")
 @click.option("--preview", is_flag=True, help="Say what it would do, and do nothing.")
-def import_command(slug: str, file: Path, attributes: tuple[str, ...], preview: bool) -> None:
+@as_option
+def import_command(slug: str, file: Path, attributes: tuple[str, ...], preview: bool, address: str | None) -> None:
     """Add everybody in a file with the columns name, email and group; if one line cannot be used, nobody.
 
     Who has no e-mail address gets no mail: `delphi panel links` gives their links. Further columns are left alone; one that
@@ -68,17 +72,20 @@ def import_command(slug: str, file: Path, attributes: tuple[str, ...], preview: 
         click.echo(f"Columns that are left alone: {', '.join(left_alone)}. Keep one with --attribute NAME.", err=True)
     if preview:
         with installation.database.reading() as session:
-            _preview(session, installation.keyring, find_study(session, slug), rows, file.name, attributes)
+            study = find_study(session, slug)
+            acting(session, study, address, KEEP_CONTACTS)
+            _preview(session, installation.keyring, study, rows, file.name, attributes)
         return
     with installation.database.transaction() as session:
         study = find_study(session, slug)
+        actor = acting(session, study, address, KEEP_CONTACTS)
         added = import_panel(
             session,
             installation.keyring,
             study,
             rows,
             source=file.name,
-            actor=auditing.COMMAND_LINE,
+            actor=actor,
             now=now(),
             attributes=attributes,
         )
@@ -91,22 +98,29 @@ def import_command(slug: str, file: Path, attributes: tuple[str, ...], preview: 
 
 @panel.command()
 @click.argument("slug", metavar="STUDY")
-def links(slug: str) -> None:
+@click.option("--without-email", is_flag=True, help="New ones for those without an address alone; earlier ones of theirs end.")
+@as_option
+def links(slug: str, without_email: bool, address: str | None) -> None:
     """Write everybody's personal link to the open round, as CSV with name, email, link and the code to type. This is audited.
 
     \b
     Example:
       delphi panel links making-connections > links.csv
+      delphi panel links making-connections --without-email > links.csv
     """
     installation = open_installation()
     with installation.database.transaction() as session:
         study = find_study(session, slug)
+        actor = acting(session, study, address, KEEP_CONTACTS)
         rounds = rounds_of(session, study)
         if not rounds or rounds[-1].status != RoundStatus.OPEN:
             raise ConflictError("No round is open, so there are no links. Open one with: delphi round open {slug}", slug=slug)
-        people = personal_links(session, installation.keyring, study, rounds[-1])
-        detail = {"round": rounds[-1].number, "people": len(people)}
-        auditing.record(session, study, "personal links printed", actor=auditing.COMMAND_LINE, now=now(), detail=detail)
+        if without_email:
+            people = hand_out_links(session, installation.keyring, study, rounds[-1], actor=actor, now=now())
+        else:
+            people = personal_links(session, installation.keyring, study, rounds[-1])
+            detail = {"round": rounds[-1].number, "people": len(people)}
+            auditing.record(session, study, "personal links printed", actor=actor, now=now(), detail=detail)
     click.echo("Whoever has a link can answer in that person's place. Treat this list like a bunch of keys.", err=True)
     _warn_of_address(installation.settings)
     public_url = installation.settings.public_url
@@ -116,8 +130,10 @@ def links(slug: str) -> None:
 
 @panel.command("new-link")
 @click.argument("slug", metavar="STUDY")
-@click.argument("address", metavar="E-MAIL")
-def new_link(slug: str, address: str) -> None:
+@click.argument("email", metavar="E-MAIL")
+@click.option("--by-mail", is_flag=True, help="Mail it to them, so that nobody else sees it.")
+@as_option
+def new_link(slug: str, email: str, by_mail: bool, address: str | None) -> None:
     """Write a new personal link for one person; their earlier ones stop working at once. This is audited.
 
     It is for whoever has lost their link, or whose link somebody else has seen. E-MAIL may also be the person's pseudonym.
@@ -125,13 +141,19 @@ def new_link(slug: str, address: str) -> None:
     \b
     Example:
       delphi panel new-link making-connections ada@example.org
+      delphi panel new-link making-connections ada@example.org --by-mail
     """
     installation = open_installation()
     keyring = installation.keyring
     with installation.database.transaction() as session:
         study = find_study(session, slug)
-        member = _latest_member(session, keyring, study, address)
-        token = replace_link(session, keyring, study, member, actor=auditing.COMMAND_LINE, now=now())
+        actor = acting(session, study, address, KEEP_CONTACTS)
+        if by_mail:
+            send_new_link(session, keyring, study, email, actor=actor, now=now())
+            click.echo("A mail with a new link is on its way. The earlier link has stopped working.")
+            return
+        member = _latest_member(session, keyring, study, email)
+        token = replace_link(session, keyring, study, member, actor=actor, now=now())
         code = keyring.typed_code(member.panelist_id, member.round_id, member.panelist.link_serial)
     click.echo("Whoever has this link can answer in that person's place. Earlier links of theirs no longer work.", err=True)
     _warn_of_address(installation.settings)
@@ -164,7 +186,10 @@ def remind_command(slug: str, address: str | None) -> None:
 @click.option("--on", "paid_on", type=click.DateTime(["%Y-%m-%d"]), metavar="YYYY-MM-DD", help="When; today if left out.")
 @click.option("--note", default="", help="How much and how, in your own words.")
 @click.option("--not", "is_unpaid", is_flag=True, help="Note that they are not paid.")
-def paid(slug: str, addresses: tuple[str, ...], paid_on: datetime | None, note: str, is_unpaid: bool) -> None:
+@as_option
+def paid(
+    slug: str, addresses: tuple[str, ...], paid_on: datetime | None, note: str, is_unpaid: bool, address: str | None
+) -> None:
     """Note that people are paid for taking part; only custodians see it, and no file that the study gives out has it.
 
     \b
@@ -174,7 +199,8 @@ def paid(slug: str, addresses: tuple[str, ...], paid_on: datetime | None, note: 
     installation = open_installation()
     with installation.database.transaction() as session:
         study = find_study(session, slug)
-        people = {payee_by_address(session, installation.keyring, study, address) for address in addresses}
+        actor = acting(session, study, address, KEEP_CONTACTS)
+        people = {payee_by_address(session, installation.keyring, study, each) for each in addresses}
         note_payment(
             session,
             installation.keyring,
@@ -183,7 +209,7 @@ def paid(slug: str, addresses: tuple[str, ...], paid_on: datetime | None, note: 
             is_paid=not is_unpaid,
             paid_on=paid_on.date() if paid_on else None,
             note=note,
-            actor=auditing.COMMAND_LINE,
+            actor=actor,
             now=now(),
         )
     click.echo(f"It is noted for {counted(len(people), 'person', 'people')}.")

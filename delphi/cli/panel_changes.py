@@ -2,10 +2,10 @@
 
 import click
 
-from delphi.cli.acting import acting_as, as_required
+from delphi.cli.acting import acting, acting_as, as_option, as_required
 from delphi.cli.installation import now, open_installation
 from delphi.services import before_opening
-from delphi.services.auditing import COMMAND_LINE, actor_name
+from delphi.services.auditing import actor_name
 from delphi.services.contacts import correct_address
 from delphi.services.researchers import KEEP_CONTACTS
 from delphi.services.studies import find_study
@@ -35,9 +35,10 @@ def correct(slug: str, present: str, right: str, address: str) -> None:
 
 @click.command()
 @click.argument("slug", metavar="STUDY")
-@click.argument("address", metavar="E-MAIL")
+@click.argument("email", metavar="E-MAIL")
 @click.argument("group", metavar="GROUP")
-def move(slug: str, address: str, group: str) -> None:
+@as_option
+def move(slug: str, email: str, group: str, address: str | None) -> None:
     """Put somebody into another group, before round 1 opens.
 
     \b
@@ -47,14 +48,16 @@ def move(slug: str, address: str, group: str) -> None:
     installation = open_installation()
     with installation.database.transaction() as session:
         study = find_study(session, slug)
-        before_opening.move_person(session, installation.keyring, study, address, group, actor=COMMAND_LINE, now=now())
-    click.echo(f"{address} is in the group {group} now.")
+        actor = acting(session, study, address, KEEP_CONTACTS)
+        before_opening.move_person(session, installation.keyring, study, email, group, actor=actor, now=now())
+    click.echo(f"{email} is in the group {group} now.")
 
 
 @click.command()
 @click.argument("slug", metavar="STUDY")
-@click.argument("address", metavar="E-MAIL")
-def remove(slug: str, address: str) -> None:
+@click.argument("email", metavar="E-MAIL")
+@as_option
+def remove(slug: str, email: str, address: str | None) -> None:
     """Take somebody off the panel, before round 1 opens.
 
     \b
@@ -64,15 +67,17 @@ def remove(slug: str, address: str) -> None:
     installation = open_installation()
     with installation.database.transaction() as session:
         study = find_study(session, slug)
-        before_opening.remove_person(session, installation.keyring, study, address, actor=COMMAND_LINE, now=now())
-    click.echo(f"{address} is not on the panel any more.")
+        actor = acting(session, study, address, KEEP_CONTACTS)
+        before_opening.remove_person(session, installation.keyring, study, email, actor=actor, now=now())
+    click.echo(f"{email} is not on the panel any more.")
 
 
 @click.command("rename-group")
 @click.argument("slug", metavar="STUDY")
 @click.argument("group", metavar="GROUP")
 @click.argument("name", metavar="NAME")
-def rename_group(slug: str, group: str, name: str) -> None:
+@as_option
+def rename_group(slug: str, group: str, name: str, address: str | None) -> None:
     """Give a group another name, before round 1 opens; the name of another group puts the two together.
 
     \b
@@ -80,5 +85,7 @@ def rename_group(slug: str, group: str, name: str) -> None:
       delphi panel rename-group making-connections Carer Carers
     """
     with open_installation().database.transaction() as session:
-        before_opening.rename_group(session, find_study(session, slug), group, name, actor=COMMAND_LINE, now=now())
+        study = find_study(session, slug)
+        actor = acting(session, study, address, KEEP_CONTACTS)
+        before_opening.rename_group(session, study, group, name, actor=actor, now=now())
     click.echo(f"The group {group} is called {name} now.")

@@ -8,15 +8,16 @@ from typing import Any
 import click
 from sqlalchemy.orm import Session
 
+from delphi.cli.acting import acting, as_option
 from delphi.cli.installation import now, open_installation
 from delphi.cli.text_files import text_of
 from delphi.cli.words import counted
 from delphi.errors import InvalidError, NotFoundError
 from delphi.files.written import csv_text
 from delphi.models import Study
-from delphi.services import auditing
 from delphi.services.applicants import Candidate, admit, candidates, turn_away
 from delphi.services.recruiting import NO, YES, Screening, call_of, recruitment_of, replace_link, save_recruitment
+from delphi.services.researchers import KEEP_CONTACTS
 from delphi.services.studies import find_study
 
 
@@ -29,6 +30,7 @@ from delphi.services.studies import find_study
 @click.option("--admit-all/--admit-by-hand", "admits_all", default=None, help="Whether everybody who confirms is admitted.")
 @click.option("--link", is_flag=True, help="Say the link, and change nothing.")
 @click.option("--new-link", is_flag=True, help="Make a new link; the old one leads nowhere any more.")
+@as_option
 def recruit(
     slug: str,
     is_open: bool | None,
@@ -38,6 +40,7 @@ def recruit(
     admits_all: bool | None,
     link: bool,
     new_link: bool,
+    address: str | None,
 ) -> None:
     """Let people ask to join by the study's link, or no longer; write what they read and are asked first.
 
@@ -61,10 +64,11 @@ def recruit(
         raise InvalidError("--link changes nothing. Leave it out: the link is said after every change.")
     with installation.database.transaction() as session:
         study = find_study(session, slug)
+        actor = acting(session, study, address)
         if is_changed:
-            _change(session, study, wanted, group)
+            _change(session, study, wanted, group, actor=actor)
         if new_link and recruitment_of(session, study):
-            replace_link(session, study, actor=auditing.COMMAND_LINE, now=now())
+            replace_link(session, study, actor=actor, now=now())
         known = recruitment_of(session, study)
         if known is None:
             raise NotFoundError("There is no link yet. It is made with: delphi panel recruit {slug} --words FILE.md", slug=slug)
@@ -73,18 +77,19 @@ def recruit(
     click.echo(f"{installation.settings.public_url}/join/{key}")
 
 
-def _change(session: Session, study: Study, wanted: Mapping[str, Any], groups: Sequence[str]) -> None:
+def _change(session: Session, study: Study, wanted: Mapping[str, Any], groups: Sequence[str], *, actor: str) -> None:
     """Keep what is to be different about how people join, and the groups that are new."""
     known = recruitment_of(session, study)
     call, version = replace(call_of(known), **wanted), known.version if known else 0
-    save_recruitment(session, study, call, new_groups=groups, version=version, actor=auditing.COMMAND_LINE, now=now())
+    save_recruitment(session, study, call, new_groups=groups, version=version, actor=actor, now=now())
 
 
 @click.command()
 @click.argument("slug", metavar="STUDY")
 @click.option("--admit", "admitted", multiple=True, metavar="E-MAIL", help="Put this person on the panel.")
 @click.option("--decline", "declined", multiple=True, metavar="E-MAIL", help="Say no to this person, and keep nothing of them.")
-def applicants(slug: str, admitted: tuple[str, ...], declined: tuple[str, ...]) -> None:
+@as_option
+def applicants(slug: str, admitted: tuple[str, ...], declined: tuple[str, ...], address: str | None) -> None:
     """Write who has asked to join and confirmed their address, as CSV with name, email and group; or answer them.
 
     Whoever is admitted while a round is open is invited to it at once, and that they came later goes on record.
@@ -95,19 +100,21 @@ def applicants(slug: str, admitted: tuple[str, ...], declined: tuple[str, ...]) 
       delphi panel applicants making-connections --admit ada@example.org --decline bo@example.org
     """
     installation = open_installation()
-    keyring, who = installation.keyring, auditing.COMMAND_LINE
+    keyring = installation.keyring
     if not admitted and not declined:
         with installation.database.reading() as session:
-            waiting = candidates(session, keyring, find_study(session, slug))
+            study = find_study(session, slug)
+            acting(session, study, address, KEEP_CONTACTS)
+            waiting = candidates(session, keyring, study)
         click.echo(csv_text(["name", "email", "group"], [[one.name, one.address, one.group] for one in waiting]), nl=False)
         return
     with installation.database.transaction() as session:
         study = find_study(session, slug)
-        waiting = candidates(session, keyring, study)
-        for address in admitted:
-            admit(session, keyring, study, _named(waiting, address), actor=who, now=now())
-        for address in declined:
-            turn_away(session, study, _named(waiting, address), actor=who, now=now())
+        actor, waiting = acting(session, study, address, KEEP_CONTACTS), candidates(session, keyring, study)
+        for email in admitted:
+            admit(session, keyring, study, _named(waiting, email), actor=actor, now=now())
+        for email in declined:
+            turn_away(session, study, _named(waiting, email), actor=actor, now=now())
     click.echo(f"{counted(len(admitted), 'person was', 'people were')} admitted, {len(declined)} declined.")
 
 

@@ -35,7 +35,12 @@ class OutsideContact:
 
 def crisis_words(study: Study) -> str:
     """Return where to turn in a crisis: the study's own words, else a default (a msgid, so pass it through gettext)."""
-    return str(study.facts.get(CRISIS_FACT) or CRISIS_WORDS)
+    return own_crisis_words(study) or CRISIS_WORDS
+
+
+def own_crisis_words(study: Study) -> str:
+    """Return what the study itself says for a crisis, nothing where it has no words of its own."""
+    return str(study.facts.get(CRISIS_FACT, ""))
 
 
 def outside_contact(study: Study) -> OutsideContact | None:
@@ -53,7 +58,7 @@ def save_care(
     if study.version != version:
         raise ConflictError("Somebody else has changed the study meanwhile. Look at theirs, then make your change again.")
     kept, words = _checked(contact), _checked_words(crisis)
-    if (kept, words) == (OutsideContact(**study.facts.get(CONTACT_FACT, {})), study.facts.get(CRISIS_FACT, "")):
+    if (kept, words) == (OutsideContact(**study.facts.get(CONTACT_FACT, {})), own_crisis_words(study)):
         return
     # A new mapping: a change within the old one would not be noticed.
     study.facts = {**study.facts, CONTACT_FACT: asdict(kept), CRISIS_FACT: words}

@@ -5,10 +5,11 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
 from delphi.database import lock_row
+from delphi.errors import InvalidError, NotFoundError
 from delphi.models import (
     Ballot,
     CompletionCount,
@@ -135,10 +136,35 @@ def completions(session: Session, keyring: Keyring, round_: Round) -> list[Compl
 def set_targets(session: Session, study: Study, targets: Mapping[str, int | None], *, actor: str, now: datetime) -> None:
     """Keep how many of each group are wanted to complete a round."""
     lock_row(session, study)
-    for group in session.scalars(select(StakeholderGroup).where(StakeholderGroup.study_id == study.id)):
-        if group.label in targets:
-            group.target = targets[group.label]
+    groups = {group.label: group for group in session.scalars(_groups_of(study))}
+    if unknown := sorted(targets.keys() - groups):
+        raise NotFoundError("The panel has no group called {label}.", label=unknown[0])
+    for label, target in targets.items():
+        groups[label].target = target
     auditing.record(session, study, "targets set", actor=actor, now=now, detail={"targets": dict(targets)})
+
+
+def targets_of(session: Session, study: Study) -> dict[str, int | None]:
+    """Return how many of each group are wanted to complete a round, None where nobody has said it."""
+    return {group.label: group.target for group in session.scalars(_groups_of(study))}
+
+
+def target_written(text: str) -> int | None:
+    """Return how many are wanted, as somebody writes it; nothing written is none, and anything else is refused.
+
+    >>> target_written(" 12 "), target_written("")
+    (12, None)
+    """
+    text = text.strip()
+    if not text:
+        return None
+    if not (text.isascii() and text.isdigit() and len(text) <= 6 and 1 <= int(text) <= 100_000):
+        raise InvalidError("Write how many are wanted as a whole number from 1, or leave it empty: {given!r}.", given=text[:40])
+    return int(text)
+
+
+def _groups_of(study: Study) -> Select[StakeholderGroup]:
+    return select(StakeholderGroup).where(StakeholderGroup.study_id == study.id).order_by(StakeholderGroup.position)
 
 
 def _first_count(session: Session, round_: Round) -> datetime:

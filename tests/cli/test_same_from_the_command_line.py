@@ -18,6 +18,20 @@ OBSERVER = "oscar@example.org"
 
 # What a page does, and how a command does the same in the study of `tests.web.stages`.
 SAME = {
+    "office.care": "study care connections --name 'Ada Grey' --mail ada@example.org",
+    "office.panel": "panel import connections panel.csv --preview",
+    "office.paper": "panel packs connections --output packs --return-to 'The team, 3 Some Street'",
+    "office.change_person": "panel move connections carers-1@example.org Practitioners",
+    "office.rename_group": "panel rename-group connections Carers Users",
+    "office.payments": "panel paid connections carers-1@example.org",
+    "office.send_link": "panel new-link connections carers-1@example.org --by-mail",
+    "office.note_bounce": "panel bounce connections carers-1@example.org",
+    "office.import_people": "panel import connections panel.csv",
+    "office.hand_out_links": "panel links connections --without-email",
+    "office.recruiting": "panel recruit connections --on",
+    "office.replace_recruiting_link": "panel recruit connections --new-link",
+    "office.answer_applicant": "panel applicants connections --admit ada@example.org",
+    "office.targets": "panel targets connections --want Carers 5",
     "office.amend": "study protocol connections --weeks 2 --reason 'We learnt.'",
     "office.start_protocol": "study protocol connections --from connections",
     "office.send_reminder": "panel remind connections",

@@ -10,7 +10,7 @@ from delphi.errors import DelphiError
 from delphi.models import Role, RoundStatus
 from delphi.services import background as said
 from delphi.services import messages as letters
-from delphi.services.care import CRISIS_FACT, CRISIS_WORDS, OutsideContact, outside_contact, save_care
+from delphi.services.care import CRISIS_WORDS, OutsideContact, outside_contact, own_crisis_words, save_care
 from delphi.services.protocol import choices_of, current_protocol
 from delphi.services.researchers import RUN_ROUNDS, SEE_RESULTS
 from delphi.services.safeguarding import is_reader, unread_texts
@@ -28,7 +28,7 @@ OWN = frozenset({Role.OWNER})
 @office.route("/studies/<slug>/care", methods=["GET", "POST"])
 def care(slug: str) -> Page:
     kept = outside_contact(g.study) or OutsideContact()
-    form = CareForm(data={**asdict(kept), "crisis": g.study.facts.get(CRISIS_FACT, ""), "version": g.study.version})
+    form = CareForm(data={**asdict(kept), "crisis": own_crisis_words(g.study), "version": g.study.version})
     if form.is_submitted():
         require_role(OWN)
     if form.validate_on_submit():

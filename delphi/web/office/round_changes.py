@@ -7,13 +7,13 @@ from flask.typing import ResponseReturnValue as Page
 from wtforms import SelectChoice
 
 from delphi import jobs
-from delphi.errors import DelphiError, InvalidError
+from delphi.errors import DelphiError
 from delphi.models import NewsAudience, Round, RoundStatus
 from delphi.services import round_changes
 from delphi.services.ballots import questionnaire_of
 from delphi.services.deadlines import end_of
 from delphi.services.news import send_news
-from delphi.services.progress import completions, set_targets
+from delphi.services.progress import completions, set_targets, target_written
 from delphi.services.researchers import KEEP_CONTACTS, RUN_ROUNDS
 from delphi.services.studies import find_round
 from delphi.web.access import now, require_role, site
@@ -88,9 +88,8 @@ def targets(slug: str) -> Page:
     """Keep how many of each group are wanted to complete a round."""
     require_role(RUN_ROUNDS)
     try:
-        wanted = {
-            name.removeprefix("target-"): _number(text) for name, text in request.form.items() if name.startswith("target-")
-        }
+        written = {name: text for name, text in request.form.items() if name.startswith("target-")}
+        wanted = {name.removeprefix("target-"): target_written(text) for name, text in written.items()}
         set_targets(g.session, g.study, wanted, actor=actor(), now=now())
         g.session.commit()
     except DelphiError as error:
@@ -120,12 +119,3 @@ def _deadline_page(round_: Round, form: DeadlineForm, close_form: CloseForm | No
         is_open=round_.status == RoundStatus.OPEN,
         zone=g.zone,
     )
-
-
-def _number(text: str) -> int | None:
-    text = text.strip()
-    if not text:
-        return None
-    if not (text.isascii() and text.isdigit() and len(text) <= 6 and 1 <= int(text) <= 100_000):
-        raise InvalidError("Write how many are wanted as a whole number from 1, or leave it empty: {given!r}.", given=text[:40])
-    return int(text)

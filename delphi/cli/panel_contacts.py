@@ -1,0 +1,64 @@
+"""`delphi panel bounce` and `targets`: mail that came back, and how many of each group are wanted."""
+
+import click
+
+from delphi.canonical import canonical_json
+from delphi.cli.acting import acting, as_option
+from delphi.cli.installation import now, open_installation
+from delphi.cli.study_protocol import json_option
+from delphi.errors import InvalidError
+from delphi.services.contacts import note_bounce
+from delphi.services.progress import set_targets, target_written, targets_of
+from delphi.services.researchers import KEEP_CONTACTS
+from delphi.services.studies import find_study
+
+NO_TARGET = "none"
+
+
+@click.command()
+@click.argument("slug", metavar="STUDY")
+@click.argument("email", metavar="E-MAIL")
+@as_option
+def bounce(slug: str, email: str, address: str | None) -> None:
+    """Note that mail to an address came back: nothing more goes there until it is corrected. This is audited.
+
+    \b
+    Example:
+      delphi panel bounce making-connections ada@exmaple.org
+    """
+    installation = open_installation()
+    with installation.database.transaction() as session:
+        study = find_study(session, slug)
+        actor = acting(session, study, address, KEEP_CONTACTS)
+        note_bounce(session, installation.keyring, study, email, actor=actor, now=now())
+    click.echo("It is noted. Nothing more goes to this address until it is corrected: delphi panel correct")
+
+
+@click.command()
+@click.argument("slug", metavar="STUDY")
+@click.option(
+    "--want", "wanted", nargs=2, multiple=True, metavar="GROUP N", help=f"How many of a group; {NO_TARGET!r} for no number."
+)
+@as_option
+@json_option
+def targets(slug: str, wanted: tuple[tuple[str, str], ...], address: str | None, as_json: bool) -> None:
+    """Say how many of each group are wanted to complete a round; without an option, tell it.
+
+    \b
+    Example:
+      delphi panel targets making-connections
+      delphi panel targets making-connections --want Carers 12 --want Academics none
+    """
+    given = {label: target_written("" if n == NO_TARGET else n) for label, n in wanted}
+    if len(given) < len(wanted):
+        raise InvalidError("Name each group once.")
+    with open_installation().database.transaction() as session:
+        study = find_study(session, slug)
+        if given:
+            set_targets(session, study, given, actor=acting(session, study, address), now=now())
+        told = targets_of(session, study)
+    if as_json:
+        click.echo(canonical_json(told))
+        return
+    for label, target in told.items():
+        click.echo(f"{label}\t{target or NO_TARGET}")
