@@ -14,7 +14,7 @@ from delphi.database import Database
 from delphi.migrations import upgrade
 from tests.cast import SECRET
 
-pytest_plugins = ["tests.no_skips", "tests.done_once", "tests.browser.chromium"]
+pytest_plugins = ["tests.no_skips", "tests.done_once", "tests.printed", "tests.browser.chromium"]
 
 # A machine that is busy with something else makes no test fail, and on CI the same examples are tried every time.
 hypothesis.settings.register_profile(

@@ -9,6 +9,7 @@ from tests.browser.site import Site, free_port, served
 from tests.browser.visitor import Visitor
 
 STUDY = "connections"
+SECTION = "/panel/sections/first-meeting"
 PANELISTS = 120  # more than there are tests, which may all fall to one process
 MANUAL = """\
 ---
@@ -82,4 +83,20 @@ def panelist(visit: Callable[..., Visitor], links: Iterator[str]) -> Visitor:
     """Somebody on the panel who has agreed to take part."""
     visitor = visit()
     visitor.come_in(next(links))
+    return visitor
+
+
+@pytest.fixture
+def reader(panelist: Visitor) -> Visitor:
+    """A panelist with the first section open."""
+    panelist.go(SECTION)
+    return panelist
+
+
+@pytest.fixture(params=[True, False], ids=["script", "no script"])
+def either(request: pytest.FixtureRequest, visit: Callable[..., Visitor], links: Iterator[str]) -> Visitor:
+    """A panelist with the first section open, whose browser runs scripts or does not."""
+    visitor: Visitor = visit(java_script_enabled=request.param)
+    visitor.come_in(next(links))
+    visitor.go(SECTION)
     return visitor

@@ -6,12 +6,12 @@ from collections.abc import Callable, Iterator
 import pytest
 from playwright.sync_api import Route, expect
 
+from tests.browser.conftest import SECTION
 from tests.browser.site import Site
 from tests.browser.visitor import Visitor, level_of, says
 
 SAVED = re.compile(r"Saved \d\d:\d\d UTC")
 UNSAVED = "Not saved yet – kept on this device"
-SECTION = "/panel/sections/first-meeting"
 SAVING = "**/panel/sections/*"
 PLACE, PACE, ALONG = 0, 1, 2  # slots of the ballot: one criterion, items in the manual's order
 FAILED_LOAD = "Failed to load resource"
@@ -54,26 +54,18 @@ def write(visitor: Visitor, item: str, text: str) -> None:
     box.fill(text)
 
 
+def keep(visitor: Visitor) -> None:
+    """Wait until the page has saved what was answered, or save it by the button where no script does."""
+    if visitor.has_script:
+        says(visitor.page, SAVED)
+    else:
+        visitor.press("Save and go on")
+
+
 def slow_down(visitor: Visitor, milliseconds: int) -> None:
     """Let every answer of the server take this much longer."""
     conditions = {"offline": False, "latency": milliseconds, "downloadThroughput": -1, "uploadThroughput": -1}
     visitor.context.new_cdp_session(visitor.page).send("Network.emulateNetworkConditions", conditions)
-
-
-@pytest.fixture
-def reader(panelist: Visitor) -> Visitor:
-    """A panelist with the first section open."""
-    panelist.go(SECTION)
-    return panelist
-
-
-@pytest.fixture(params=[True, False], ids=["script", "no script"])
-def either(request: pytest.FixtureRequest, visit: Callable[..., Visitor], links: Iterator[str]) -> Visitor:
-    """A panelist with the first section open, whose browser runs scripts or does not."""
-    visitor: Visitor = visit(java_script_enabled=request.param)
-    visitor.come_in(next(links))
-    visitor.go(SECTION)
-    return visitor
 
 
 WITHOUT_SCRIPT = pytest.mark.parametrize("either", [False], indirect=True, ids=["no script"])
@@ -219,35 +211,6 @@ def test_a_session_that_has_ended_is_said_and_the_text_comes_back_with_the_link(
     assert kept_out == []
     assert asked == []
     assert comments(visitor, me, "pace") == ["Typed after the session had ended"]
-
-
-def test_of_two_tabs_the_later_rating_wins_and_says_so(reader: Visitor) -> None:
-    me, second = pseudonym(reader), reader.second_tab()
-
-    choose(reader, PLACE, 3)
-    says(reader.page, SAVED)
-    choose(second, PLACE, 8)
-    says(second.page, "It replaced another answer that you gave elsewhere.")
-
-    assert answers(reader, me) == {PLACE: 8}
-
-
-def test_of_two_tabs_neither_overwrites_the_others_comment(reader: Visitor) -> None:
-    me, second = pseudonym(reader), reader.second_tab()
-    second.expect_refusals(FAILED_LOAD)
-
-    write(reader, "pace", "From the first tab")
-    says(reader.page, SAVED)
-    write(second, "pace", "From the second tab")
-    says(second.page, "Not saved: this comment was changed elsewhere.")
-    stored = comments(reader, me, "pace")
-    second.press("Save and go on")
-    expect(second.page.locator("main")).to_contain_text("There it says: “From the first tab”")
-    expect(second.page.locator("#comment-pace")).to_have_value("From the second tab")
-    second.press("Save and go on")
-
-    assert stored == ["From the first tab"]
-    assert comments(reader, me, "pace") == ["From the first tab", "From the second tab"]
 
 
 def test_save_and_go_on_sends_what_is_still_on_its_way(reader: Visitor) -> None:

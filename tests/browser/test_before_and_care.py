@@ -9,6 +9,7 @@ from playwright.sync_api import Browser, Locator, expect
 from tests.browser.conftest import MANUAL, two_groups
 from tests.browser.site import Site, free_port, served
 from tests.browser.visitor import Visitor, says
+from tests.printed import TO_BE_PRINTED
 
 STUDY = "care"
 HOME = f"/office/studies/{STUDY}"
@@ -53,7 +54,9 @@ def name_the_reader(ruth: Visitor) -> None:
     ruth.press("Keep the protocol")
 
 
-def test_from_the_mail_to_the_first_saved_rating_on_a_phone(visit: Callable[..., Visitor], links: Iterator[str]) -> None:
+def test_from_the_mail_to_the_first_saved_rating_on_a_phone(
+    visit: Callable[..., Visitor], links: Iterator[str], record_property: Callable[[str, object], None]
+) -> None:
     ada, taps = visit(**PHONE), []
 
     def tap(what: str, control: Locator) -> None:
@@ -73,7 +76,10 @@ def test_from_the_mail_to_the_first_saved_rating_on_a_phone(visit: Callable[...,
     ada.page.locator(SEVEN).tap()
     says(ada.page, "Saved")
 
-    print(f"\nFrom the mail to the first saved rating: {len(taps)} taps besides consent and practice ({', '.join(taps)})")
+    record_property(
+        TO_BE_PRINTED,
+        f"From the mail to the first saved rating: {len(taps)} taps besides consent and practice: {', '.join(taps)}",
+    )
     assert len(taps) <= MOST_TAPS
 
 

@@ -16,12 +16,11 @@ from delphi.web.errors import SENTENCES
 from delphi.web.panel import panel
 from delphi.web.public import public
 from delphi.web.public.refusing import ENDINGS
-from tests.browser.conftest import MANUAL, two_groups
+from tests.browser.conftest import MANUAL, SECTION, two_groups
 from tests.browser.site import Site, free_port, served
 from tests.browser.visitor import Visitor
 
 STUDY, PANELISTS = "every-page", 12
-SECTION = "/panel/sections/first-meeting"
 MOST_ATTEMPTS = 1000
 PATIENCE = 90  # seconds that a mail may take
 TOO_MUCH = """page => {

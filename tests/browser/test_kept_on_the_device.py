@@ -4,15 +4,15 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 import pytest
-from playwright.sync_api import Page, Route, expect
+from playwright.sync_api import Page, expect
 
+from tests.browser.conftest import SECTION
 from tests.browser.test_autosave import (
     FAILED_LOAD,
     PACE,
     PLACE,
     SAVED,
     SAVING,
-    SECTION,
     UNSAVED,
     answers,
     choose,
@@ -38,11 +38,10 @@ def sign_in_elsewhere(visitor: Visitor, link: str) -> None:
 
 
 @pytest.fixture
-def reader(panelist: Visitor) -> Visitor:
-    """A panelist with the first section open."""
-    panelist.expect_refusals(FAILED_LOAD)
-    panelist.go(SECTION)
-    return panelist
+def reader(reader: Visitor) -> Visitor:
+    """A panelist with the first section open, who will lose the line."""
+    reader.expect_refusals(FAILED_LOAD)
+    return reader
 
 
 def cut(page: Page) -> None:
@@ -234,58 +233,6 @@ def test_nothing_of_one_person_is_shown_or_saved_for_the_next_on_the_same_device
     assert comments(visitor, first, "pace") == comments(visitor, second, "pace") == []
 
 
-def test_of_two_tabs_without_a_line_the_one_that_chose_later_wins(reader: Visitor) -> None:
-    me, second = pseudonym(reader), reader.second_tab()
-    for tab in (reader, second):
-        cut(tab.page)
-
-    choose(reader, PLACE, 3)
-    choose(second, PLACE, 8)
-    expect(level_of(reader.page, PLACE, 8)).to_be_checked()
-    for tab in (reader, second):
-        tab.page.unroute_all()
-        tab.page.evaluate("window.dispatchEvent(new Event('online'))")
-
-    says(second.page, SAVED)
-    assert answers(reader, me) == {PLACE: 8}
-
-
-def test_what_another_tab_chose_is_saved_even_if_that_tab_is_gone(reader: Visitor) -> None:
-    me, second = pseudonym(reader), reader.second_tab()
-    for tab in (reader, second):
-        cut(tab.page)
-
-    choose(reader, PLACE, 3)
-    choose(second, PLACE, 8)
-    expect(level_of(reader.page, PLACE, 8)).to_be_checked()
-    second.page.close()
-    reader.page.unroute_all()
-    reader.page.evaluate("window.dispatchEvent(new Event('online'))")
-
-    says(reader.page, SAVED)
-    assert answers(reader, me) == {PLACE: 8}
-
-
-def test_a_rating_whose_reply_was_lost_does_not_undo_a_later_one_from_another_tab(reader: Visitor) -> None:
-    me, second = pseudonym(reader), reader.second_tab()
-    held: list[Route] = []
-
-    def lose(route: Route) -> None:
-        route.fetch()
-        held.append(route)
-
-    reader.page.route(SAVING, lose, times=1)
-    choose(reader, PLACE, 4)
-    expect(reader.page.locator("[data-save-status]")).to_contain_text("Saving…")
-    choose(second, PLACE, 8)
-    says(second.page, SAVED)
-    held[0].abort()
-    says(reader.page, "kept on this device")
-    expect(level_of(reader.page, PLACE, 8)).to_be_checked(timeout=10_000)
-
-    assert answers(reader, me) == {PLACE: 8}
-
-
 def test_the_back_button_after_saving_shows_what_is_saved(reader: Visitor) -> None:
     me = pseudonym(reader)
     choose(reader, PLACE, 5)
@@ -297,28 +244,6 @@ def test_the_back_button_after_saving_shows_what_is_saved(reader: Visitor) -> No
     reader.press("Save and go on")
 
     assert answers(reader, me) == {PLACE: 5, PACE: 2}
-
-
-@pytest.mark.parametrize("scripted", [True, False])
-def test_the_back_button_does_not_bring_an_old_answer_over_a_newer_one(
-    visit: Callable[..., Visitor], links: Iterator[str], scripted: bool
-) -> None:
-    visitor = visit(java_script_enabled=scripted)
-    visitor.come_in(next(links))
-    visitor.go(SECTION)
-    me = pseudonym(visitor)
-    choose(visitor, PLACE, 3)
-    visitor.press("Save and go on")
-    second = visitor.second_tab()
-    second.go(SECTION)
-    choose(second, PLACE, 8)
-    second.press("Save and go on")
-
-    visitor.page.go_back()
-    choose(visitor, PACE, 2)
-    visitor.press("Save and go on")
-
-    assert answers(visitor, me) == {PLACE: 8, PACE: 2}
 
 
 @pytest.mark.parametrize("scripted", [True, False])

@@ -5,10 +5,10 @@ from collections.abc import Callable, Iterator
 
 from playwright.sync_api import Page, expect
 
+from tests.browser.conftest import SECTION
 from tests.browser.site import Site
 from tests.browser.visitor import Visitor, level_of, says
 
-SECTION = "/panel/sections/first-meeting"
 SAVED = re.compile(r"Saved \d\d:\d\d UTC")
 SMALLEST_TARGET = 24  # pixels, WCAG 2.2 criterion 2.5.8
 MOST_STEPS = 60

@@ -9,11 +9,11 @@ from playwright.sync_api import Locator, expect
 from delphi.config import load_settings
 from delphi.database import Database
 from tests import cast
+from tests.browser.conftest import SECTION
 from tests.browser.site import Site, free_port, served
 from tests.browser.visitor import Visitor, says
 from tests.web import stages
 
-SECTION = "/panel/sections/first-meeting"
 PLACE, PACE = cast.ITEMS[:2]
 PHONE = {"viewport": {"width": 320, "height": 640}}
 BALLOT = "SELECT payload FROM ballots JOIN rounds ON rounds.id = round_id WHERE number = 3"
