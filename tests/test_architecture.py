@@ -41,7 +41,7 @@ MAY_IMPORT = {
     "web": ROWS
     | LIBRARIES
     | {"delphi", "services", "reports", "exports", "printing", "mail", "jobs", "migrations", "rehearsals"},
-    "cli": ROWS | LIBRARIES | {"delphi", "catalogues", "services", "reports", "jobs", "web", "migrations", "rehearsals"},
+    "cli": ROWS | LIBRARIES | {"delphi", "catalogues", "services", "reports", "mail", "jobs", "web", "migrations", "rehearsals"},
     "__main__": {"cli"},
 }
 MAY_USE_FLASK = {"web", "cli"}

@@ -1,4 +1,4 @@
-"""`delphi mail`: what became of a study's mail, a test, news to the panel, and the plan of what goes out by itself."""
+"""`delphi mail`: what a study's mail says and what became of it, a test, news, and the plan of what goes out by itself."""
 
 import json
 import re
@@ -8,17 +8,19 @@ from pathlib import Path
 
 import click
 
+from delphi.cli.acting import acting, as_option
 from delphi.cli.installation import now, open_installation
+from delphi.cli.mail_words import kind_argument, text_command
+from delphi.cli.text_files import text_of
 from delphi.errors import InvalidError, NotFoundError
 from delphi.files.written import csv_text
 from delphi.models import MailKind, NewsAudience, Thanks
-from delphi.services.auditing import COMMAND_LINE
 from delphi.services.mail_log import whole_log
 from delphi.services.mail_plan import days_in_vain, plan_of, save_plan
-from delphi.services.mail_texts import OWN_WORDS, checked
+from delphi.services.mail_texts import checked
 from delphi.services.news import send_news
 from delphi.services.outbox import queue_test
-from delphi.services.researchers import find_researcher, roles_in
+from delphi.services.researchers import KEEP_CONTACTS, find_researcher, roles_in
 from delphi.services.studies import find_study
 
 SOON = "It goes out within a minute; `delphi serve` runs the worker that sends it."
@@ -26,13 +28,17 @@ SOON = "It goes out within a minute; `delphi serve` runs the worker that sends i
 
 @click.group()
 def mail() -> None:
-    """Look at a study's mail, test it, write to the panel, plan reminders."""
+    """Look at a study's mail, word and test it, write to the panel, plan reminders."""
+
+
+mail.add_command(text_command)
 
 
 @mail.command("log")
 @click.argument("slug", metavar="STUDY")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object for each mail.")
-def log_command(slug: str, as_json: bool) -> None:
+@as_option
+def log_command(slug: str, as_json: bool, address: str | None) -> None:
     """Write to whom which mail went, when, and how it stands, as CSV, the newest first; never what it says.
 
     It names people: it is for whoever keeps the contacts.
@@ -44,6 +50,7 @@ def log_command(slug: str, as_json: bool) -> None:
     installation = open_installation()
     with installation.database.reading() as session:
         study = find_study(session, slug)
+        acting(session, study, address, KEEP_CONTACTS)
         mails = list(whole_log(session, installation.keyring, study))
     columns = ["name", "email", "mail", "round", "when", "state", "reason"]
     rows = [
@@ -59,9 +66,10 @@ def log_command(slug: str, as_json: bool) -> None:
 
 @mail.command("test")
 @click.argument("slug", metavar="STUDY")
-@click.argument("kind", metavar="KIND", type=click.Choice([kind.value for kind in OWN_WORDS]))
-@click.argument("address", metavar="E-MAIL")
-def test_command(slug: str, kind: str, address: str) -> None:
+@kind_argument
+@click.argument("email", metavar="E-MAIL")
+@as_option
+def test_command(slug: str, kind: str, email: str, address: str | None) -> None:
     """Send a mail of this kind, as an invented person would get it, to a researcher of the study.
 
     \b
@@ -70,9 +78,10 @@ def test_command(slug: str, kind: str, address: str) -> None:
     """
     with open_installation().database.transaction() as session:
         study = find_study(session, slug)
-        researcher = find_researcher(session, address)
+        acting(session, study, address)
+        researcher = find_researcher(session, email)
         if not roles_in(session, researcher, study):
-            raise NotFoundError("{address} has no role in this study, so no test goes there.", address=address)
+            raise NotFoundError("{address} has no role in this study, so no test goes there.", address=email)
         queue_test(session, study, researcher, MailKind(kind), now=now())
     click.echo(SOON)
 
@@ -82,7 +91,8 @@ def test_command(slug: str, kind: str, address: str) -> None:
 @click.argument("file", metavar="FILE.txt", type=click.Path(path_type=Path))
 @click.option("--subject", required=True, help="It must not tell what the study is about.")
 @click.option("--to", "audience", type=click.Choice([one.value for one in NewsAudience]), default=NewsAudience.EVERYBODY.value)
-def news_command(slug: str, file: Path, subject: str, audience: str) -> None:
+@as_option
+def news_command(slug: str, file: Path, subject: str, audience: str, address: str | None) -> None:
     """Write to everybody on the panel, or to those who took part in the last closed round: the text of a file, once.
 
     {name}, {study} and {contact} are filled in for each person.
@@ -91,17 +101,13 @@ def news_command(slug: str, file: Path, subject: str, audience: str) -> None:
     Example:
       delphi mail news making-connections news.txt --subject "The second round begins in May"
     """
-    try:
-        body = file.read_text(encoding="utf-8-sig")
-    except OSError as error:
-        raise NotFoundError("{file} cannot be read: {error}.", file=file, error=error.strerror) from error
-    except UnicodeDecodeError as error:
-        raise InvalidError("{file} is not UTF-8 text. Save it as UTF-8.", file=file) from error
+    body = text_of(file)
     with open_installation().database.transaction() as session:
         study = find_study(session, slug)
+        actor = acting(session, study, address)
         wording = checked(study, MailKind.NEWS, subject, body)
         key = secrets.token_urlsafe(16)
-        send_news(session, study, wording, NewsAudience(audience), key=key, actor=COMMAND_LINE, now=now())
+        send_news(session, study, wording, NewsAudience(audience), key=key, actor=actor, now=now())
     click.echo(SOON)
 
 
@@ -113,7 +119,10 @@ def news_command(slug: str, file: Path, subject: str, audience: str) -> None:
 @click.option("--days", metavar="7,17,25", help="The days of a round on which reminders go out; none switches them off.")
 @click.option("--sender", help="Who asks, by name: stands in mail before the owner's address.")
 @click.option("--thanks", type=click.Choice([one.value for one in Thanks]), help="When people are thanked.")
-def plan_command(slug: str, zone: str | None, days: str | None, sender: str | None, thanks: str | None) -> None:
+@as_option
+def plan_command(
+    slug: str, zone: str | None, days: str | None, sender: str | None, thanks: str | None, address: str | None
+) -> None:
     """Say who asks and when mail goes out by itself; without an option, tell how it is planned.
 
     \b
@@ -123,7 +132,7 @@ def plan_command(slug: str, zone: str | None, days: str | None, sender: str | No
     """
     with open_installation().database.transaction() as session:
         study = find_study(session, slug)
-        plan = plan_of(session, study.id)
+        actor, plan = acting(session, study, address), plan_of(session, study.id)
         if zone or days or thanks or sender is not None:
             chosen = replace(
                 plan,
@@ -132,7 +141,7 @@ def plan_command(slug: str, zone: str | None, days: str | None, sender: str | No
                 thanks=Thanks(thanks) if thanks else plan.thanks,
                 sender=plan.sender if sender is None else sender,
             )
-            save_plan(session, study, chosen, actor=COMMAND_LINE, now=now())
+            save_plan(session, study, chosen, actor=actor, now=now())
             plan = chosen
         in_vain = days_in_vain(session, study)
     listed = ", ".join(map(str, plan.reminder_days)) or "none"

@@ -58,6 +58,21 @@ def checked(study: Study, kind: MailKind, subject: str, body: str) -> Wording:
     return Wording(subject, body)
 
 
+def is_usual(wording: Wording, usual: Wording) -> bool:
+    """Tell whether these are the usual words for such mail, blank lines around them apart."""
+    return (wording.subject, wording.body.strip()) == (usual.subject, usual.body.strip())
+
+
+def keep_text(
+    session: Session, study: Study, kind: MailKind, wording: Wording, usual: Wording, *, version: int, actor: str, now: datetime
+) -> None:
+    """Keep these words; those that are the usual ones are not kept as the study's own."""
+    if is_usual(wording, usual):
+        forget_text(session, study, kind, version=version, actor=actor, now=now)
+    else:
+        save_text(session, study, kind, wording, version=version, actor=actor, now=now)
+
+
 def save_text(
     session: Session, study: Study, kind: MailKind, wording: Wording, *, version: int, actor: str, now: datetime
 ) -> None:

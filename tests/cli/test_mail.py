@@ -46,9 +46,9 @@ def test_news_are_the_text_of_a_file(with_study: Run, database: Database, tmp_pa
     assert kinds(database) == ["news"] * 12
     assert "No round has closed" in refused(with_study("mail", "news", SLUG, file, "--subject", "New", "--to", "participants"))
     assert "'connections', a word" in refused(with_study("mail", "news", SLUG, file, "--subject", "Making connections"), 2)
-    assert "cannot be read" in refused(with_study("mail", "news", SLUG, tmp_path / "none.txt", "--subject", "New"))
+    assert "cannot be read" in refused(with_study("mail", "news", SLUG, tmp_path / "none.txt", "--subject", "New"), 2)
     file.write_bytes(b"Gr\xfc\xdfe")
-    assert "Save it as UTF-8" in refused(with_study("mail", "news", SLUG, file, "--subject", "New"), 2)
+    assert "as text in UTF-8" in refused(with_study("mail", "news", SLUG, file, "--subject", "New"), 2)
 
 
 def test_the_plan_is_told_and_changed_in_part(with_study: Run) -> None:

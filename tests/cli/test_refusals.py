@@ -27,6 +27,7 @@ OF_A_STUDY = [
     ("panel", "bounce", "nothing", "ada@example.org"),
     ("panel", "targets", "nothing"),
     ("study", "care", "nothing"),
+    ("mail", "text", "nothing", "invitation"),
     ("ratings", "import", "nothing", "1", "round-1.csv"),
     ("decisions", "import", "nothing", "1", "decisions-1.csv"),
     ("draft", "import", "nothing", "manual.md"),

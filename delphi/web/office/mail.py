@@ -88,7 +88,7 @@ def mail_text(slug: str, kind: str) -> Page:
         kind=about,
         kind_word=mail_kind_word(about),
         places=mail_texts.PLACES_OF[about],
-        preview=_preview(about, None if _is_usual(shown, usual) else shown),
+        preview=_preview(about, None if mail_texts.is_usual(shown, usual) else shown),
         is_own=version > 0,
     ), status
 
@@ -151,10 +151,6 @@ def _usual(kind: MailKind) -> Wording:
     return usual_wording(kind, g.study.language, site().settings.language)
 
 
-def _is_usual(wording: Wording, usual: Wording) -> bool:
-    return (wording.subject, wording.body.strip()) == (usual.subject, usual.body.strip())
-
-
 def _preview(kind: MailKind, wording: Wording | None) -> dict[str, Any]:
     letter = invented_letter(g.session, g.study, kind, "alex@example.org", wording, now=now())
     message = message_of(site().settings, letter, now=now())
@@ -162,11 +158,7 @@ def _preview(kind: MailKind, wording: Wording | None) -> dict[str, Any]:
 
 
 def _keep(kind: MailKind, wording: Wording, usual: Wording, version: int) -> Page:
-    """Keep the words; those that are the usual ones are not kept as the study's own."""
-    if _is_usual(wording, usual):
-        mail_texts.forget_text(g.session, g.study, kind, version=version, actor=actor(), now=now())
-    else:
-        mail_texts.save_text(g.session, g.study, kind, wording, version=version, actor=actor(), now=now())
+    mail_texts.keep_text(g.session, g.study, kind, wording, usual, version=version, actor=actor(), now=now())
     g.session.commit()
     tell_kept(gettext("Kept. Mail that has not gone out yet says this from now on."), "mail")
     return redirect(url_for(".mail_text", slug=g.study.slug, kind=kind), code=303)
