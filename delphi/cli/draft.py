@@ -1,20 +1,26 @@
-"""`delphi draft`: a manual that was edited elsewhere, taken in as the next draft."""
+"""`delphi draft`: the manual at work, as a whole from elsewhere or section by section."""
 
 from pathlib import Path
 
 import click
 
+from delphi.cli.acting import acting, as_option
+from delphi.cli.draft_sections import mark_command, section_command
 from delphi.cli.installation import now, open_installation, telling
 from delphi.manual.parse import parse_draft
-from delphi.services.auditing import COMMAND_LINE
 from delphi.services.drafts import latest_draft, outline_of
 from delphi.services.editing import Place, edition_of, import_draft, move_item
+from delphi.services.researchers import WORK_ON_RESULTS
 from delphi.services.studies import find_study
 
 
 @click.group()
 def draft() -> None:
-    """Take in drafts of the manual, and move items in it."""
+    """Take in drafts of the manual, change a section, mark and move items in it."""
+
+
+for _command in (section_command, mark_command):
+    draft.add_command(_command)
 
 
 @draft.command("import")
@@ -28,7 +34,8 @@ def draft() -> None:
     metavar="KEY",
     help="An item of which only a slip was mended, so that it is not asked again.",
 )
-def import_command(slug: str, path: Path, reason: str, typos: tuple[str, ...]) -> None:
+@as_option
+def import_command(slug: str, path: Path, reason: str, typos: tuple[str, ...], address: str | None) -> None:
     """Make a document the study's next draft. Items with new words are asked again.
 
     \b
@@ -37,8 +44,9 @@ def import_command(slug: str, path: Path, reason: str, typos: tuple[str, ...]) -
     """
     with telling("Importing …"), open_installation().database.transaction() as session:
         study = find_study(session, slug)
+        actor = acting(session, study, address, WORK_ON_RESULTS)
         outline = parse_draft(path, outline_of(session, latest_draft(session, study)).title)
-        imported = import_draft(session, study, outline, reason=reason, typos=typos, actor=COMMAND_LINE, now=now())
+        imported = import_draft(session, study, outline, reason=reason, typos=typos, actor=actor, now=now())
     click.echo(f"This is draft {imported.number} now.")
     for what, keys in (("reworded", imported.reworded), ("added", imported.added), ("removed", imported.removed)):
         if keys:
@@ -52,7 +60,8 @@ def import_command(slug: str, path: Path, reason: str, typos: tuple[str, ...]) -
 @click.argument("section", metavar="SECTION")
 @click.option("--after", default="", metavar="ITEM", help="The item of that section that it is to follow; otherwise at its end.")
 @click.option("--reason", required=True, metavar="TEXT", help="Why it is moved; it goes into the log.")
-def move_command(slug: str, item: str, section: str, after: str, reason: str) -> None:
+@as_option
+def move_command(slug: str, item: str, section: str, after: str, reason: str, address: str | None) -> None:
     """Let an item stand in another section, or elsewhere in its own. No word changes, so its ratings still speak for it.
 
     \b
@@ -61,7 +70,8 @@ def move_command(slug: str, item: str, section: str, after: str, reason: str) ->
     """
     with open_installation().database.transaction() as session:
         study = find_study(session, slug)
+        actor = acting(session, study, address, WORK_ON_RESULTS)
         edition = edition_of(latest_draft(session, study))
         place = Place(section, after)
-        moved = move_item(session, study, item, place, edition=edition, reason=reason, actor=COMMAND_LINE, now=now())
+        moved = move_item(session, study, item, place, edition=edition, reason=reason, actor=actor, now=now())
     click.echo(f"In draft {moved.number} the item {item} stands in {section}.")

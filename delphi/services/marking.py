@@ -1,13 +1,13 @@
 """Marking items: which paragraphs of the working draft the panel rates, and as what."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from delphi.errors import ConflictError, InvalidError, NotFoundError
-from delphi.manual.marking import parts_of, remarked
+from delphi.manual.marking import Part, parts_of, remarked
 from delphi.manual.outline import ItemKind, Outline, Section
 from delphi.manual.write import write_section
 from delphi.models import Draft, EditClass, Item, ItemVersion, ItemWording, Study
@@ -16,6 +16,8 @@ from delphi.services.drafts import Change, latest_draft, outline_of, store_outli
 from delphi.services.editing import edition_of, with_section
 
 MARKED = "items marked"
+TEXT, UNLESS_MARKED = "text", "unless-marked"  # what can be said of a section as a whole, beside the two kinds of items
+KINDS: dict[str, ItemKind | None] = {TEXT: None, **{kind.value: kind for kind in ItemKind}}
 
 
 def mark_items(
@@ -49,6 +51,21 @@ def mark_items(
     detail = {"draft": draft.number, "section": key, "items": items, "of": sum(1 for _ in after.items())}
     auditing.record(session, study, MARKED, actor=actor, now=now, detail=detail, texts={"reason": reason} if reason else {})
     return draft
+
+
+def whole_as_it_is(section: Section) -> str:
+    """Return what a section as a whole is unless somebody chooses: rated, until a paragraph of it is an item."""
+    if section.rated is ItemKind.FLEXIBLE and len(section.items) == 1:
+        return UNLESS_MARKED
+    return section.rated or TEXT
+
+
+def whole_after(said: str, parts: Sequence[Part], chosen: Mapping[int, ItemKind | None]) -> ItemKind | None:
+    """Return what the section as a whole becomes, once its paragraphs are what was chosen."""
+    if said != UNLESS_MARKED:
+        return KINDS[said]
+    is_marked = any(chosen.get(place, part.kind) for place, part in enumerate(parts))
+    return None if is_marked else ItemKind.FLEXIBLE
 
 
 def needs_reason(latest: Draft) -> bool:

@@ -31,6 +31,8 @@ OF_A_STUDY = [
     ("ratings", "import", "nothing", "1", "round-1.csv"),
     ("decisions", "import", "nothing", "1", "decisions-1.csv"),
     ("draft", "import", "nothing", "manual.md"),
+    ("draft", "section", "nothing", "costs"),
+    ("draft", "mark", "nothing", "costs"),
     ("round", "open", "nothing"),
     ("round", "close", "nothing"),
     ("round", "publish", "nothing"),

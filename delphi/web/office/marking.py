@@ -1,6 +1,5 @@
 """Marking items in the text: a section paragraph by paragraph, each left as text or rated as core or flexible."""
 
-from collections.abc import Mapping, Sequence
 from typing import Any
 
 from flask import flash, g, redirect, render_template, request, url_for
@@ -10,12 +9,12 @@ from wtforms.validators import InputRequired, Length
 
 from delphi.errors import InvalidError
 from delphi.manual.marking import Part, parts_of
-from delphi.manual.outline import ItemKind, Outline, Section
+from delphi.manual.outline import ItemKind, Outline
 from delphi.models import RoundStatus
 from delphi.services.drafts import latest_draft, outline_of
 from delphi.services.editing import edition_of
+from delphi.services.marking import KINDS, TEXT, UNLESS_MARKED, needs_reason, section_called, whole_after, whole_as_it_is
 from delphi.services.marking import mark_items as store_marks
-from delphi.services.marking import needs_reason, section_called
 from delphi.services.researchers import WORK_ON_RESULTS
 from delphi.services.studies import rounds_of
 from delphi.web.access import now, require_role
@@ -24,9 +23,6 @@ from delphi.web.office.forms import OfficeForm
 from delphi.web.office.frame import actor
 from delphi.web.office.way import tell_kept
 from delphi.web.words import gettext, lazy_gettext
-
-TEXT, UNLESS_MARKED = "text", "unless-marked"
-KINDS: dict[str, ItemKind | None] = {TEXT: None, **{kind.value: kind for kind in ItemKind}}
 
 
 class MarkingForm(OfficeForm):
@@ -72,7 +68,7 @@ def mark_items(slug: str, key: str) -> Page:
     outline = outline_of(g.session, latest)
     section = section_called(outline, key)
     parts = parts_of(section)
-    form = MarkingForm(data={"edition": edition_of(latest), "whole": _preset(section)})
+    form = MarkingForm(data={"edition": edition_of(latest), "whole": whole_as_it_is(section)})
     if form.validate_on_submit():
         with form.doing():
             chosen = _chosen(len(parts))
@@ -81,7 +77,7 @@ def mark_items(slug: str, key: str) -> Page:
                 g.study,
                 key,
                 chosen,
-                _whole(form.whole.data, parts, chosen),
+                whole_after(form.whole.data, parts, chosen),
                 edition=form.edition.data or "",
                 reason=form.reason.data or "",
                 actor=actor(),
@@ -115,21 +111,6 @@ def _chosen(n_parts: int) -> dict[int, ItemKind | None]:
     if any(kind not in KINDS for kind in chosen.values()):
         raise InvalidError("Choose for each paragraph whether it is text, core or flexible.")
     return {place: KINDS[kind] for place, kind in chosen.items()}
-
-
-def _preset(section: Section) -> str:
-    """Return what a section as a whole is unless somebody chooses: rated, until a paragraph of it is an item."""
-    if section.rated is ItemKind.FLEXIBLE and len(section.items) == 1:
-        return UNLESS_MARKED
-    return section.rated or TEXT
-
-
-def _whole(said: str, parts: Sequence[Part], chosen: Mapping[int, ItemKind | None]) -> ItemKind | None:
-    """Return what the section as a whole becomes, once its paragraphs are what was chosen."""
-    if said != UNLESS_MARKED:
-        return KINDS[said]
-    is_marked = any(chosen.get(place, part.kind) for place, part in enumerate(parts))
-    return None if is_marked else ItemKind.FLEXIBLE
 
 
 def _shown(place: int, part: Part) -> dict[str, Any]:
