@@ -4,13 +4,14 @@ from pathlib import Path
 
 import click
 
+from delphi.cli.acting import acting, as_option, named
 from delphi.cli.installation import now, open_installation, telling
 from delphi.cli.words import counted
 from delphi.files.codes import read_codes
 from delphi.files.written import csv_text
 from delphi.services import coding
-from delphi.services.auditing import COMMAND_LINE
 from delphi.services.codebook_files import codebook_table, coded_table, import_codebook
+from delphi.services.researchers import SEE_RESULTS, WORK_ON_RESULTS
 from delphi.services.studies import find_study, rounds_of
 
 study_argument = click.argument("slug", metavar="STUDY")
@@ -23,7 +24,8 @@ def codes() -> None:
 
 @codes.command("list")
 @study_argument
-def list_command(slug: str) -> None:
+@as_option
+def list_command(slug: str, address: str | None) -> None:
     """Write the codebook as CSV: name, definition, and how many comments carry each code.
 
     \b
@@ -31,13 +33,16 @@ def list_command(slug: str) -> None:
       delphi codes list making-connections > codebook.csv
     """
     with open_installation().database.reading() as session:
-        table = codebook_table(session, find_study(session, slug))
+        study = find_study(session, slug)
+        named(session, study, address, SEE_RESULTS)
+        table = codebook_table(session, study)
     click.echo(csv_text(*table), nl=False)
 
 
 @codes.command("comments")
 @study_argument
-def comments_command(slug: str) -> None:
+@as_option
+def comments_command(slug: str, address: str | None) -> None:
     """Write the comments of all closed rounds with their codes as CSV: no person, in an order drawn anew.
 
     Comments that only the team may read are among them; the column readers says so.
@@ -48,6 +53,7 @@ def comments_command(slug: str) -> None:
     """
     with open_installation().database.reading() as session:
         study = find_study(session, slug)
+        named(session, study, address, SEE_RESULTS)
         table = coded_table(session, study, rounds_of(session, study))
     click.echo(csv_text(*table), nl=False)
 
@@ -55,7 +61,8 @@ def comments_command(slug: str) -> None:
 @codes.command("import")
 @study_argument
 @click.argument("file", metavar="FILE.csv", type=click.Path(path_type=Path))
-def import_command(slug: str, file: Path) -> None:
+@as_option
+def import_command(slug: str, file: Path, address: str | None) -> None:
     """Add the codes in FILE to the codebook, and define anew those that it has: all rows or none.
 
     \b
@@ -70,7 +77,8 @@ def import_command(slug: str, file: Path) -> None:
     rows = read_codes(file)
     with telling("Importing …"), open_installation().database.transaction() as session:
         study = find_study(session, slug)
-        added, changed = import_codebook(session, study, rows, source=file.name, actor=COMMAND_LINE, now=now())
+        actor = acting(session, study, address, WORK_ON_RESULTS)
+        added, changed = import_codebook(session, study, rows, source=file.name, actor=actor, now=now())
     click.echo(f"{counted(added, 'code was', 'codes were')} added and {changed} defined anew.")
 
 
@@ -78,7 +86,8 @@ def import_command(slug: str, file: Path) -> None:
 @study_argument
 @click.argument("name", metavar="NAME")
 @click.argument("new", metavar="NEW-NAME")
-def rename_command(slug: str, name: str, new: str) -> None:
+@as_option
+def rename_command(slug: str, name: str, new: str, address: str | None) -> None:
     """Give a code another name; the comments keep it.
 
     \b
@@ -87,9 +96,10 @@ def rename_command(slug: str, name: str, new: str) -> None:
     """
     with open_installation().database.transaction() as session:
         study = find_study(session, slug)
+        actor = acting(session, study, address, WORK_ON_RESULTS)
         code = coding.find_code_by_name(session, study, name)
         kept = coding.change_code(
-            session, study, code.id, new, code.definition, version=code.version, actor=COMMAND_LINE, now=now()
+            session, study, code.id, new, code.definition, version=code.version, actor=actor, now=now()
         ).name
     click.echo(f"The code is called {kept} now.")
 
@@ -98,7 +108,8 @@ def rename_command(slug: str, name: str, new: str) -> None:
 @study_argument
 @click.argument("name", metavar="NAME")
 @click.argument("into", metavar="INTO")
-def merge_command(slug: str, name: str, into: str) -> None:
+@as_option
+def merge_command(slug: str, name: str, into: str, address: str | None) -> None:
     """Put the code INTO on every comment that carries NAME, and take NAME out of the codebook.
 
     \b
@@ -107,6 +118,26 @@ def merge_command(slug: str, name: str, into: str) -> None:
     """
     with open_installation().database.transaction() as session:
         study = find_study(session, slug)
+        actor = acting(session, study, address, WORK_ON_RESULTS)
         code, other = (coding.find_code_by_name(session, study, each) for each in (name, into))
-        kept = coding.merge_codes(session, study, code.id, other.id, version=code.version, actor=COMMAND_LINE, now=now()).name
+        kept = coding.merge_codes(session, study, code.id, other.id, version=code.version, actor=actor, now=now()).name
     click.echo(f"{name} is merged into {kept}.")
+
+
+@codes.command("remove")
+@study_argument
+@click.argument("name", metavar="NAME")
+@as_option
+def remove_command(slug: str, name: str, address: str | None) -> None:
+    """Take a code out of the codebook and off every comment.
+
+    \b
+    Example:
+      delphi codes remove making-connections Safety
+    """
+    with open_installation().database.transaction() as session:
+        study = find_study(session, slug)
+        actor = acting(session, study, address, WORK_ON_RESULTS)
+        code = coding.find_code_by_name(session, study, name)
+        n = coding.remove_code(session, study, code.id, version=code.version, actor=actor, now=now())
+    click.echo(f"The code {name} is gone; {counted(n, 'comment', 'comments')} carried it.")

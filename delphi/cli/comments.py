@@ -4,36 +4,54 @@ from pathlib import Path
 
 import click
 
+from delphi.canonical import canonical_json
+from delphi.cli.acting import as_option, log_name, named
+from delphi.cli.comment_work import answer_command, code_command, read_command, retract_command, told
 from delphi.cli.installation import now, open_installation, telling
+from delphi.cli.study_protocol import json_option
 from delphi.cli.words import counted
 from delphi.files.judgements import COLUMNS, SHOW, WITHHOLD, read_judgements
 from delphi.files.written import csv_text
 from delphi.models import Audience, ReleaseState
-from delphi.services.auditing import COMMAND_LINE
 from delphi.services.importing import import_judgements
 from delphi.services.moderation import ToRead, comments_to_read
+from delphi.services.researchers import SEE_RESULTS, WORK_ON_RESULTS
 from delphi.services.studies import find_round, find_study
 
 
 @click.group()
 def comments() -> None:
-    """Read what people wrote, and say what the panel is shown of it."""
+    """Read what people wrote, code and answer it, and say what the panel is shown of it."""
+
+
+for _command in (code_command, answer_command, read_command, retract_command):
+    comments.add_command(_command)
 
 
 @comments.command("list")
 @click.argument("slug", metavar="STUDY")
 @click.argument("number", metavar="N", type=int)
-def list_command(slug: str, number: int) -> None:
+@as_option
+@json_option
+def list_command(slug: str, number: int, address: str | None, as_json: bool) -> None:
     """Write the comments of the closed round N as CSV, in an order that tells nothing, ready to be judged.
 
-    Fill in the column action and give the file to `delphi comments judge`.
+    Fill in the column action and give the file to `delphi comments judge`. With --json each has the number by which the other
+    commands know it, and what has been done about it.
 
     \b
     Example:
       delphi comments list making-connections 1 > comments-1.csv
+      delphi comments list making-connections 1 --json
     """
     with open_installation().database.reading() as session:
-        read = comments_to_read(session, find_round(session, find_study(session, slug), number))
+        study = find_study(session, slug)
+        named(session, study, address, SEE_RESULTS)
+        round_ = find_round(session, study, number)
+        if as_json:
+            click.echo(canonical_json(told(session, study, round_)))
+            return
+        read = comments_to_read(session, round_)
     click.echo(csv_text(COLUMNS, [_row(one) for one in read]), nl=False)
 
 
@@ -41,7 +59,8 @@ def list_command(slug: str, number: int) -> None:
 @click.argument("slug", metavar="STUDY")
 @click.argument("number", metavar="N", type=int)
 @click.argument("file", metavar="FILE.csv", type=click.Path(path_type=Path))
-def judge_command(slug: str, number: int, file: Path) -> None:
+@as_option
+def judge_command(slug: str, number: int, file: Path, address: str | None) -> None:
     """Take in which comments on the closed round N the panel is shown when it is published: all rows or none.
 
     \b
@@ -59,8 +78,9 @@ def judge_command(slug: str, number: int, file: Path) -> None:
     rows = read_judgements(file)
     with telling("Importing …"), open_installation().database.transaction() as session:
         study = find_study(session, slug)
+        by = named(session, study, address, WORK_ON_RESULTS)
         round_ = find_round(session, study, number)
-        n = import_judgements(session, study, round_, rows, source=file.name, actor=COMMAND_LINE, now=now())
+        n = import_judgements(session, study, round_, rows, source=file.name, by=by, actor=log_name(by), now=now())
     click.echo(f"{counted(n, 'comment was', 'comments were')} judged.")
 
 

@@ -5,14 +5,15 @@ from pathlib import Path
 import click
 
 from delphi.atomic import PRIVATE, write_whole
+from delphi.cli.acting import as_option, log_name, named
 from delphi.cli.installation import now, open_installation, telling
 from delphi.cli.words import counted
 from delphi.errors import ConflictError, InvalidError
 from delphi.files.decisions import read_decisions
 from delphi.language import speaking
 from delphi.manual.pdf import render_pdf
-from delphi.services.auditing import COMMAND_LINE
 from delphi.services.importing import import_decisions
+from delphi.services.researchers import SEE_RESULTS, WORK_ON_RESULTS
 from delphi.services.studies import find_round, find_study
 
 
@@ -25,7 +26,8 @@ def decisions() -> None:
 @click.argument("slug", metavar="STUDY")
 @click.argument("number", metavar="N", type=int)
 @click.argument("file", metavar="FILE.csv", type=click.Path(path_type=Path))
-def import_command(slug: str, number: int, file: Path) -> None:
+@as_option
+def import_command(slug: str, number: int, file: Path, address: str | None) -> None:
     """Take in decisions on the items of the closed round N and carry them out in the next draft: all or none.
 
     \b
@@ -59,8 +61,9 @@ def import_command(slug: str, number: int, file: Path) -> None:
     rows = read_decisions(file)
     with telling("Importing …"), open_installation().database.transaction() as session:
         study = find_study(session, slug)
+        by = named(session, study, address, WORK_ON_RESULTS)
         round_ = find_round(session, study, number)
-        n = import_decisions(session, study, round_, rows, source=file.name, actor=COMMAND_LINE, now=now())
+        n = import_decisions(session, study, round_, rows, source=file.name, by=by, actor=log_name(by), now=now())
     were = counted(n, "decision was", "decisions were")
     click.echo(f"{were} taken on round {number} and carried out in the next draft.")
 
@@ -71,7 +74,8 @@ def import_command(slug: str, number: int, file: Path) -> None:
 @click.option(
     "--output", required=True, metavar="FILE", type=click.Path(path_type=Path), help="A file that ends in .pdf or .html."
 )
-def sheet(slug: str, number: int, output: Path) -> None:
+@as_option
+def sheet(slug: str, number: int, output: Path, address: str | None) -> None:
     """Write the sheet for the decision meeting after the closed round N.
 
     It has a page for each item that the panel has not settled and nobody has decided on yet: the words, what the panel said,
@@ -86,13 +90,13 @@ def sheet(slug: str, number: int, output: Path) -> None:
     if output.exists():
         raise ConflictError("{path} is there already. Name another file.", path=output)
     with telling("Making the sheet …"):
-        html = _sheet(slug, number)
+        html = _sheet(slug, number, address)
         content = render_pdf(html, made=now()) if output.suffix.lower() == ".pdf" else html.encode()
         write_whole(output, content, PRIVATE)
     click.echo(f"The sheet is written: {output}")
 
 
-def _sheet(slug: str, number: int) -> str:
+def _sheet(slug: str, number: int, address: str | None) -> str:
     from flask import g  # all of this costs what only this command needs
 
     from delphi.web import create_app
@@ -102,5 +106,6 @@ def _sheet(slug: str, number: int) -> str:
     app = create_app(installation.settings)
     with app.test_request_context(base_url=installation.settings.public_url), installation.database.reading() as session:
         g.session, g.study = session, find_study(session, slug)
+        named(session, g.study, address, SEE_RESULTS)
         with speaking(g.study.language):
             return meeting_sheet_html(find_round(session, g.study, number))

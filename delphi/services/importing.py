@@ -15,7 +15,7 @@ from delphi.files.rating_rounds import RatedRound
 from delphi.files.ratings import read_ratings
 from delphi.files.written import inert
 from delphi.language import marked
-from delphi.models import Action, Audience, Channel, ReleaseState, Round, RoundMember, Study
+from delphi.models import Action, Audience, Channel, ReleaseState, Researcher, Round, RoundMember, Study
 from delphi.models.responses import NOT_ANSWERED, NOT_ASKED
 from delphi.services import auditing
 from delphi.services.ballots import Questionnaire, change_ballot, questionnaire_of
@@ -101,7 +101,15 @@ def import_comments(
 
 
 def import_decisions(
-    session: Session, study: Study, round_: Round, rows: Sequence[DecisionRow], *, source: str, actor: str, now: datetime
+    session: Session,
+    study: Study,
+    round_: Round,
+    rows: Sequence[DecisionRow],
+    *,
+    source: str,
+    by: Researcher | None,
+    actor: str,
+    now: datetime,
 ) -> int:
     """Take the decisions in a file and carry them out in the next draft; return how many there were."""
     comments = comments_on(session, round_)
@@ -116,7 +124,7 @@ def import_decisions(
         try:
             verdict = _verdict(row, [comment.id for comment in comments.get(row.item, [])] if row.answers_all else [])
             version = earlier.version if earlier else 0
-            decide(session, study, round_, row.item, verdict, version=version, by=None, actor=actor, now=now)
+            decide(session, study, round_, row.item, verdict, version=version, by=by, actor=actor, now=now)
         except DelphiError as error:
             problems.append(Problem(Message("{reason}", reason=error), source, row.line, "item" if row.item else ""))
     if problems:
@@ -125,7 +133,15 @@ def import_decisions(
 
 
 def import_judgements(
-    session: Session, study: Study, round_: Round, rows: Sequence[JudgementRow], *, source: str, actor: str, now: datetime
+    session: Session,
+    study: Study,
+    round_: Round,
+    rows: Sequence[JudgementRow],
+    *,
+    source: str,
+    by: Researcher | None,
+    actor: str,
+    now: datetime,
 ) -> int:
     """Take in what is to become of comments, found by item and text; return how many there were."""
     read: dict[tuple[str, str], list[ToRead]] = {}
@@ -142,7 +158,7 @@ def import_judgements(
             judgement = Judgement(state, row.words, row.reason)
             version = one.release.version if one.release else 0
             try:
-                judge(session, study, round_, one.id, judgement, version=version, by=None, actor=actor, now=now)
+                judge(session, study, round_, one.id, judgement, version=version, by=by, actor=actor, now=now)
                 n_judged += 1
             except DelphiError as error:
                 problems.append(Problem(str(error), source, row.line))

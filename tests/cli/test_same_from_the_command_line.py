@@ -44,6 +44,14 @@ SAME = {
     "office.mark_items": "draft mark connections first-meeting --core 1",
     "office.move_item": "draft move connections pace going-along --reason 'It belongs there.'",
     "office.edit_section": "draft section connections first-meeting manual.md --reason 'Shorter.'",
+    "office.item": "decisions import connections 1 decisions-1.csv",
+    "office.comments": "comments judge connections 1 judged.csv",
+    "office.work_on_comment": "comments code connections 1 4711 --put Safety",
+    "office.read_comments": "comments read connections 1 --all",
+    "office.codebook": "codes import connections codes.csv",
+    "office.code": "codes rename connections Safety Danger",
+    "office.merge_code": "codes merge connections Safety Danger",
+    "office.remove_code": "codes remove connections Safety",
     "office.open_round": "round open connections --without-decisions",
     "office.plan_item": "round plan connections --leave-out pace --reason 'It has been asked often enough.'",
     "office.undo_round": "round take-back connections 1 --reason 'The panel was not complete.'",
@@ -73,6 +81,8 @@ def test_who_lacks_the_role_is_refused_by_command_as_by_page_and_changes_nothing
     run: Run, decided: Database, files: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(files)
+    (files / "codes.csv").write_text("name\nDanger\n", encoding="utf-8")
+    (files / "judged.csv").write_text("item,comment,action\n", encoding="utf-8")
     before = _dump(decided)
 
     told = {page: refused(run(*shlex.split(words), "--as", OBSERVER)) for page, words in SAME.items()}

@@ -40,7 +40,7 @@ def take_comments(session: Session, study: Study, round_: Round, path: Path) -> 
 
 def take_decisions(session: Session, study: Study, round_: Round, path: Path) -> int:
     rows = read_decisions(path)
-    return importing.import_decisions(session, study, round_, rows, source=path.name, actor="researcher 1", now=cast.NOW)
+    return importing.import_decisions(session, study, round_, rows, source=path.name, by=None, actor="researcher 1", now=cast.NOW)
 
 
 def count(session: Session, table: type) -> int:
