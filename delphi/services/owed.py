@@ -46,8 +46,8 @@ def _nobody_reads(session: Session, study: Study) -> Finding:
         Place.TEAM if is_alone else Place.SAFEGUARDING,
         Message("No safeguarding reader is named."),
         Message(
-            "Somebody may write of a danger, and nobody would read it before the round has closed. It takes two of the team, one "
-            "who reads and one who is told, and you are alone on it: invite somebody first."
+            "Somebody may write of a danger, and nobody would read it before the round has closed. It takes two of the team, and "
+            "you are alone on it: invite somebody first."
         )
         if is_alone
         else Message(

@@ -126,7 +126,7 @@ def _join(newcomer: Visitor, owner: Visitor, role: str, address: str) -> Visitor
 
 def _look_at_mail(una: Visitor) -> None:
     una.follow("Mail")
-    una.use(una.page.get_by_role("link", name="Look at it, change it").first)
+    una.use(una.page.get_by_role("link", name="Read, change").first)
     expect(una.page.locator("main")).to_contain_text("Going out again")
     una.follow("Overview")
 

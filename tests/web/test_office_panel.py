@@ -69,7 +69,7 @@ def test_a_long_file_is_shown_in_part_and_says_so(ruth: Visitor) -> None:
 def test_whoever_holds_both_sides_reads_that_it_can_stay_so_or_how_to_change_it(ruth: Visitor) -> None:
     notice = ruth.get(PANEL).text.partition("You are a custodian, and you work on the results")[2].partition("</div>")[0]
 
-    assert "You can leave it so. Or invite a colleague as custodian and give that role away:" in notice
+    assert "You can leave it so, or invite a colleague as custodian and give that role away:" in notice
     assert f'href="{PANEL.removesuffix("panel")}team"' in notice
 
 
@@ -125,7 +125,7 @@ def test_links_to_hand_over_are_a_file_of_those_without_an_address(database: Dat
 
 def test_without_anybody_to_hand_them_to_there_are_no_links(ruth: Visitor) -> None:
     page = ruth.get(PANEL).text
-    assert "Everybody on the panel has an address." in page
+    assert "Everybody on the panel has an address and gets their link by mail." in page
     assert "Take the links" not in page
 
     assert ruth.post(f"{PANEL}/links").status_code == 409

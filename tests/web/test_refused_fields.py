@@ -119,5 +119,7 @@ def test_every_topic_that_the_check_leads_to_is_there_before_and_after_the_seali
 
     amend = ruth.get(f"{PROTOCOL}/amend").text
 
-    assert all(f'<h2 id="{topic}">' in amend for topic in TOPICS.values())
-    assert f'href="{PROTOCOL}/amend#consensus"' in ruth.get(CHECK).text
+    assert all(f'class="topic-body" id="{topic}"' in amend for topic in TOPICS.values())
+    assert opened_topics(amend) == []
+    assert opened_topics(ruth.get(f"{PROTOCOL}/amend?open=consensus").text) == ["What counts as consensus"]
+    assert f'href="{PROTOCOL}/amend?open=consensus#consensus"' in ruth.get(CHECK).text

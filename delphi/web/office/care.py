@@ -45,6 +45,7 @@ def care(slug: str) -> Page:
         "office/care.html",
         form=form,
         default=CRISIS_WORDS,
+        has_closed=any(round_.status != RoundStatus.OPEN for round_ in rounds_of(g.session, g.study)),
         n_waiting=letters.n_waiting(g.session, g.study) if g.roles & RUN_ROUNDS else 0,
         n_unread=len(unread_texts(g.session, site().keyring, g.study)) if reads else None,
     )

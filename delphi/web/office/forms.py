@@ -120,7 +120,8 @@ class NewStudyForm(OfficeForm):
     files = MultipleFileField(
         lazy_gettext("Files of the draft"),
         description=lazy_gettext(
-            "One Markdown file (.md), several in the order of their names, or one .zip of a folder of them. At most 2 MB."
+            "One Markdown file (.md), several in the order of their names, or one .zip of a folder of them. At most 2 MB. "
+            "Headings make sections; what the panel rates, you mark on the next pages."
         ),
     )
 
@@ -134,8 +135,7 @@ class PanelForm(OfficeForm):
         lazy_gettext("Panel file"),
         [FileRequired(lazy_gettext("Choose a file with the people to add."))],
         description=lazy_gettext(
-            "CSV or XLSX with the columns name, email and group, and further ones if you like: one person a line. You see what "
-            "it does before anybody is added."
+            "CSV or XLSX with the columns name, email and group: one person a line. You see what it does before anybody is added."
         ),
     )
 
@@ -213,7 +213,7 @@ class ConsentForm(OfficeForm):
     )
     is_complete = BooleanField(
         lazy_gettext("The text says all of this: who we are, who pays, who has approved the study, how long answers are kept"),
-        description=lazy_gettext("With your word for it this step on the way to round 1 is done. Panelists do not see it."),
+        description=lazy_gettext("Your word for it ends this step on the way to round 1. Panelists do not see it."),
     )
 
 

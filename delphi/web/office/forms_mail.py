@@ -19,15 +19,13 @@ class PlanForm(OfficeForm):
     version = IntegerField(widget=HiddenInput())
     sender = StringField(
         lazy_gettext("Who asks, by name"),
-        description=lazy_gettext(
-            "A person whom the panel may know. Stands in mail before the owner’s address; without it, the address stands alone."
-        ),
+        description=lazy_gettext("A person whom the panel may know. It stands in mail before the owner’s address."),
     )
     time_zone = SelectField(
         lazy_gettext("Time zone"),
         description=lazy_gettext(
-            "Where most of the panel live. Rounds end at 23:59 there, reminders go out at 10 in the morning, and pages tell "
-            "times by it. A deadline that is set already stays the moment that it is."
+            "Where most of the panel live: rounds end at 23:59 there, reminders go out at 10 in the morning, and pages tell "
+            "times by it."
         ),
     )
     days = StringField(

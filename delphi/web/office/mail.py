@@ -51,6 +51,8 @@ def mail(slug: str) -> Page:
         "office/mail.html",
         form=form,
         plan=plan_of(g.session, g.study.id),
+        when=_when(plan),
+        has_opened=bool(rounds),
         next=next_reminder(g.session, rounds[-1], now=now()) if rounds else None,
         is_open=bool(rounds) and rounds[-1].status == RoundStatus.OPEN,
         texts=[(kind, mail_kind_word(kind), own_wording(g.session, g.study.id, kind)) for kind in mail_texts.OWN_WORDS],
@@ -139,6 +141,18 @@ def mail_log(slug: str) -> str:
     page = log_of(g.session, site().keyring, g.study, int(asked))
     mails = [(mail, mail_kind_word(mail.kind), mail_state_tag(mail.state)) for mail in page.mails]
     return render_template("office/mail_log.html", page=page, mails=mails)
+
+
+def _when(plan: Plan) -> str:
+    """Return in a line which mail goes out by itself."""
+    days = ", ".join(map(str, plan.reminder_days))
+    reminders = gettext("reminders on days %(days)s of a round", days=days) if days else gettext("no reminders")
+    thanks = {
+        Thanks.NEVER: gettext("no thanks"),
+        Thanks.FINISHING: gettext("thanks to whoever is done"),
+        Thanks.CLOSE: gettext("thanks when the round closes"),
+    }
+    return f"{reminders}; {thanks[plan.thanks]}"
 
 
 def _kind(name: str) -> MailKind:

@@ -74,6 +74,7 @@ def amend(slug: str) -> Page:
         protocol=stored,
         differing=_overtaken(form, kept),
         opened=opened_with(kept),
+        topics=topics_of(form, choices, there.headings),
         rules=rules_on(choices.scale, form, choices),
         lines=lines_of(choices, there.headings),
     )
@@ -113,6 +114,7 @@ def consent(slug: str) -> Page:
         differing=differences(form, kept, "number") if is_overtaken else None,
         opened=opened_with(kept),
         is_preview=is_preview,
+        stored_is_complete=kept["is_complete"],
         information=information if is_preview else stored.information,
         own_words=list(own) if any(own.values()) or is_as_it_came(g.study, stored.information) else [],
         has_opened=bool(rounds_of(g.session, g.study)),

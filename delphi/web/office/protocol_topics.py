@@ -7,7 +7,7 @@ from flask import request
 
 from delphi import language
 from delphi.services.protocol import Choices
-from delphi.web.office.forms_protocol import ProtocolForm
+from delphi.web.office.forms_protocol import AmendmentForm
 from delphi.web.protocol_words import Headings, ends_words, sign_off_words, whom_words, withdrawal_words
 from delphi.web.words import gettext, ngettext
 
@@ -35,8 +35,8 @@ class Topic:
     is_open: bool
 
 
-def topics_of(form: ProtocolForm, choices: Choices, headings: Headings) -> dict[str, Topic]:
-    """Return the protocol's topics by key in the order of the page; one in which something is wrong is open."""
+def topics_of(form: AmendmentForm, choices: Choices, headings: Headings) -> dict[str, Topic]:
+    """Return the topics that the form has fields of, by key in the order of the page; one in which something is wrong is open."""
     words = {
         "answers": (gettext("What panelists answer"), _answers(choices)),
         "asked": (gettext("Who is asked what"), whom_words(choices, headings)),
@@ -49,10 +49,10 @@ def topics_of(form: ProtocolForm, choices: Choices, headings: Headings) -> dict[
         "background": (gettext("Who took part"), _background(choices)),
         "danger": (gettext("Safeguarding: when somebody writes of a danger"), _danger(choices)),
     }
-    return {key: Topic(key, *said, _is_open(form, key)) for key, said in words.items()}
+    return {key: Topic(key, *said, _is_open(form, key)) for key, said in words.items() if FIELDS[key][0] in form}
 
 
-def _is_open(form: ProtocolForm, key: str) -> bool:
+def _is_open(form: AmendmentForm, key: str) -> bool:
     # The button that shows the rules for another scale stands among the rules.
     asked_for = request.args.get("open") in ("all", key) or (key == "consensus" and "look" in request.form)
     return asked_for or any(form[name].errors for name in FIELDS[key])

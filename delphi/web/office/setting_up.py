@@ -84,5 +84,5 @@ def _topic_words(place: Place) -> str:
 def _topic_url(topic: str, *, is_sealed: bool) -> str:
     """Return the address of a topic of the protocol, unfolded; of the amendment once it is sealed."""
     if is_sealed and g.roles & RUN_ROUNDS:
-        return url_for(".amend", slug=g.study.slug, _anchor=topic)
+        return url_for(".amend", slug=g.study.slug, open=topic, _anchor=topic)
     return url_for(".protocol", slug=g.study.slug, open=topic, _anchor=topic)

@@ -84,7 +84,7 @@ def _next_after(endpoint: str) -> Task | None:
 
 def _needed(standing: Standing, outline: Outline) -> Iterator[Task]:
     sizes = ", ".join(f"{size.label} {size.n}" for size in group_sizes(g.session, g.study))
-    yield _task("manual", gettext("The draft"), what_it_holds(outline), is_done=True)
+    yield _task("manual", gettext("The draft"), "", is_done=True, holds=what_it_holds(outline))
     yield _task(
         "mark_items",
         gettext("Mark what is rated"),
@@ -95,8 +95,9 @@ def _needed(standing: Standing, outline: Outline) -> Iterator[Task]:
     yield _task(
         "panel",
         gettext("Groups and panel"),
-        sizes or gettext("A file with name, address and group of each person."),
+        gettext("A file with name, address and group of each person."),
         is_done=bool(standing.n_panelists),
+        holds=sizes,
     )
     yield _task(
         "protocol",
@@ -124,7 +125,7 @@ def _worded(found: Found) -> Iterator[Task]:
     yield _task(
         "mail",
         gettext("Invitation and reminders"),
-        gettext("In whose name and which words mail goes out, and when, by the clocks of which time zone."),
+        gettext("Who asks, in which words, and by the clocks of which time zone."),
         is_done=_is_mail_thought_of(),
         is_advised=True,
     )
@@ -136,15 +137,18 @@ def _is_mail_thought_of() -> bool:
     return is_planned or own_wording(g.session, g.study.id, MailKind.INVITATION) is not None
 
 
-def _task(endpoint: str, text: str, hint: str, *, is_done: bool, is_advised: bool = False, url: str = "") -> Task:
+def _task(
+    endpoint: str, text: str, hint: str, *, is_done: bool, is_advised: bool = False, holds: str = "", url: str = ""
+) -> Task:
+    """Return a step: what it is about as long as it is to be taken, what came of it (`holds`) afterwards."""
     url = url or url_for(f".{endpoint}", slug=g.study.slug)
     if is_done:
-        return Task(endpoint, text, url, hint, gettext("Done"), "done")
+        return Task(endpoint, text, url, holds, gettext("Done"), "done")
     return Task(endpoint, text, url, hint, gettext("Advised") if is_advised else gettext("To do"), "neutral", is_due=True)
 
 
 def _rehearsal() -> Task:
-    hint = gettext("Try it out with an invented panel, as a panelist and as the team. Nothing of it counts.")
+    hint = gettext("Try it out with an invented panel. Nothing of it counts.")
     url = url_for(".rehearsal", slug=g.study.slug)
     return Task("rehearsal", gettext("Rehearsal"), url, hint, gettext("If you like"), "quiet")
 

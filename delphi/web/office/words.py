@@ -167,9 +167,7 @@ def step_words(step: Step, standing: Standing) -> tuple[str, str, str]:
     words = {
         Step.MARK_ITEMS: (
             gettext("Mark what the panel rates"),
-            gettext(
-                "No item is marked yet, so every section would be rated as a whole. Go through them, paragraph by paragraph."
-            ),
+            gettext("No item is marked yet, so every section would be rated as a whole."),
             gettext("Mark items"),
         ),
         Step.IMPORT_PANEL: (
