@@ -7,7 +7,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session, selectinload
 
 from delphi.database import lock_row
-from delphi.errors import ConflictError, InvalidError, NotFoundError
+from delphi.errors import ConflictError, DelphiError, InvalidError, NotFoundError
 from delphi.language import marked
 from delphi.manual.outline import Item as ManualItem
 from delphi.manual.outline import ItemKind, Outline
@@ -31,8 +31,10 @@ from delphi.services.drafts import Change, item_versions, latest_draft, outline_
 from delphi.services.protocol import choices_of
 from delphi.services.ratings import open_for_saving
 from delphi.services.remarks import clean
+from delphi.services.studies import slug_of
 
 MOST_PROPOSALS = 20
+LONGEST_KEY = 40
 
 
 class ChangedElsewhereError(ConflictError):
@@ -139,6 +141,22 @@ def proposals_to_read(session: Session, round_: Round) -> list[Proposed]:
     ).all()
     outline = outline_of(session, round_.draft)
     return [_proposed(outline, proposal, about, became) for proposal, about, became in rows if proposal.text]
+
+
+def find_proposed(session: Session, round_: Round, proposal_id: int) -> Proposed:
+    """Return one proposal of a closed round as the team reads it, or refuse."""
+    one = next((one for one in proposals_to_read(session, round_) if one.id == proposal_id), None)
+    if one is None:
+        raise NotFoundError("Round {number} has no such proposal.", number=round_.number)
+    return one
+
+
+def key_for(text: str) -> str:
+    """Return a key for a new item, of its first words, or nothing where they have no plain letters."""
+    try:
+        return slug_of(" ".join(text.split()[:5]))[:LONGEST_KEY].strip("-")
+    except DelphiError:
+        return ""
 
 
 def settle(

@@ -52,6 +52,8 @@ SAME = {
     "office.code": "codes rename connections Safety Danger",
     "office.merge_code": "codes merge connections Safety Danger",
     "office.remove_code": "codes remove connections Safety",
+    "office.proposal": f"proposals decline connections 1 {stages.PROPOSAL} --reason 'It belongs elsewhere.'",
+    "office.conversation": "messages answer connections 4711 manual.md --seen 1",
     "office.open_round": "round open connections --without-decisions",
     "office.plan_item": "round plan connections --leave-out pace --reason 'It has been asked often enough.'",
     "office.undo_round": "round take-back connections 1 --reason 'The panel was not complete.'",

@@ -5,23 +5,20 @@ from typing import Any
 from flask import flash, g, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue as Page
 
-from delphi.errors import DelphiError, NotFoundError
 from delphi.manual.outline import ItemKind
 from delphi.manual.redline import changes_html, redline_markdown
 from delphi.models import ProposalState, Round
 from delphi.services.decisions import decisions_of
-from delphi.services.proposals import Outcome, Proposed, proposals_to_read, settle
+from delphi.services.proposals import Outcome, Proposed, find_proposed, key_for, proposals_to_read, settle
 from delphi.services.researchers import SEE_RESULTS, WORK_ON_RESULTS
 from delphi.services.reviewing import present_items
-from delphi.services.studies import find_round, slug_of
+from delphi.services.studies import find_round
 from delphi.web.access import now, require_role
 from delphi.web.office import office
 from delphi.web.office.forms_listening import ProposalForm
 from delphi.web.office.frame import actor
 from delphi.web.office.words import proposal_tag
 from delphi.web.words import gettext
-
-LONGEST_KEY = 40
 
 
 @office.get("/studies/<slug>/rounds/<int:number>/proposals")
@@ -42,9 +39,7 @@ def proposal(slug: str, number: int, proposal_id: int) -> Page:
     """Show one proposal beside what it is about, and take what is to become of it."""
     require_role(SEE_RESULTS)
     round_ = find_round(g.session, g.study, number)
-    one = next((one for one in proposals_to_read(g.session, round_) if one.id == proposal_id), None)
-    if one is None:
-        raise NotFoundError("Round {number} has no such proposal.", number=number)
+    one = find_proposed(g.session, round_, proposal_id)
     form = ProposalForm(data=_first_shown(one))
     form.offer(present_items(g.session, g.study))
     if form.is_submitted():
@@ -90,19 +85,11 @@ def _first_shown(one: Proposed) -> dict[str, Any]:
     return {
         "version": one.version,
         "words": one.text,
-        "key": "" if one.about else _key_for(one.text),
+        "key": "" if one.about else key_for(one.text),
         "kind": ItemKind.FLEXIBLE.value,
         "reason": one.reason,
         "into": one.became,
     }
-
-
-def _key_for(text: str) -> str:
-    """Return a key for a new item, of its first words, or nothing where they have no plain letters."""
-    try:
-        return slug_of(" ".join(text.split()[:5]))[:LONGEST_KEY].strip("-")
-    except DelphiError:
-        return ""
 
 
 def _beside(round_: Round, one: Proposed) -> dict[str, Any]:
