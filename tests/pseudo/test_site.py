@@ -38,6 +38,7 @@ VALUES: dict[str, list[object]] = {
     "recruitment": [greek.LINK],
     "application": [cast.keyring().confirming_token(number) for number in greek.APPLICANTS],
 }
+ANYBODY = "anybody"
 FOR_EVERYBODY = {"before round 1", "round 2 published"}  # refusals are much the same in every scene
 ENDING = {"panel.leave", "panel.withdrawn", "office.sign_out"}  # last, as nobody is there any more afterwards
 NO_PAGES = {"static", "public.health"}
@@ -148,21 +149,25 @@ def walk(site: Site, who: str, browser: Callable[[], Visitor], part: tuple[str, 
         for rule in routes(site.app, method):
             if rule.endpoint.partition(".")[0] in part and rule.endpoint not in {*PRINTS, MEETING}:
                 for url in addresses(site.app, rule, token):
-                    answer = visitor.get(url)
-                    site.look(f"{who} GET {rule.rule}", answer, rule.endpoint if method == "GET" else "")
-                    if method == "POST":
-                        visitor = browser() if answer.status_code == 401 else visitor
+                    if method == "GET":
+                        site.look(f"{who} GET {rule.rule}", visitor.get(url), rule.endpoint)
+                        continue
+                    if "GET" not in (rule.methods or ()):
+                        site.look(f"{who} GET {rule.rule}", visitor.get(url))
+                    if send(site, f"{who} POST {rule.rule}", visitor, url) in (400, 401):
+                        visitor = browser()  # the form before has ended their session
                         send(site, f"{who} POST {rule.rule}", visitor, url)
 
 
-def send(site: Site, where: str, visitor: Visitor, url: str) -> None:
-    """Send a form empty, as a browser does, and as a script does where there is one."""
+def send(site: Site, where: str, visitor: Visitor, url: str) -> int:
+    """Send a form empty, as a browser does, and as a script does where there is one; return how the browser was answered."""
     answer = visitor.post(url)
     site.look(where, answer)
     if answer.status_code == 303:
         site.look(f"{where} and then", visitor.get(answer.headers["Location"]))
     if not url.startswith("/office/"):
         site.look(f"{where} from a script", visitor.post(url, headers={"Accept": "application/json"}))
+    return answer.status_code
 
 
 def walked(site: Site, *, with_everybody: bool) -> None:
@@ -170,10 +175,10 @@ def walked(site: Site, *, with_everybody: bool) -> None:
     with site.database.reading() as session:
         has_round = session.scalars(select(Round)).first() is not None
     if with_everybody:
-        walk(site, "anybody", site.visitor, ("public", "panel", "office"))
+        walk(site, ANYBODY, site.visitor, ("public", "panel", "office"))
         walk(site, "observer", lambda: site.researcher(OBSERVER), ("office",))
     else:
-        walk(site, "anybody", site.visitor, ("public",))
+        walk(site, ANYBODY, site.visitor, ("public",))
     if has_round:
         walk(site, "newcomer", lambda: site.panelist(NEWCOMER), ("panel",))
         for panelist in PANELISTS if with_everybody else PANELISTS[:1]:
