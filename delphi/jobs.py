@@ -5,7 +5,6 @@ import signal
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from functools import cache
 from smtplib import SMTPServerDisconnected
 from threading import Lock
@@ -16,6 +15,7 @@ from huey.consumer import Consumer
 from huey.exceptions import ConfigurationError
 
 from delphi import exports
+from delphi.clock import Clock, utc_now
 from delphi.config import SettingError, Settings
 from delphi.database import Database
 from delphi.errors import DelphiError
@@ -117,35 +117,35 @@ def worker(settings: Settings) -> None:
         _stops.pop()
 
 
-def deliver_mail(settings: Settings) -> None:
+def deliver_mail(settings: Settings, *, clock: Clock = utc_now) -> None:
     """Send everything in the outbox that is due, one connection a batch; what fails waits for its next turn.
 
     A worker that is told to stop ends after the mail it is sending, and gives back the rest of its batch.
     """
     if _delivering.acquire(blocking=False):
         try:
-            _deliver(settings)
+            _deliver(settings, clock)
         finally:
             _delivering.release()
 
 
-def _deliver(settings: Settings) -> None:
+def _deliver(settings: Settings, clock: Clock) -> None:
     database, keyring = Database(settings.database), Keyring(settings.secret_key)
     try:
-        while not _is_told_to_stop() and (letters := _claim(database, keyring, settings)):
+        while not _is_told_to_stop() and (letters := _claim(database, keyring, settings, clock)):
             try:
-                with transport(settings, now=datetime.now(UTC)) as send:
-                    _send_all(database, send, letters)
+                with transport(settings, now=clock()) as send:
+                    _send_all(database, send, letters, clock)
             except OSError as error:
-                _put_off(database, letters, f"The mail server cannot be used: {error}")
+                _put_off(database, letters, f"The mail server cannot be used: {error}", clock)
                 return
             finally:
-                _give_back(database, letters)
+                _give_back(database, letters, clock)
     finally:
         database.dispose()
 
 
-def act_on_schedules(settings: Settings) -> None:
+def act_on_schedules(settings: Settings, *, clock: Clock = utc_now) -> None:
     """Do in each study what its time has come for: reminders of the round's schedule, the day's count, the close."""
     database = Database(settings.database)
     try:
@@ -154,19 +154,19 @@ def act_on_schedules(settings: Settings) -> None:
         for slug in slugs:
             try:
                 with database.transaction() as session:
-                    act_on_schedule(session, find_study(session, slug), now=datetime.now(UTC))
+                    act_on_schedule(session, find_study(session, slug), now=clock())
             except DelphiError as error:
                 _log.warning("%s: %s", slug, error)
     finally:
         database.dispose()
 
 
-def tell_readers_of_texts(settings: Settings) -> None:
+def tell_readers_of_texts(settings: Settings, *, clock: Clock = utc_now) -> None:
     """Write down the day's mail to each safeguarding reader who has something to read; the next delivery takes it along."""
     database = Database(settings.database)
     try:
         with database.transaction() as session:
-            tell_readers(session, now=datetime.now(UTC))
+            tell_readers(session, now=clock())
     finally:
         database.dispose()
 
@@ -175,12 +175,12 @@ def _is_told_to_stop() -> bool:
     return any(is_set() for is_set in _stops)
 
 
-def _claim(database: Database, keyring: Keyring, settings: Settings) -> list[Letter]:
+def _claim(database: Database, keyring: Keyring, settings: Settings, clock: Clock) -> list[Letter]:
     with database.transaction() as session:
-        return claim_next(session, keyring, now=datetime.now(UTC), a_minute=settings.mail_per_minute)
+        return claim_next(session, keyring, now=clock(), a_minute=settings.mail_per_minute)
 
 
-def _send_all(database: Database, send: Send, letters: list[Letter]) -> None:
+def _send_all(database: Database, send: Send, letters: list[Letter], clock: Clock) -> None:
     """Send each letter and say at once how it went; those done are taken off the list.
 
     After a lost connection the rest is left for another one.
@@ -190,39 +190,39 @@ def _send_all(database: Database, send: Send, letters: list[Letter]) -> None:
         try:
             send(letter)
         except SMTPServerDisconnected as error:
-            _put_off(database, [letters.pop(0)], str(error))
+            _put_off(database, [letters.pop(0)], str(error), clock)
             return
         except (RefusedError, ValueError, DelphiError) as error:
-            _refuse(database, letter, error)
+            _refuse(database, letter, error, clock)
         except OSError as error:
-            _put_off(database, [letter], str(error))
+            _put_off(database, [letter], str(error), clock)
         else:
             with database.transaction() as session:
-                note_sent(session, letter.mail_id, now=datetime.now(UTC))
+                note_sent(session, letter.mail_id, now=clock())
         letters.pop(0)
 
 
-def _refuse(database: Database, letter: Letter, error: Exception) -> None:
+def _refuse(database: Database, letter: Letter, error: Exception, clock: Clock) -> None:
     _log.warning("1 mail refused: %s", error)
     is_unknown = isinstance(error, RefusedError) and error.is_unknown
     with database.transaction() as session:
-        note_refused(session, letter.mail_id, str(error), now=datetime.now(UTC), is_unknown=is_unknown)
+        note_refused(session, letter.mail_id, str(error), now=clock(), is_unknown=is_unknown)
 
 
-def _put_off(database: Database, letters: list[Letter], reason: str) -> None:
+def _put_off(database: Database, letters: list[Letter], reason: str, clock: Clock) -> None:
     """Say why these could not be sent, and take them off the list."""
     _log.warning("%d mail not sent: %s", len(letters), reason)
     with database.transaction() as session:
         for letter in letters:
-            note_failed(session, letter.mail_id, reason, now=datetime.now(UTC))
+            note_failed(session, letter.mail_id, reason, now=clock())
     letters.clear()
 
 
-def _give_back(database: Database, letters: Sequence[Letter]) -> None:
+def _give_back(database: Database, letters: Sequence[Letter], clock: Clock) -> None:
     """Leave what nobody has begun to send to whoever looks next."""
     if letters:
         with database.transaction() as session:
-            give_back(session, [letter.mail_id for letter in letters], now=datetime.now(UTC))
+            give_back(session, [letter.mail_id for letter in letters], now=clock())
 
 
 def _huey(settings: Settings) -> Huey:

@@ -9,7 +9,7 @@ import pytest
 ROOT = Path(__file__).parent.parent
 
 # The modules at the bottom know nothing of Delphi studies; `canonical` and `errors` know nothing at all.
-BOTTOM = {"errors", "resources", "canonical", "config", "atomic", "pseudo", "language"}
+BOTTOM = {"errors", "resources", "canonical", "clock", "config", "atomic", "pseudo", "language"}
 LIBRARIES = {"statistics", "charts", "manual", "files"}
 ROWS = BOTTOM | {"database", "models"}
 
@@ -19,6 +19,7 @@ MAY_IMPORT = {
     "errors": set(),
     "resources": set(),
     "canonical": set(),
+    "clock": set(),
     "atomic": set(),
     "pseudo": set(),
     "language": {"resources", "pseudo"},

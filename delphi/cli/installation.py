@@ -3,18 +3,19 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from threading import Timer
 
 import click
 from sqlalchemy import inspect, make_url
 
+from delphi.clock import utc_now
 from delphi.config import Settings, load_settings
 from delphi.database import Database
 from delphi.migrations import require_current, upgrade
 from delphi.services.keyring import Keyring
 
 PATIENCE = 1.0  # seconds
+now = utc_now
 
 
 @dataclass(frozen=True)
@@ -47,11 +48,6 @@ def kept_in(settings: Settings) -> str:
     if not settings.database_url:
         return str(settings.data)
     return make_url(settings.database_url).render_as_string(hide_password=True)
-
-
-def now() -> datetime:
-    """Return this moment, in UTC."""
-    return datetime.now(UTC)
 
 
 @contextmanager

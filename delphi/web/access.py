@@ -1,11 +1,11 @@
 """Who is asking: one database session a request, and the guards of the panel's and the office's pages."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
 from flask import Flask, current_app, g, request, session
 
+from delphi.clock import Clock
 from delphi.config import Settings
 from delphi.database import Database
 from delphi.errors import DelphiError, NotFoundError
@@ -39,7 +39,7 @@ class Site:
     settings: Settings
     database: Database
     keyring: Keyring
-    clock: Callable[[], datetime]
+    clock: Clock
 
 
 def install(app: Flask) -> None:

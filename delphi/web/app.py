@@ -1,7 +1,5 @@
 """The application: what it is made of and how it is set up."""
 
-from collections.abc import Callable
-from datetime import UTC, datetime
 from urllib.parse import urlsplit
 
 from flask import Flask
@@ -9,6 +7,7 @@ from flask_wtf import CSRFProtect
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 import delphi
+from delphi.clock import Clock, utc_now
 from delphi.config import Settings, load_settings
 from delphi.database import Database
 from delphi.migrations import require_current
@@ -25,11 +24,7 @@ LARGEST_REQUEST = 4 * 1024 * 1024
 MOST_FIELDS = 5000
 
 
-def utc_now() -> datetime:
-    return datetime.now(UTC)
-
-
-def create_app(settings: Settings | None = None, *, clock: Callable[[], datetime] = utc_now) -> Flask:
+def create_app(settings: Settings | None = None, *, clock: Clock = utc_now) -> Flask:
     """Return the site for these settings, or for those of the environment; `clock` says what time it is, in UTC."""
     settings = settings or load_settings()
     app = Flask("delphi.web", template_folder=str(resource_dir("templates")), static_folder="static")
