@@ -17,6 +17,7 @@ from delphi.models import Study
 from delphi.services import auditing
 from delphi.services.keyring import Keyring
 from delphi.services.rehearsal import rehearse
+from delphi.services.simulating import fill_open_round
 from delphi.services.studies import find_study
 
 ADDRESS = "rehearsals"  # of the pages, below the site's own
@@ -66,6 +67,18 @@ def begin(settings: Settings, database: Database, slug: str, *, actor: str, now:
         shutil.rmtree(building, ignore_errors=True)
         raise
     _record(database, slug, "rehearsal begun", actor, now)
+
+
+def fill(settings: Settings, slug: str, *, now: datetime) -> int:
+    """Invent answers to the round that is open in the study's rehearsal; return how many answered."""
+    if not mark_of(settings, slug):
+        raise ConflictError("There is no rehearsal of this study.")
+    database = Database(settings_for(settings, slug).database)
+    try:
+        with database.transaction() as session:
+            return fill_open_round(session, find_study(session, slug), now=now)
+    finally:
+        database.dispose()
 
 
 def delete(settings: Settings, database: Database, slug: str, *, actor: str, now: datetime) -> None:

@@ -10,11 +10,9 @@ from delphi.cli.acting import acting, as_option
 from delphi.cli.installation import now, open_installation
 from delphi.cli.study_protocol import json_option
 from delphi.cli.text_files import text_of
-from delphi.models import Role
 from delphi.services.care import OutsideContact, crisis_words, outside_contact, own_crisis_words, save_care
+from delphi.services.researchers import OWN
 from delphi.services.studies import find_study
-
-OWN = frozenset({Role.OWNER})
 
 
 @click.command()

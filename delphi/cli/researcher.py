@@ -2,15 +2,16 @@
 
 import click
 
-from delphi.cli.acting import stdin_option, typed_secret
+from delphi.cli.acting import acting, as_option, log_name, named, stdin_option, typed_secret
 from delphi.cli.installation import now, open_installation
+from delphi.errors import ConflictError, NotFoundError
 from delphi.models import Role
 from delphi.services import auditing
 from delphi.services.passwords import set_password
-from delphi.services.researchers import add_researcher, find_researcher, give_role
+from delphi.services.researchers import KEEP_CONTACTS, OWN, add_researcher, find_researcher, give_role, roles_in
 from delphi.services.second_factor import remove_for
 from delphi.services.studies import find_study
-from delphi.services.team import invite, take_role
+from delphi.services.team import Doubts, doubts_about, invitations_of, invite, take_role, withdraw_invitation
 
 study_argument = click.argument("slug", metavar="STUDY")
 email_argument = click.argument("email", metavar="E-MAIL")
@@ -43,7 +44,8 @@ def add(email: str, from_stdin: bool) -> None:
 @study_argument
 @email_argument
 @click.argument("role", type=role_type)
-def join(slug: str, email: str, role: str) -> None:
+@as_option
+def join(slug: str, email: str, role: str, address: str | None) -> None:
     """Give somebody who has an account a role in a study. This is audited.
 
     \b
@@ -51,8 +53,9 @@ def join(slug: str, email: str, role: str) -> None:
       delphi researcher join making-connections sol@example.org observer
     """
     with open_installation().database.transaction() as session:
-        found = find_researcher(session, email)
-        give_role(session, found, find_study(session, slug), Role(role), actor=auditing.COMMAND_LINE, now=now())
+        study = find_study(session, slug)
+        actor, found = acting(session, study, address, OWN), find_researcher(session, email)
+        give_role(session, found, study, Role(role), actor=actor, now=now())
     click.echo(f"{found.email} is {role} of {slug} now.")
 
 
@@ -60,7 +63,8 @@ def join(slug: str, email: str, role: str) -> None:
 @study_argument
 @email_argument
 @click.argument("role", type=role_type)
-def leave(slug: str, email: str, role: str) -> None:
+@as_option
+def leave(slug: str, email: str, role: str, address: str | None) -> None:
     """Take a role in a study away from somebody, who is then signed out everywhere. This is audited.
 
     The last owner stays, and so does whom the protocol names for safeguarding, in some role.
@@ -70,8 +74,9 @@ def leave(slug: str, email: str, role: str) -> None:
       delphi researcher leave making-connections sol@example.org observer
     """
     with open_installation().database.transaction() as session:
-        found = find_researcher(session, email)
-        take_role(session, found, find_study(session, slug), Role(role), actor=auditing.COMMAND_LINE, now=now())
+        study = find_study(session, slug)
+        actor, found = acting(session, study, address, OWN), find_researcher(session, email)
+        take_role(session, found, study, Role(role), actor=actor, now=now())
     click.echo(f"{found.email} is {role} of {slug} no longer.")
 
 
@@ -79,7 +84,9 @@ def leave(slug: str, email: str, role: str) -> None:
 @study_argument
 @email_argument
 @click.argument("roles", metavar="ROLE…", type=role_type, nargs=-1, required=True)
-def invite_command(slug: str, email: str, roles: tuple[str, ...]) -> None:
+@click.option("--anyway", is_flag=True, help="Though they are on the panel, or invited already as something else.")
+@as_option
+def invite_command(slug: str, email: str, roles: tuple[str, ...], anyway: bool, address: str | None) -> None:
     """Invite somebody by mail to hold roles in a study; who has no account chooses a password there. This is audited.
 
     \b
@@ -87,10 +94,48 @@ def invite_command(slug: str, email: str, roles: tuple[str, ...]) -> None:
       delphi researcher invite making-connections sol@example.org facilitator analyst
     """
     installation, wanted = open_installation(), [Role(role) for role in roles]
+    keyring = installation.keyring
     with installation.database.transaction() as session:
-        study, keyring = find_study(session, slug), installation.keyring
-        link = invite(session, keyring, study, email, wanted, by=None, actor=auditing.COMMAND_LINE, now=now())
+        study = find_study(session, slug)
+        by = named(session, study, address, OWN)
+        # Who is on the panel, nobody is told who does not keep the contacts; without a name it is who has the keys to them.
+        is_custodian = by is None or bool(KEEP_CONTACTS & roles_in(session, by, study))
+        doubts = doubts_about(session, keyring, study, email, wanted, is_custodian=is_custodian, now=now())
+        if doubts and not anyway:
+            _refuse(doubts)
+        link = invite(session, keyring, study, email, wanted, by=by, actor=log_name(by), now=now())
     click.echo(f"An invitation to {link.address} is on its way; it can be accepted until {link.expires_at:%Y-%m-%d}.")
+
+
+def _refuse(doubts: Doubts) -> None:
+    if doubts.is_panelist:
+        raise ConflictError("This address is on the panel: the person would see its results. To invite them, add --anyway.")
+    raise ConflictError(
+        "They are invited already, as {roles}; a new invitation takes its place, with its roles alone. To send it, add --anyway.",
+        roles=", ".join(doubts.invited_as),
+    )
+
+
+@researcher.command("uninvite")
+@study_argument
+@email_argument
+@as_option
+def uninvite_command(slug: str, email: str, address: str | None) -> None:
+    """Take back the invitations that somebody has not accepted yet; their links work no longer. This is audited.
+
+    \b
+    Example:
+      delphi researcher uninvite making-connections sol@example.org
+    """
+    with open_installation().database.transaction() as session:
+        study = find_study(session, slug)
+        actor = acting(session, study, address, OWN)
+        waiting = [link.id for link in invitations_of(session, study, now=now()) if link.address == email.strip().lower()]
+        if not waiting:
+            raise NotFoundError("{address} has no invitation to this study that still waits.", address=email)
+        for link_id in waiting:
+            withdraw_invitation(session, study, link_id, actor=actor, now=now())
+    click.echo(f"The invitation to {email} is taken back.")
 
 
 @researcher.command()

@@ -6,13 +6,13 @@ from typing import Any
 import click
 
 from delphi.canonical import canonical_json
+from delphi.cli.acting import acting, as_option, log_name, named
 from delphi.cli.installation import now, open_installation
 from delphi.cli.study_protocol import json_option
 from delphi.errors import InvalidError
 from delphi.services import archiving
-from delphi.services.auditing import COMMAND_LINE
 from delphi.services.cloning import clone_study
-from delphi.services.researchers import find_researcher, only_researcher
+from delphi.services.researchers import OWN, RUN_ROUNDS, find_researcher, only_researcher
 from delphi.services.searching import Excerpt, Hit
 from delphi.services.searching import search as found_in
 from delphi.services.studies import find_study, slug_of
@@ -65,8 +65,11 @@ def _line(excerpt: Excerpt) -> str:
 @click.option("--title", required=True, help="The new study's title.")
 @click.option("--slug", "name", default="", metavar="NAME", help="Its name in addresses and commands, if not made of the title.")
 @click.option("--owner", metavar="E-MAIL", help="The researcher who answers for it; needed if there are several.")
-def clone(slug: str, title: str, name: str, owner: str | None) -> None:
+@as_option
+def clone(slug: str, title: str, name: str, owner: str | None, address: str | None) -> None:
     """Begin a new study from one that there is: its newest draft, protocol, groups, codebook and words; nobody of its people.
+
+    Who begins it with --as answers for it.
 
     \b
     Example:
@@ -75,15 +78,17 @@ def clone(slug: str, title: str, name: str, owner: str | None) -> None:
     if name and name != slug_of(name):
         raise InvalidError("A study's name has plain small letters, digits and hyphens, as in {like}.", like=slug_of(name))
     with open_installation().database.transaction() as session:
-        answering = find_researcher(session, owner) if owner else only_researcher(session)
         origin = find_study(session, slug)
-        made = clone_study(session, origin, owner=answering, actor=COMMAND_LINE, now=now(), title=title, slug=name)
+        by = named(session, origin, address, RUN_ROUNDS)
+        answering = find_researcher(session, owner) if owner else by or only_researcher(session)
+        made = clone_study(session, origin, owner=answering, actor=log_name(by), now=now(), title=title, slug=name)
     click.echo(f"{made.slug} has begun, from {slug}.")
 
 
 @click.command()
 @click.argument("slug", metavar="STUDY")
-def archive(slug: str) -> None:
+@as_option
+def archive(slug: str, address: str | None) -> None:
     """Archive a study: it can be read, nothing in it changes, and no mail of it goes out, until it is brought back.
 
     \b
@@ -91,13 +96,15 @@ def archive(slug: str) -> None:
       delphi study archive making-connections
     """
     with open_installation().database.transaction() as session:
-        archiving.archive(session, find_study(session, slug), actor=COMMAND_LINE, now=now())
+        study = find_study(session, slug)
+        archiving.archive(session, study, actor=acting(session, study, address, OWN), now=now())
     click.echo(f"{slug} is archived. Bring it back with: delphi study bring-back {slug}")
 
 
 @click.command("bring-back")
 @click.argument("slug", metavar="STUDY")
-def bring_back(slug: str) -> None:
+@as_option
+def bring_back(slug: str, address: str | None) -> None:
     """Let an archived study go on where it was.
 
     \b
@@ -105,5 +112,6 @@ def bring_back(slug: str) -> None:
       delphi study bring-back making-connections
     """
     with open_installation().database.transaction() as session:
-        archiving.bring_back(session, find_study(session, slug), actor=COMMAND_LINE, now=now())
+        study = find_study(session, slug)
+        archiving.bring_back(session, study, actor=acting(session, study, address, OWN), now=now())
     click.echo(f"{slug} is back, as it was.")

@@ -7,12 +7,13 @@ import click
 from delphi import rehearsals
 from delphi.atomic import PRIVATE, write_whole
 from delphi.canonical import canonical_json
+from delphi.cli.acting import acting, as_option
 from delphi.cli.installation import now, open_installation, telling
 from delphi.cli.study_protocol import json_option
+from delphi.cli.words import counted
 from delphi.errors import ConflictError, InvalidError
 from delphi.language import speaking
 from delphi.manual.pdf import render_pdf
-from delphi.services.auditing import COMMAND_LINE
 from delphi.services.findings import Finding
 from delphi.services.readiness import NO_MAIL
 from delphi.services.readiness import check as look_over
@@ -99,23 +100,32 @@ def _ethics_pack(slug: str) -> str:
 
 @click.command()
 @click.argument("slug", metavar="STUDY")
+@click.option("--fill", "is_filled", is_flag=True, help="Invent answers to the round that is open in the rehearsal.")
 @click.option("--delete", "is_over", is_flag=True, help="Delete the rehearsal with everything in it.")
-def rehearse(slug: str, is_over: bool) -> None:
+@as_option
+def rehearse(slug: str, is_filled: bool, is_over: bool, address: str | None) -> None:
     """Copy a study with invented people who have answered round 1, to see what it will be like; nothing of it counts.
 
     \b
     Example:
       delphi study rehearse making-connections
+      delphi study rehearse making-connections --fill
       delphi study rehearse making-connections --delete
     """
+    if is_filled and is_over:
+        raise InvalidError("Say either --fill or --delete.")
     installation = open_installation()
     settings, database = installation.settings, installation.database
     with database.reading() as session:
-        find_study(session, slug)
+        actor = acting(session, find_study(session, slug), address)
     if is_over:
-        rehearsals.delete(settings, database, slug, actor=COMMAND_LINE, now=now())
+        rehearsals.delete(settings, database, slug, actor=actor, now=now())
         click.echo("The rehearsal is deleted.")
         return
+    if is_filled:
+        n = rehearsals.fill(settings, slug, now=now())
+        click.echo(f"{counted(n, 'invented person has', 'invented people have')} answered.")
+        return
     with telling("Inventing people and answers …"):
-        rehearsals.begin(settings, database, slug, actor=COMMAND_LINE, now=now())
+        rehearsals.begin(settings, database, slug, actor=actor, now=now())
     click.echo(f"The rehearsal is at {rehearsals.settings_for(settings, slug).public_url}/office/studies/{slug}/rehearsal")

@@ -1,13 +1,15 @@
-"""`delphi study team` and `delphi study hand-on`: who works on a study, and a new owner where the earlier one has gone."""
+"""`delphi study team` and `delphi study hand-on`: who works on a study, and another owner."""
 
 import click
 
 from delphi.canonical import canonical_json
+from delphi.cli.acting import acting_as, as_option
 from delphi.cli.installation import now, open_installation
-from delphi.services.auditing import COMMAND_LINE
-from delphi.services.researchers import find_researcher
+from delphi.errors import InvalidError
+from delphi.services.auditing import COMMAND_LINE, actor_name
+from delphi.services.researchers import OWN, find_researcher
 from delphi.services.studies import find_study
-from delphi.services.team import replace_owner, team_of
+from delphi.services.team import hand_on, replace_owner, team_of
 
 
 @click.command("team")
@@ -39,19 +41,34 @@ def team_command(slug: str, as_json: bool) -> None:
 
 @click.command("hand-on")
 @click.argument("slug", metavar="STUDY")
-@click.option("--from", "gone", required=True, metavar="E-MAIL", help="The owner who has gone.")
-@click.option("--to", "successor", required=True, metavar="E-MAIL", help="Who answers for the study from now on.")
+@click.option("--from", "gone", metavar="E-MAIL", help="An owner who has gone: they are replaced at once.")
+@click.option("--to", "successor", required=True, metavar="E-MAIL", help="Who is to answer for the study.")
 @click.option("--reason", required=True, help="Why; it goes into the log.")
-def hand_on_command(slug: str, gone: str, successor: str, reason: str) -> None:
-    """Make somebody the owner of a study in the place of one who has gone and can hand it on no more. This is audited.
+@as_option
+def hand_on_command(slug: str, gone: str | None, successor: str, reason: str, address: str | None) -> None:
+    """Make somebody the owner of a study in one's own place, or in that of one who has gone. This is audited.
 
-    An owner who is still there hands a study on under "Team" on the site, and who is asked accepts by mail.
+    With --as, the owner who acts asks by mail, and stays the owner until it is accepted. With --from, for who looks after the
+    server, somebody who can hand it on no more is replaced.
 
     \b
     Example:
+      delphi study hand-on making-connections --to sol@example.org --reason "I retire in May." --as ruth@example.org
       delphi study hand-on making-connections --from ruth@example.org --to sol@example.org --reason "Ruth has retired."
     """
-    with open_installation().database.transaction() as session:
-        study, owner, following = find_study(session, slug), find_researcher(session, gone), find_researcher(session, successor)
-        replace_owner(session, study, owner, following, reason, actor=COMMAND_LINE, now=now())
-    click.echo(f"{following.email} owns {slug} now, in the place of {owner.email}.")
+    if (gone is None) is (address is None):
+        raise InvalidError(
+            "Say who hands it on: --as E-MAIL for an owner who asks by mail, or --from E-MAIL for one who has gone."
+        )
+    installation = open_installation()
+    with installation.database.transaction() as session:
+        study = find_study(session, slug)
+        if address is not None:
+            by = acting_as(session, study, address, OWN)
+            hand_on(session, installation.keyring, study, successor, reason, by=by, actor=actor_name(by), now=now())
+            said = f"{successor} is asked by mail. {by.email} stays the owner until they have accepted."
+        elif gone is not None:
+            owner, following = find_researcher(session, gone), find_researcher(session, successor)
+            replace_owner(session, study, owner, following, reason, actor=COMMAND_LINE, now=now())
+            said = f"{following.email} owns {slug} now, in the place of {owner.email}."
+    click.echo(said)

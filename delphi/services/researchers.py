@@ -20,6 +20,7 @@ LOCKED_FOR = timedelta(minutes=15)
 
 SEE = frozenset(Role)
 SEE_RESULTS = frozenset(Role) - {Role.CUSTODIAN}  # who only keeps the contacts sees who has answered, never what
+OWN = frozenset({Role.OWNER})
 RUN_ROUNDS = frozenset({Role.OWNER, Role.FACILITATOR})
 WORK_ON_RESULTS = frozenset({Role.OWNER, Role.FACILITATOR, Role.ANALYST})
 # Who prints packs and types in what comes back sees answers under a code name, so it is not who keeps the names.

@@ -7,11 +7,13 @@ from random import Random
 from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
+from delphi.errors import ConflictError
 from delphi.language import gettext, marked
-from delphi.models import Audience, Ballot, Panelist, Round, RoundMember, Standing
+from delphi.models import Audience, Ballot, Panelist, Round, RoundMember, RoundStatus, Standing, Study
 from delphi.services.ballots import Questionnaire, questionnaire_of
 from delphi.services.ratings import UNABLE_WORD, Answer, finish, save
 from delphi.services.remarks import Remark
+from delphi.services.studies import rounds_of
 
 LEAVES_OUT, IS_UNABLE, COMMENTS = 0.04, 0.03, 0.06  # how often an item is left out, not rated, commented on
 STAYS_AWAY = 0.1
@@ -34,6 +36,16 @@ def fill_in(session: Session, round_: Round, *, seed: int, now: datetime) -> int
         save(session, member, answers, remarks, now=now)
         finish(session, member, now=now)
     return len(answering)
+
+
+def fill_open_round(session: Session, study: Study, *, now: datetime) -> int:
+    """Invent answers to the open round of a rehearsal; in a rehearsal and nowhere else. Return how many answered."""
+    if not study.is_rehearsal:
+        raise ConflictError("Answers are invented in a rehearsal only.")
+    opened = next((round_ for round_ in rounds_of(session, study) if round_.status == RoundStatus.OPEN), None)
+    if opened is None:
+        raise ConflictError("No round of the rehearsal is open, so there is nothing to answer.")
+    return fill_in(session, opened, seed=opened.number, now=now)
 
 
 def n_begun(session: Session, round_: Round) -> int:

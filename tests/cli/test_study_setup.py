@@ -3,6 +3,12 @@
 import json
 from pathlib import Path
 
+from delphi.config import Settings
+from delphi.database import Database
+from delphi.rehearsals import settings_for
+from delphi.services.simulating import n_idle
+from delphi.services.studies import find_round, find_study
+from tests import cast
 from tests.cli.conftest import Run, done, refused
 
 SLUG = "connections"
@@ -64,6 +70,23 @@ def test_a_study_is_rehearsed_once_and_the_rehearsal_deleted(with_study: Run) ->
     assert done(with_study("study", "rehearse", SLUG, "--delete")) == "The rehearsal is deleted.\n"
     assert "no rehearsal" in refused(with_study("study", "rehearse", SLUG, "--delete"))
     assert "There is no study called invented" in refused(with_study("study", "rehearse", "invented"))
+
+
+def test_the_open_round_of_a_rehearsal_is_filled_with_invented_answers(with_study: Run, settings: Settings) -> None:
+    fill = ("study", "rehearse", SLUG, "--fill")
+    assert "no rehearsal" in refused(with_study(*fill))
+    assert "either --fill or --delete" in refused(with_study(*fill, "--delete"), 2)
+    done(with_study("study", "rehearse", SLUG, "--as", cast.RUTH))
+    inside = settings_for(settings, SLUG)
+
+    assert done(with_study(*fill)) == "2 invented people have answered.\n"
+
+    rehearsal = Database(inside.database)
+    with rehearsal.reading() as session:
+        assert n_idle(session, find_round(session, find_study(session, SLUG), 1)) == 0
+    rehearsal.dispose()
+    done(with_study("round", "close", SLUG, DELPHI_DATA=str(inside.data)))
+    assert "No round of the rehearsal is open" in refused(with_study(*fill))
 
 
 def test_a_protocol_is_exported_and_another_study_starts_from_it(with_study: Run, files: Path, tmp_path: Path) -> None:

@@ -5,7 +5,8 @@ import json
 from sqlalchemy import select
 
 from delphi.database import Database
-from delphi.models import AccountLink, Payment, Researcher
+from delphi.models import AccountLink, LinkPurpose, Payment, Researcher
+from delphi.services.account_links import live_links
 from tests import cast
 from tests.cli.conftest import Run, done, refused
 
@@ -58,6 +59,45 @@ def test_an_invitation_is_sent_by_mail(with_study: Run, database: Database) -> N
         link = session.scalars(select(AccountLink)).one()
         assert (link.address, link.roles) == (SOL, ["analyst", "facilitator"])
     assert "on the team already" in refused(with_study("researcher", "invite", SLUG, cast.RUTH, "observer"))
+
+
+def test_who_is_on_the_panel_or_invited_already_is_asked_about_first(with_study: Run, database: Database) -> None:
+    invite = ("researcher", "invite", SLUG)
+    assert "is on the panel" in refused(with_study(*invite, "carers-1@example.org", "observer"))
+    done(with_study(*invite, SOL, "observer"))
+    assert "invited already, as observer" in refused(with_study(*invite, SOL, "analyst"))
+
+    done(with_study(*invite, SOL, "analyst", "--anyway", "--as", cast.RUTH))
+
+    assert last_act(with_study) == ("colleague invited", "researcher 1")
+    with database.reading() as session:
+        assert [link.roles for link in live_links(session, now=cast.NOW, address=SOL)] == [["analyst"]]
+
+
+def test_an_invitation_is_taken_back_until_it_is_accepted(with_study: Run, database: Database) -> None:
+    done(with_study("researcher", "invite", SLUG, SOL, "observer"))
+
+    done(with_study("researcher", "uninvite", SLUG, SOL.upper(), "--as", cast.RUTH))
+
+    assert last_act(with_study) == ("invitation taken back", "researcher 1")
+    with database.reading() as session:
+        assert live_links(session, now=cast.NOW, address=SOL) == []
+    assert "no invitation to this study that still waits" in refused(with_study("researcher", "uninvite", SLUG, SOL))
+
+
+def test_an_owner_asks_another_by_mail_and_stays_it_until_then(with_study: Run, database: Database) -> None:
+    words = ("study", "hand-on", SLUG, "--to", SOL, "--reason", "I retire in May.")
+
+    assert "Say who hands it on" in refused(with_study(*words), 2)
+    assert "Say who hands it on" in refused(with_study(*words, "--as", cast.RUTH, "--from", cast.RUTH), 2)
+    said = done(with_study(*words, "--as", cast.RUTH))
+
+    assert said == f"{SOL} is asked by mail. {cast.RUTH} stays the owner until they have accepted.\n"
+    assert last_act(with_study) == ("study offered", "researcher 1")
+    assert "owner" in str(team(with_study)[cast.RUTH])
+    with database.reading() as session:
+        (link,) = live_links(session, now=cast.NOW, address=SOL)
+        assert (link.purpose, link.roles, link.by_id) == (LinkPurpose.HANDING_ON, ["owner"], 1)
 
 
 def test_an_administrator_gives_another_password_and_ends_sessions(with_study: Run, database: Database) -> None:

@@ -3,15 +3,13 @@
 from flask import abort, flash, g, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue as Page
 
-from delphi.models import Role
 from delphi.services import archiving
+from delphi.services.researchers import OWN
 from delphi.web.access import now, require_role
 from delphi.web.office import office
 from delphi.web.office.forms import ConfirmForm
 from delphi.web.office.frame import actor
 from delphi.web.words import gettext
-
-OWN = frozenset({Role.OWNER})
 
 
 @office.route("/studies/<slug>/archive", methods=["GET", "POST"])

@@ -7,12 +7,12 @@ from flask.typing import ResponseReturnValue as Page
 
 from delphi import jobs
 from delphi.errors import DelphiError
-from delphi.models import Role, RoundStatus
+from delphi.models import RoundStatus
 from delphi.services import background as said
 from delphi.services import messages as letters
 from delphi.services.care import CRISIS_WORDS, OutsideContact, outside_contact, own_crisis_words, save_care
 from delphi.services.protocol import choices_of, current_protocol
-from delphi.services.researchers import RUN_ROUNDS, SEE_RESULTS
+from delphi.services.researchers import OWN, RUN_ROUNDS, SEE_RESULTS
 from delphi.services.safeguarding import is_reader, unread_texts
 from delphi.services.studies import rounds_of
 from delphi.web.access import now, require_role, site
@@ -21,8 +21,6 @@ from delphi.web.office.forms import CareForm, ReplyForm
 from delphi.web.office.frame import actor
 from delphi.web.office.way import tell_kept
 from delphi.web.words import gettext
-
-OWN = frozenset({Role.OWNER})
 
 
 @office.route("/studies/<slug>/care", methods=["GET", "POST"])

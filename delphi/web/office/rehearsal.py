@@ -8,7 +8,7 @@ from delphi.errors import ConflictError
 from delphi.models import RoundStatus
 from delphi.services.progress import progress_of
 from delphi.services.researchers import RUN_ROUNDS
-from delphi.services.simulating import fill_in, left_to_try, n_begun, n_idle
+from delphi.services.simulating import fill_open_round, left_to_try, n_begun, n_idle
 from delphi.services.studies import rounds_of
 from delphi.web.access import now, require_role, site
 from delphi.web.office import office
@@ -67,12 +67,7 @@ def end_rehearsal(slug: str) -> Page:
 def fill_rehearsal(slug: str) -> Page:
     """Invent answers to the open round; in a rehearsal and nowhere else."""
     require_role(RUN_ROUNDS)
-    open_now = [round_ for round_ in rounds_of(g.session, g.study) if round_.status == RoundStatus.OPEN]
-    if not site().settings.is_rehearsal:
-        raise ConflictError("Answers are invented in a rehearsal only.")
-    if not open_now:
-        raise ConflictError("No round of the rehearsal is open, so there is nothing to answer.")
-    n = fill_in(g.session, open_now[0], seed=open_now[0].number, now=now())
+    n = fill_open_round(g.session, g.study, now=now())
     g.session.commit()
     flash(ngettext("%(num)s invented person has answered.", "%(num)s invented people have answered.", n), "done")
     return redirect(url_for(".rehearsal", slug=slug), code=303)

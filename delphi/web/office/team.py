@@ -6,12 +6,11 @@ from flask.typing import ResponseReturnValue as Page
 from delphi import jobs
 from delphi.models import Role
 from delphi.services import team as people
-from delphi.services.researchers import KEEP_CONTACTS, roles_in
+from delphi.services.researchers import KEEP_CONTACTS, OWN, roles_in
 from delphi.services.sight import sight_of
 from delphi.services.studies import rounds_of
 from delphi.web.access import now, require_role, sign_in_researcher, site
 from delphi.web.office import office
-from delphi.web.office.care import OWN
 from delphi.web.office.forms import ConfirmForm
 from delphi.web.office.forms_team import HandOnForm, InviteForm, RolesForm
 from delphi.web.office.frame import actor
