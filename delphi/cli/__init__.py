@@ -29,6 +29,7 @@ _MODULES = {
     "researcher": "researcher",
     "round": "rounds",
     "rules": "analyse",
+    "safeguarding": "safeguarding",
     "serve": "serve",
     "study": "study",
     "worker": "worker",

@@ -4,17 +4,22 @@ from pathlib import Path
 
 import click
 
+from delphi.cli.acting import acting, as_option
 from delphi.cli.installation import now, open_installation, telling
+from delphi.cli.pack_entry import enter_command
 from delphi.cli.words import counted
 from delphi.files.comments import read_comments
-from delphi.services.auditing import COMMAND_LINE
 from delphi.services.importing import import_comments, import_ratings
+from delphi.services.researchers import HANDLE_PAPER
 from delphi.services.studies import find_round, find_study
 
 
 @click.group()
 def ratings() -> None:
     """Take in answers that were collected elsewhere."""
+
+
+ratings.add_command(enter_command)
 
 
 @ratings.command("import")
@@ -27,7 +32,8 @@ def ratings() -> None:
     type=click.Path(path_type=Path),
     help="Comments too; columns participant, item, comment, and perhaps readers (team, verbatim or reworded).",
 )
-def import_command(slug: str, number: int, file: Path, comments: Path | None) -> None:
+@as_option
+def import_command(slug: str, number: int, file: Path, comments: Path | None, address: str | None) -> None:
     """Take the ratings in a file into the open round N: all of them or, if one cannot be used, none.
 
     \b
@@ -56,10 +62,11 @@ def import_command(slug: str, number: int, file: Path, comments: Path | None) ->
     rows = read_comments(comments) if comments else []
     with telling("Importing …"), installation.database.transaction() as session:
         study = find_study(session, slug)
+        actor = acting(session, study, address, HANDLE_PAPER)
         round_ = find_round(session, study, number)
-        n_people = import_ratings(session, keyring, study, round_, file, actor=COMMAND_LINE, now=moment)
+        n_people = import_ratings(session, keyring, study, round_, file, actor=actor, now=moment)
         if comments:
-            import_comments(session, keyring, study, round_, rows, source=comments.name, actor=COMMAND_LINE, now=moment)
+            import_comments(session, keyring, study, round_, rows, source=comments.name, actor=actor, now=moment)
     click.echo(f"Ratings of {counted(n_people, 'person', 'people')} were imported.")
     if comments:
         click.echo(f"{counted(len(rows), 'comment was', 'comments were')} imported.")

@@ -203,7 +203,8 @@ def schedule_command(slug: str, close_after: str, address: str | None) -> None:
 
 @round_.command("count")
 @study_argument
-def count_command(slug: str) -> None:
+@as_option
+def count_command(slug: str, address: str | None) -> None:
     """Count who has completed the open round, if that was not done today; the worker does so once a day by itself.
 
     \b
@@ -212,6 +213,7 @@ def count_command(slug: str) -> None:
     """
     with open_installation().database.transaction() as session:
         study = find_study(session, slug)
+        acting(session, study, address)
         round_ = latest(session, study, None)
         if round_.status == RoundStatus.OPEN:
             count_now(session, round_, now=now())

@@ -82,7 +82,14 @@ def import_comments(
             problems.append(Problem(Message(NO_SUCH_ITEM, item=row.item), source, row.line, "item"))
             continue
         try:
-            saved = save(session, member, {}, {row.item: Remark(row.text, audience=_readers(row))}, now=now, channel=Channel.FILE)
+            saved = save(
+                session,
+                member,
+                {},
+                {row.item: Remark(row.text, audience=readers_named(row.readers))},
+                now=now,
+                channel=Channel.FILE,
+            )
         except InvalidError as error:
             problems.append(Problem(Message("{reason}", reason=error), source, row.line, "comment"))
             continue
@@ -167,11 +174,12 @@ def import_judgements(
     return n_judged
 
 
-def _readers(row: CommentRow) -> Audience | None:
+def readers_named(readers: str) -> Audience | None:
+    """Return who may read a comment, as a file says it; nothing said is None."""
     try:
-        return Audience(row.readers) if row.readers else None
+        return Audience(readers) if readers else None
     except ValueError:
-        raise InvalidError("{readers!r} are no readers; use {known}.", readers=row.readers, known=", ".join(Audience)) from None
+        raise InvalidError("{readers!r} are no readers; use {known}.", readers=readers, known=", ".join(Audience)) from None
 
 
 def _one_round(path: Path, round_: Round, questionnaire: Questionnaire) -> RatedRound:

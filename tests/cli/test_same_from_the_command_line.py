@@ -3,79 +3,117 @@
 import shlex
 from pathlib import Path
 
+import click
 import pytest
 
+from delphi.cli import main
+from delphi.config import Settings
 from delphi.database import Database
 from delphi.errors import Either
 from delphi.models import Role, Study
 from delphi.services.researchers import ROLE_WORDS
+from delphi.web import create_app
 from tests.cli.conftest import Run, refused
 from tests.web import stages
-from tests.web.office_table import CHANGES
+from tests.web.office_table import CHANGES, READER
 from tests.web.test_office_routes import _dump
 
 OBSERVER = "oscar@example.org"
+BECAUSE = "--reason 'It belongs elsewhere.'"
+PROPOSAL = f"connections 1 {stages.PROPOSAL}"
+ENTER = ("ratings enter connections 1 P-7K2QM pack.csv --channel paper",)
 
-# What a page does, and how a command does the same in the study of `tests.web.stages`.
-SAME = {
-    "office.care": "study care connections --name 'Ada Grey' --mail ada@example.org",
-    "office.panel": "panel import connections panel.csv --preview",
-    "office.paper": "panel packs connections --output packs --return-to 'The team, 3 Some Street'",
-    "office.change_person": "panel move connections carers-1@example.org Practitioners",
-    "office.rename_group": "panel rename-group connections Carers Users",
-    "office.payments": "panel paid connections carers-1@example.org",
-    "office.send_link": "panel new-link connections carers-1@example.org --by-mail",
-    "office.note_bounce": "panel bounce connections carers-1@example.org",
-    "office.import_people": "panel import connections panel.csv",
-    "office.hand_out_links": "panel links connections --without-email",
-    "office.recruiting": "panel recruit connections --on",
-    "office.replace_recruiting_link": "panel recruit connections --new-link",
-    "office.answer_applicant": "panel applicants connections --admit ada@example.org",
-    "office.targets": "panel targets connections --want Carers 5",
-    "office.amend": "study protocol connections --weeks 2 --reason 'We learnt.'",
-    "office.start_protocol": "study protocol connections --from connections",
-    "office.send_reminder": "panel remind connections",
-    "office.mail": "mail plan connections --days 7",
-    "office.mail_text": "mail text connections invitation --subject 'Your answers'",
-    "office.test_mail": "mail test connections invitation ruth@example.org",
-    "office.mail_news": "mail news connections manual.md --subject 'Something new'",
-    "office.consent": "study consent connections --statement 'I take part.'",
-    "office.correct_address": "panel correct connections carers-1@example.org ada@example.org",
-    "office.begin_rehearsal": "study rehearse connections",
-    "office.end_rehearsal": "study rehearse connections --delete",
-    "office.fill_rehearsal": "study rehearse connections --fill",
-    "office.clone": "study clone connections --title 'In rural areas'",
-    "office.archive": "study archive connections",
-    "office.bring_back": "study bring-back connections",
-    "office.team": "researcher invite connections new@example.org observer",
-    "office.team_member": f"researcher leave connections {OBSERVER} observer",
-    "office.withdraw_invitation": "researcher uninvite connections iris@example.org",
-    "office.hand_on": f"study hand-on connections --to {OBSERVER} --reason 'I retire in May.'",
-    "office.mark_items": "draft mark connections first-meeting --core 1",
-    "office.move_item": "draft move connections pace going-along --reason 'It belongs there.'",
-    "office.edit_section": "draft section connections first-meeting manual.md --reason 'Shorter.'",
-    "office.item": "decisions import connections 1 decisions-1.csv",
-    "office.comments": "comments judge connections 1 judged.csv",
-    "office.work_on_comment": "comments code connections 1 4711 --put Safety",
-    "office.read_comments": "comments read connections 1 --all",
-    "office.codebook": "codes import connections codes.csv",
-    "office.code": "codes rename connections Safety Danger",
-    "office.merge_code": "codes merge connections Safety Danger",
-    "office.remove_code": "codes remove connections Safety",
-    "office.proposal": f"proposals decline connections 1 {stages.PROPOSAL} --reason 'It belongs elsewhere.'",
-    "office.conversation": "messages answer connections 4711 manual.md --seen 1",
-    "office.open_round": "round open connections --without-decisions",
-    "office.plan_item": "round plan connections --leave-out pace --reason 'It has been asked often enough.'",
-    "office.undo_round": "round take-back connections 1 --reason 'The panel was not complete.'",
-    "office.confirm_step": "round confirm connections",
-    "office.decline_step": "round decline connections --reason 'Three people are still writing.'",
-    "office.take_back_step": "round unask connections",
-    "office.deadline": "round extend connections --deadline 2099-12-31 --reason 'Many were away.'",
-    "office.plan_close": "round schedule connections --close-after 7",
-    "office.pull": "round pull connections pace --reason 'Whose pace?'",
-    "office.close_round": "round close connections",
-    "office.publish_round": "round publish connections",
-    "office.protocol": "study protocol connections --rounds 4",
+# What a page of a study does, and the commands that do the same in the study of `tests.web.stages`.
+SAME: dict[str, tuple[str, ...]] = {
+    "office.amend": ("study protocol connections --weeks 2 --reason 'We learnt.'",),
+    "office.start_protocol": ("study protocol connections --from connections",),
+    "office.begin_rehearsal": ("study rehearse connections",),
+    "office.end_rehearsal": ("study rehearse connections --delete",),
+    "office.fill_rehearsal": ("study rehearse connections --fill",),
+    "office.clone": ("study clone connections --title 'In rural areas'",),
+    "office.archive": ("study archive connections",),
+    "office.bring_back": ("study bring-back connections",),
+    "office.mark_items": ("draft mark connections first-meeting --core 1",),
+    "office.panel": ("panel import connections panel.csv --preview",),
+    "office.paper": ("panel packs connections --output packs --return-to 'The team, 3 Some Street'",),
+    **dict.fromkeys(("office.assisted", "office.assisted_section", "office.assisted_finish"), ENTER),
+    "office.correct_address": ("panel correct connections carers-1@example.org ada@example.org",),
+    "office.change_person": (
+        "panel move connections carers-1@example.org Practitioners",
+        "panel remove connections carers-1@example.org",
+    ),
+    "office.rename_group": ("panel rename-group connections Carers Users",),
+    "office.payments": ("panel paid connections carers-1@example.org",),
+    "office.send_link": ("panel new-link connections carers-1@example.org --by-mail",),
+    "office.send_reminder": ("panel remind connections",),
+    "office.note_bounce": ("panel bounce connections carers-1@example.org",),
+    "office.import_people": ("panel import connections panel.csv",),
+    "office.hand_out_links": ("panel links connections --without-email",),
+    "office.recruiting": ("panel recruit connections --on",),
+    "office.replace_recruiting_link": ("panel recruit connections --new-link",),
+    "office.answer_applicant": ("panel applicants connections --admit ada@example.org",),
+    "office.mail": ("mail plan connections --days 7",),
+    "office.mail_text": ("mail text connections invitation --subject 'Your answers'",),
+    "office.test_mail": ("mail test connections invitation ruth@example.org",),
+    "office.mail_news": ("mail news connections manual.md --subject 'Something new'",),
+    "office.protocol": ("study protocol connections --rounds 4",),
+    "office.consent": ("study consent connections --statement 'I take part.'",),
+    "office.move_item": (f"draft move connections pace going-along {BECAUSE}",),
+    "office.edit_section": (
+        f"draft section connections first-meeting manual.md {BECAUSE}",
+        f"draft import connections manual.md {BECAUSE}",
+    ),
+    "office.open_round": ("round open connections --without-decisions", "round ask open connections --without-decisions"),
+    "office.plan_item": ("round plan connections --leave-out pace --reason 'It has been asked often enough.'",),
+    "office.undo_round": ("round take-back connections 1 --reason 'The panel was not complete.'",),
+    "office.confirm_step": ("round confirm connections",),
+    "office.decline_step": ("round decline connections --reason 'Three people are still writing.'",),
+    "office.take_back_step": ("round unask connections",),
+    "office.deadline": ("round extend connections --deadline 2099-12-31 --reason 'Many were away.'",),
+    "office.plan_close": ("round schedule connections --close-after 7",),
+    "office.pull": ("round pull connections pace --reason 'Whose pace?'",),
+    "office.targets": ("panel targets connections --want Carers 5",),
+    "office.close_round": ("round close connections", "round ask close connections"),
+    "office.publish_round": ("round publish connections", "round ask publish connections"),
+    "office.item": ("decisions import connections 1 decisions-1.csv",),
+    "office.comments": ("comments judge connections 1 judged.csv", f"comments retract connections 1 4711 {BECAUSE}"),
+    "office.work_on_comment": ("comments code connections 1 4711 --put Safety", "comments answer connections 1 4711"),
+    "office.read_comments": ("comments read connections 1 --all",),
+    "office.codebook": ("codes import connections codes.csv",),
+    "office.code": ("codes rename connections Safety Danger",),
+    "office.merge_code": ("codes merge connections Safety Danger",),
+    "office.remove_code": ("codes remove connections Safety",),
+    "office.proposal": (
+        f"proposals accept {PROPOSAL} {BECAUSE}",
+        f"proposals merge {PROPOSAL} pace {BECAUSE}",
+        f"proposals decline {PROPOSAL} {BECAUSE}",
+    ),
+    "office.care": ("study care connections --name 'Ada Grey' --mail ada@example.org",),
+    "office.team": ("researcher invite connections new@example.org observer",),
+    "office.team_member": (
+        f"researcher join connections {OBSERVER} analyst",
+        f"researcher leave connections {OBSERVER} observer",
+    ),
+    "office.withdraw_invitation": ("researcher uninvite connections iris@example.org",),
+    "office.hand_on": (f"study hand-on connections --to {OBSERVER} --reason 'I retire in May.'",),
+    "office.conversation": ("messages answer connections 4711 manual.md --seen 1",),
+    "office.mark_read": ("safeguarding read connections comment-4711-1",),
+}
+# What changes no study that there is, or nothing in it that takes a role.
+WITHOUT_A_ROLE = {
+    "office.new_study": "study create",
+    "office.request_export": "export",
+    "office.account": "researcher password",
+    "office.remove_second_factor": "researcher remove-second-step",
+}
+PHONE = "A second step is set up by whoever holds the phone, and what it shows them is on a page that is never stored."
+SESSION = "It begins or ends a browser's session, and commands have none."
+BY_MAIL = "A mail leads there: who opens its link shows that the address is theirs."
+ONLY_IN_THE_BROWSER = {
+    "office.identify": "A writer's name is shown once, on a page that is never stored; a terminal keeps what it has shown.",
+    **dict.fromkeys(("office.begin_second_factor", "office.complete_second_factor", "office.new_recovery_codes"), PHONE),
+    **dict.fromkeys(("office.sign_in", "office.sign_in_code", "office.sign_out"), SESSION),
+    **dict.fromkeys(("office.forgotten", "office.account_link"), BY_MAIL),
 }
 
 
@@ -89,20 +127,53 @@ def decided(database: Database) -> Database:
     return database
 
 
+def test_every_change_of_a_page_is_made_by_a_command_too_or_it_is_said_why_not(settings: Settings, database: Database) -> None:
+    rules = create_app(settings).url_map.iter_rules()
+    changing = {rule.endpoint for rule in rules if rule.endpoint.startswith("office.") and "POST" in (rule.methods or ())}
+
+    answered = [*SAME, *WITHOUT_A_ROLE, *ONLY_IN_THE_BROWSER]
+
+    assert sorted(answered) == sorted(changing)
+    assert CHANGES.keys() <= changing
+    assert SAME.keys() == CHANGES.keys() - ONLY_IN_THE_BROWSER.keys()
+
+
+@pytest.mark.parametrize("page", [*SAME, *WITHOUT_A_ROLE])
+def test_each_of_these_commands_is_there_with_an_example_and_takes_the_name_of_who_acts(page: str) -> None:
+    for words in SAME.get(page) or (WITHOUT_A_ROLE[page],):
+        command = _command(shlex.split(words))
+        assert "Example:" in (command.help or ""), words
+        assert page in WITHOUT_A_ROLE or any("--as" in option.opts for option in command.params), words
+
+
 def test_who_lacks_the_role_is_refused_by_command_as_by_page_and_changes_nothing(
     run: Run, decided: Database, files: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(files)
     (files / "codes.csv").write_text("name\nDanger\n", encoding="utf-8")
     (files / "judged.csv").write_text("item,comment,action\n", encoding="utf-8")
+    (files / "pack.csv").write_text("item,rating\npace,7\n", encoding="utf-8")
     before = _dump(decided)
 
-    told = {page: refused(run(*shlex.split(words), "--as", OBSERVER)) for page, words in SAME.items()}
+    told = {words: refused(run(*shlex.split(words), "--as", OBSERVER)) for commands in SAME.values() for words in commands}
 
-    assert told == {page: _said_without(CHANGES[page]) for page in SAME}
+    assert told == {words: _said_without(page) for page, commands in SAME.items() for words in commands}
     assert _dump(decided) == before
 
 
-def _said_without(roles: frozenset[Role]) -> str:
-    named = Either(*(ROLE_WORDS[role] for role in sorted(roles)))
+def _said_without(page: str) -> str:
+    if CHANGES[page] == READER:
+        return "Only the safeguarding reader named in the protocol may see this."
+    named = Either(*(ROLE_WORDS[role] for role in sorted(CHANGES[page])))
     return f"This takes the role of {named} in this study. Ask the owner of the study."
+
+
+def _command(words: list[str]) -> click.Command:
+    """Return the command that these words call; what follows them is its own."""
+    command: click.Command = main
+    context = click.Context(main)
+    while isinstance(command, click.Group):
+        found = command.get_command(context, words[0])
+        assert found is not None, words
+        command, words = found, words[1:]
+    return command
