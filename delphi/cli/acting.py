@@ -22,6 +22,7 @@ from delphi.services.second_factor import check_code
 HELP = "Act as this researcher, with their roles and under their name in the log."
 NOBODY = f"{HELP[:-1]}; without it the log says {COMMAND_LINE!r}, and no role is asked for."
 
+named_option = click.option("--as", "address", metavar="E-MAIL", help=HELP)
 as_option = click.option("--as", "address", metavar="E-MAIL", help=NOBODY)
 as_required = click.option("--as", "address", metavar="E-MAIL", required=True, help=HELP)
 stdin_option = click.option(

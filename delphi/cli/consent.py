@@ -7,7 +7,7 @@ import click
 from sqlalchemy.orm import Session
 
 from delphi.canonical import canonical_json
-from delphi.cli.acting import acting_as, as_option
+from delphi.cli.acting import acting_as, named_option
 from delphi.cli.installation import now, open_installation
 from delphi.cli.study_protocol import json_option
 from delphi.cli.text_files import text_of
@@ -29,7 +29,7 @@ from delphi.services.studies import find_study
     is_flag=True,
     help="Give your word that the text says who you are, who pays, who has approved the study and how long answers are kept.",
 )
-@as_option
+@named_option
 @json_option
 def consent(slug: str, file: Path | None, statement: str | None, is_complete: bool, address: str | None, as_json: bool) -> None:
     """Write what people are told, or keep a new version of it from a file in Markdown: that needs --as.

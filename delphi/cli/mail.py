@@ -132,7 +132,7 @@ def plan_command(
     """
     with open_installation().database.transaction() as session:
         study = find_study(session, slug)
-        actor, plan = acting(session, study, address), plan_of(session, study.id)
+        plan = plan_of(session, study.id)
         if zone or days or thanks or sender is not None:
             chosen = replace(
                 plan,
@@ -141,7 +141,7 @@ def plan_command(
                 thanks=Thanks(thanks) if thanks else plan.thanks,
                 sender=plan.sender if sender is None else sender,
             )
-            save_plan(session, study, chosen, actor=actor, now=now())
+            save_plan(session, study, chosen, actor=acting(session, study, address), now=now())
             plan = chosen
         in_vain = days_in_vain(session, study)
     listed = ", ".join(map(str, plan.reminder_days)) or "none"

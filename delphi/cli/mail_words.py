@@ -47,10 +47,10 @@ def text_command(
     installation = open_installation()
     with installation.database.transaction() as session:
         study = find_study(session, slug)
-        actor = acting(session, study, address)
         usual = usual_wording(about, study.language, installation.settings.language)
         known = own_wording(session, study.id, about) or usual
         if is_change:
+            actor = acting(session, study, address)
             given = (known.subject if subject is None else subject, known.body if body is None else body)
             known = usual if is_usual_again else checked(study, about, *given)
             keep_text(session, study, about, known, usual, version=version_of(session, study, about), actor=actor, now=now())

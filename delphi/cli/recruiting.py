@@ -17,7 +17,7 @@ from delphi.files.written import csv_text
 from delphi.models import Study
 from delphi.services.applicants import Candidate, admit, candidates, turn_away
 from delphi.services.recruiting import NO, YES, Screening, call_of, recruitment_of, replace_link, save_recruitment
-from delphi.services.researchers import KEEP_CONTACTS
+from delphi.services.researchers import KEEP_CONTACTS, RUN_ROUNDS
 from delphi.services.studies import find_study
 
 
@@ -64,7 +64,7 @@ def recruit(
         raise InvalidError("--link changes nothing. Leave it out: the link is said after every change.")
     with installation.database.transaction() as session:
         study = find_study(session, slug)
-        actor = acting(session, study, address)
+        actor = acting(session, study, address, RUN_ROUNDS if is_changed or new_link else RUN_ROUNDS | KEEP_CONTACTS)
         if is_changed:
             _change(session, study, wanted, group, actor=actor)
         if new_link and recruitment_of(session, study):

@@ -12,7 +12,7 @@ from delphi.cli.study_protocol import json_option
 from delphi.errors import InvalidError
 from delphi.services import archiving
 from delphi.services.cloning import clone_study
-from delphi.services.researchers import OWN, RUN_ROUNDS, find_researcher, only_researcher
+from delphi.services.researchers import OWN, RUN_ROUNDS, SEE, SEE_RESULTS, find_researcher, only_researcher, roles_in
 from delphi.services.searching import Excerpt, Hit
 from delphi.services.searching import search as found_in
 from delphi.services.studies import find_study, slug_of
@@ -23,16 +23,22 @@ KINDS = ("items", "comments", "decisions")
 @click.command()
 @click.argument("slug", metavar="STUDY")
 @click.argument("words", nargs=-1, required=True)
+@as_option
 @json_option
-def search(slug: str, words: tuple[str, ...], as_json: bool) -> None:
+def search(slug: str, words: tuple[str, ...], address: str | None, as_json: bool) -> None:
     """Find items, comments of closed rounds and decisions that hold all these words; accents and capitals do not matter.
+
+    With --as, who may see no results is told of items alone.
 
     \b
     Example:
       delphi study search making-connections meeting place
     """
     with open_installation().database.reading() as session:
-        results = found_in(session, find_study(session, slug), " ".join(words), with_results=True)
+        study = find_study(session, slug)
+        by = named(session, study, address, SEE)
+        with_results = by is None or bool(roles_in(session, by, study) & SEE_RESULTS)
+        results = found_in(session, study, " ".join(words), with_results=with_results)
     found = {kind: getattr(results, kind) for kind in KINDS}
     if as_json:
         told = {kind: {"n": one.n, "found": [_told(hit) for hit in one.shown]} for kind, one in found.items()}

@@ -3,7 +3,7 @@
 import click
 
 from delphi.canonical import canonical_json
-from delphi.cli.acting import acting_as, as_option
+from delphi.cli.acting import acting_as, named_option
 from delphi.cli.installation import now, open_installation
 from delphi.errors import InvalidError
 from delphi.services.auditing import COMMAND_LINE, actor_name
@@ -44,7 +44,7 @@ def team_command(slug: str, as_json: bool) -> None:
 @click.option("--from", "gone", metavar="E-MAIL", help="An owner who has gone: they are replaced at once.")
 @click.option("--to", "successor", required=True, metavar="E-MAIL", help="Who is to answer for the study.")
 @click.option("--reason", required=True, help="Why; it goes into the log.")
-@as_option
+@named_option
 def hand_on_command(slug: str, gone: str | None, successor: str, reason: str, address: str | None) -> None:
     """Make somebody the owner of a study in one's own place, or in that of one who has gone. This is audited.
 

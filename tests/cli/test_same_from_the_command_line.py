@@ -15,10 +15,10 @@ from delphi.services.researchers import ROLE_WORDS
 from delphi.web import create_app
 from tests.cli.conftest import Run, refused
 from tests.web import stages
-from tests.web.office_table import CHANGES, READER
+from tests.web.office_table import CHANGES, READER, TABLE
 from tests.web.test_office_routes import _dump
 
-OBSERVER = "oscar@example.org"
+OBSERVER, CUSTODIAN = "oscar@example.org", "cleo@example.org"
 BECAUSE = "--reason 'It belongs elsewhere.'"
 PROPOSAL = f"connections 1 {stages.PROPOSAL}"
 ENTER = ("ratings enter connections 1 P-7K2QM pack.csv --channel paper",)
@@ -99,6 +99,22 @@ SAME: dict[str, tuple[str, ...]] = {
     "office.conversation": ("messages answer connections 4711 manual.md --seen 1",),
     "office.mark_read": ("safeguarding read connections comment-4711-1",),
 }
+# What a page shows to some roles only, and the commands that write the same.
+SHOWN = {
+    "office.mail_log": ("mail log connections",),
+    "office.messages": ("messages list connections",),
+    "office.conversation": ("messages show connections 4711",),
+    "office.comments": ("comments list connections 1", "comments list connections 1 --json"),
+    "office.proposals": ("proposals list connections 1",),
+    "office.codebook_file": ("codes list connections",),
+    "office.coded_comments_file": ("codes comments connections",),
+    "office.meeting": ("decisions sheet connections 1 --output sheet.html",),
+    "office.recruiting": ("panel recruit connections --link",),
+    "office.mark_items": ("draft mark connections first-meeting",),
+    "office.edit_section": ("draft section connections first-meeting",),
+    "office.plan_item": ("round plan connections",),
+    "office.safeguarding": ("safeguarding list connections",),
+}
 # What changes no study that there is, or nothing in it that takes a role.
 WITHOUT_A_ROLE = {
     "office.new_study": "study create",
@@ -119,11 +135,13 @@ ONLY_IN_THE_BROWSER = {
 
 @pytest.fixture
 def decided(database: Database) -> Database:
-    """Round 1, published and decided on, with an observer beside Ruth."""
+    """Round 1, published and decided on, with an observer and a custodian beside Ruth."""
     with database.transaction() as session:
         published = stages.decided(session)
         stages.step_request(session, published)
-        stages.researcher_with(session, OBSERVER, session.get_one(Study, published.study_id), Role.OBSERVER)
+        study = session.get_one(Study, published.study_id)
+        stages.researcher_with(session, OBSERVER, study, Role.OBSERVER)
+        stages.researcher_with(session, CUSTODIAN, study, Role.CUSTODIAN)
     return database
 
 
@@ -157,14 +175,25 @@ def test_who_lacks_the_role_is_refused_by_command_as_by_page_and_changes_nothing
 
     told = {words: refused(run(*shlex.split(words), "--as", OBSERVER)) for commands in SAME.values() for words in commands}
 
-    assert told == {words: _said_without(page) for page, commands in SAME.items() for words in commands}
+    assert told == {words: _said_without(CHANGES[page]) for page, commands in SAME.items() for words in commands}
     assert _dump(decided) == before
 
 
-def _said_without(page: str) -> str:
-    if CHANGES[page] == READER:
+def test_what_a_page_shows_to_some_roles_only_a_command_writes_for_no_other(
+    run: Run, decided: Database, files: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(files)
+    who = {page: OBSERVER if Role.OBSERVER not in TABLE[page].needs else CUSTODIAN for page in SHOWN}
+
+    told = {words: refused(run(*shlex.split(words), "--as", who[page])) for page, shown in SHOWN.items() for words in shown}
+
+    assert told == {words: _said_without(TABLE[page].needs) for page, shown in SHOWN.items() for words in shown}
+
+
+def _said_without(roles: frozenset[Role]) -> str:
+    if roles == READER:
         return "Only the safeguarding reader named in the protocol may see this."
-    named = Either(*(ROLE_WORDS[role] for role in sorted(CHANGES[page])))
+    named = Either(*(ROLE_WORDS[role] for role in sorted(roles)))
     return f"This takes the role of {named} in this study. Ask the owner of the study."
 
 

@@ -40,6 +40,29 @@ def test_a_search_tells_where_each_thing_is(closed: Run) -> None:
     assert "no study called" in refused(closed("study", "search", "nothing", "pace"))
 
 
+def test_who_may_see_no_results_finds_items_alone(closed: Run) -> None:
+    done(closed("researcher", "add", "cleo@example.org", "--password-stdin", stdin=cast.PASSWORD))
+    done(closed("researcher", "join", SLUG, "cleo@example.org", "custodian"))
+    search = ("study", "search", SLUG, "pace", "--json", "--as")
+
+    custodian, ruth = (json.loads(done(closed(*search, who))) for who in ("cleo@example.org", cast.RUTH))
+
+    assert {kind: one["n"] for kind, one in ruth.items()} == {"items": 1, "comments": 1, "decisions": 1}
+    assert {kind: one["n"] for kind, one in custodian.items()} == {"items": 1, "comments": 0, "decisions": 0}
+
+
+def test_who_begins_a_study_from_another_answers_for_it(closed: Run) -> None:
+    done(closed("researcher", "add", "fay@example.org", "--password-stdin", stdin=cast.PASSWORD))
+    done(closed("researcher", "join", SLUG, "fay@example.org", "facilitator"))
+
+    done(closed("study", "clone", SLUG, "--title", "Once more", "--as", "fay@example.org"))
+
+    (member,) = json.loads(done(closed("study", "team", "once-more", "--json")))
+    assert member["email"] == "fay@example.org"
+    log = json.loads(done(closed("audit", "list", "once-more", "--json")))
+    assert {entry["actor"] for entry in log} == {"researcher 2"}
+
+
 def test_a_study_is_begun_from_another(closed: Run) -> None:
     assert done(closed("study", "clone", SLUG, "--title", "Once more")) == f"once-more has begun, from {SLUG}.\n"
 
@@ -66,6 +89,13 @@ def test_an_archived_study_is_listed_with_the_others_only_when_asked_and_refuses
         ("codes", "import", SLUG, files / "codes.csv"),
         ("decisions", "import", SLUG, "1", files / "others.csv"),
         ("mail", "test", SLUG, "invitation", cast.RUTH),
+        ("mail", "text", SLUG, "invitation", "--subject", "Your answers"),
+        ("panel", "targets", SLUG, "--want", "Carers", "5"),
+        ("panel", "bounce", SLUG, "carers-1@example.org"),
+        ("draft", "mark", SLUG, "first-meeting", "--core", "1", "--reason", "It was missing."),
+        ("comments", "read", SLUG, "1", "--all"),
+        ("study", "care", SLUG, "--name", "Ada Grey", "--phone", "0123"),
+        ("study", "hand-on", SLUG, "--to", "sol@example.org", "--reason", "I retire.", "--as", cast.RUTH),
         ("study", "rehearse", SLUG),
         ("study", "archive", SLUG),
     ):
