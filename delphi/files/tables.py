@@ -20,6 +20,9 @@ MOST_BYTES = 512 * 2**20
 MOST_XLSX_BYTES = 256 * 2**20  # unpacked: a spreadsheet of two megabytes can hold gigabytes
 MOST_XLSX_PARTS = 2_000
 _DELIMITERS = (",", ";", "\t")
+# How a spreadsheet begins that is locked with a password, and one of before 2007.
+_OLD_OR_LOCKED = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+_MACROS = "vbaproject.bin"
 _CHUNK = 2**20
 HEADING = marked("This file cannot be read.")
 _MERGED = re.compile(rb"<(?:\w+:)?mergeCell\s[^>]*?\bref=[\"']([A-Z]+[0-9]+:[A-Z]+[0-9]+)[\"']")
@@ -133,6 +136,11 @@ def _csv_rows(name: str, content: bytes, delimiter: str) -> Iterator[tuple[int, 
 
 
 def _require_text(name: str, content: bytes) -> None:
+    if content.startswith(_OLD_OR_LOCKED):
+        raise refuse(
+            name,
+            Message("the spreadsheet is locked with a password or of an old kind; save it as XLSX without one, or as CSV UTF-8."),
+        )
     if content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         raise refuse(name, Message("the file is UTF-16; save it as CSV UTF-8."))
     try:
@@ -185,6 +193,8 @@ def _require_harmless(name: str, content: bytes) -> None:
                     name,
                     Message("the spreadsheet unpacks to more than {most} bytes; save it as CSV UTF-8.", most=MOST_XLSX_BYTES),
                 )
+            if any(part.filename.lower().endswith(_MACROS) for part in parts):
+                raise refuse(name, Message("the spreadsheet holds macros; save it as XLSX, which has none, or as CSV UTF-8."))
             for part in parts:
                 if part.filename.endswith((".xml", ".rels")) and _defines_entities(archive, part):
                     raise refuse(name, Message("the spreadsheet holds XML definitions that no spreadsheet program writes."))

@@ -9,7 +9,7 @@ from delphi.errors import InvalidError
 from delphi.language import UTC_ZONE, marked
 from delphi.models import MailPlan
 
-LAST_MINUTE = time(23, 59)
+MINUTE = timedelta(minutes=1)
 LONGEST_ROUND = timedelta(days=36_525)
 TOO_FAR = marked("The deadline is more than a hundred years away. Check its year.")
 
@@ -27,17 +27,19 @@ def end_of(day: date, zone: str) -> datetime:
     '2026-07-25T22:59:00+00:00'
     """
     try:
-        return datetime.combine(day, LAST_MINUTE, ZoneInfo(zone)).astimezone(UTC)
-    except OverflowError as error:  # west of Greenwich the last day that there is ends after the last moment
-        raise InvalidError(TOO_FAR) from error
+        # Where clocks are changed in the last hour, 23:59 comes twice that day or not at all; the day after always begins.
+        return datetime.combine(day + timedelta(days=1), time(), ZoneInfo(zone)).astimezone(UTC) - MINUTE
+    except OverflowError as error:  # the last day that there is has no day after it
+        raise InvalidError(TOO_FAR).about("deadline") from error
 
 
-def require_to_come(deadline: datetime, *, now: datetime) -> None:
+def require_to_come(deadline: datetime, zone: str, *, now: datetime) -> None:
     """Refuse a deadline that has passed, or that nobody can mean."""
     if deadline <= now:
-        raise InvalidError("The deadline has passed already. Give a later one.")
+        earliest = now.astimezone(ZoneInfo(zone)).date().isoformat()
+        raise InvalidError("The deadline has passed already. The earliest day is {day}.", day=earliest).about("deadline")
     if deadline > now + LONGEST_ROUND:
-        raise InvalidError(TOO_FAR)
+        raise InvalidError(TOO_FAR).about("deadline")
 
 
 def usual_day(weeks: int, zone: str, *, now: datetime) -> date:

@@ -44,8 +44,10 @@ def extend_deadline(
     _held_open(session, round_)
     reason = sound_reason(reason, WHY_LATER)
     if deadline <= round_.deadline:
-        raise InvalidError("A deadline can only be put off: people were told that they have until then. Give a later day.")
-    require_to_come(deadline, now=now)
+        raise InvalidError("A deadline can only be put off: people were told that they have until then. Give a later day.").about(
+            "deadline"
+        )
+    require_to_come(deadline, zone_of(session, study.id), now=now)
     n_before = session.scalar(select(func.count()).select_from(Extension).where(Extension.round_id == round_.id)) or 0
     extension = Extension(round_id=round_.id, number=n_before + 1, earlier=round_.deadline, later=deadline, reason=reason, at=now)
     session.add(extension)

@@ -106,7 +106,7 @@ def open_round(
     sign_off.require_second(session, study, RoundStep.OPEN, len(rounds) + 1)
     zone = zone_of(session, study.id)
     deadline = deadline or end_of(usual_day(choices.weeks, zone, now=now), zone)
-    require_to_come(deadline, now=now)
+    require_to_come(deadline, zone, now=now)
     if not protocol.is_sealed:
         protocol.seal(now)
     draft = latest_draft(session, study)

@@ -19,6 +19,10 @@ WORD = {
 }
 
 
+# How Word writes a file that is locked with a password: no archive, but what files of Office were before.
+LOCKED = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(504)
+
+
 def zipped(files):
     content = io.BytesIO()
     with zipfile.ZipFile(content, "w", zipfile.ZIP_DEFLATED) as archive:
@@ -47,6 +51,7 @@ def upload(ruth, name, content):
     [
         ("manual.docx", zipped(WORD), "This is a file of Word, and a manual is read from plain text."),
         ("manual.docm", zipped(WORD), "This is a file of Word"),
+        ("manual.docx", LOCKED, "This is no Markdown file. Give one or several Markdown files (.md)"),
         ("draft.zip", locked(zipped({"1.md": cast.MANUAL})), "locked with a password"),
         ("draft.zip", zipped({"draft.zip": zipped({"1.md": cast.MANUAL})}), "The archive holds no Markdown file."),
         ("draft.zip", zipped({"/etc/1.md": cast.MANUAL}), "lies outside its folder"),
@@ -69,6 +74,17 @@ def upload(ruth, name, content):
         ("manual.md", b"---\ntitle: T\n---\n\n# A\n\n" + b"> " * 10_000 + b"deep\n", "nested more than 100 deep"),
         ("manual.md", b"---\ntitle: T\n---\n\n# A {#a .item}\n\nx\n", "neither .core nor .flexible"),
         ("manual.md", b"---\ntitle: T\n---\n", "There is no heading"),
+        ("manual.md", b"---\ntitle: T\n---\n\nWords alone.\n", "There is no heading, so there is no section."),
+        (
+            "manual.md",
+            b"---\ntitle: T\n---\n\n# A\n\n::: {#x .item .core}\n:::\n",
+            "line 7: The item \N{LEFT DOUBLE QUOTATION MARK}x\N{RIGHT DOUBLE QUOTATION MARK} is empty.",
+        ),
+        (
+            "manual.md",
+            cast.MANUAL.replace("{#pace ", "{#step-back ").encode(),
+            "is already used in manual.md, line 17. Give each its own.",
+        ),
     ],
     ids=lambda value: value if isinstance(value, str) else "",
 )

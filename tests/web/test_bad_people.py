@@ -41,8 +41,18 @@ def archive(**files: str) -> bytes:
     return written.getvalue()
 
 
+def with_part(book: bytes, name: str, text: str = "x") -> bytes:
+    """Return the spreadsheet with one part more."""
+    written = io.BytesIO(book)
+    with zipfile.ZipFile(written, "a") as made:
+        made.writestr(name, text)
+    return written.getvalue()
+
+
 ADA, BO = ("Ada Ong", "ada@example.org", "Carers"), ("Bo Lind", "bo@example.org", "Carers")
 MERGED = sheet(ADA, ("Bo Lind", None, "Carers"), change=lambda book: book.active.merge_cells("B2:B3"))
+# How a spreadsheet program writes a file that is locked with a password: no archive, but what files of Office were before.
+LOCKED = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(504)
 REFUSED = {
     "empty": (b"", ["the file is empty"]),
     "a header and nobody": (HEAD, ["There is nobody in this file"]),
@@ -66,6 +76,9 @@ REFUSED = {
     "a quote left open": (f'{HEAD}Ada,ada@example.org,Carers\n"Bo,bo@example.org,Carers\n', ["quotes or delimiters are broken"]),
     "markup in a name": (f"{HEAD}Ada,ada@example.org,Carers\nBo,<script>x</script>,Carers\n", [PLACE, "&lt;script&gt;x"]),
     "a line end in a name": (f'{HEAD}Ada,ada@example.org,Carers\n"Bo\x07",bo@example.org,Carers\n', [PLACE, "cannot be kept"]),
+    "a password": (LOCKED, ["locked with a password", "save it as XLSX without one, or as CSV UTF-8"]),
+    "macros": (with_part(sheet(ADA), "xl/vbaProject.bin"), ["holds macros", "save it as XLSX, which has none"]),
+    "entities": (with_part(sheet(ADA), "xl/more.xml", "<!DOCTYPE x [<!ENTITY e SYSTEM 'file:///etc/passwd'>]>"), ["definitions"]),
     "another kind of archive": (archive(manual="x"), ["damaged"]),
     "half a spreadsheet": (sheet(ADA)[:2000], ["damaged"]),
 }

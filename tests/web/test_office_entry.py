@@ -6,7 +6,7 @@ import zipfile
 import pytest
 from sqlalchemy import select
 
-from delphi.models import Study
+from delphi.models import Round, Study
 from delphi.services.drafts import latest_draft, outline_of
 from delphi.web.limits import limiter
 from tests import cast
@@ -45,6 +45,22 @@ def test_a_wrong_address_and_a_wrong_password_are_told_the_same(ruth, visitor, e
     assert page.status_code == 422
     assert SAME in page.text
     assert browser.get("/office/").status_code == 401
+
+
+@pytest.mark.parametrize("away", ["//evil.example", "https://evil.example/", "/\\evil.example", "javascript:alert(1)"])
+def test_nobody_who_comes_in_is_led_elsewhere_by_what_an_address_asks(database, visitor, open_study, away):
+    browser, panelist = visitor(), visitor()
+    with database.reading() as session:
+        link = f"/p/{cast.token(session, session.query(Round).one(), 'carers-1@example.org')}?next={away}"
+    browser.get("/office/sign-in")
+    panelist.get(link)
+
+    answers = [
+        browser.post(f"/office/sign-in?next={away}", {"email": cast.RUTH, "password": cast.PASSWORD, "next": away}),
+        panelist.post(link, {"next": away}),
+    ]
+
+    assert [(answer.status_code, answer.location) for answer in answers] == [(303, "/office/"), (303, "/panel/")]
 
 
 def test_a_locked_account_is_told_the_same_with_the_right_password(ruth, visitor):

@@ -3,10 +3,10 @@
 import re
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import select, text
 
 from delphi import exports
-from delphi.models import AuditEntry
+from delphi.models import AuditEntry, Item, ItemVersion
 from tests import cast
 from tests.web import stages
 
@@ -106,8 +106,25 @@ def test_an_open_round_holds_the_words(database, ruth):
     with database.transaction() as session:
         stages.round_open(session)
 
-    assert "its words stay as they are" in ruth.get(EDIT).text
-    assert ruth.post(EDIT, form(ruth)).status_code == 409
+    said = "A round is open on this draft, so its words stay as they are. Close the round first."
+    assert said in ruth.get(EDIT).text
+    page = ruth.post(EDIT, form(ruth, reason="Typed reason."))
+    assert page.status_code == 409
+    assert page.text.count(said) == 2
+    assert "Typed reason." in page.text
+
+
+def test_what_was_rated_is_fixed_and_other_words_are_a_second_version(database, ruth, study):
+    fixed = "Draft 1 was rated, so its words stay as they are. What you keep begins draft 2"
+    assert fixed in ruth.get(EDIT).text
+    typed = form(ruth)
+
+    ruth.post(EDIT, {**typed, "text": typed["text"].replace("at the pace of", "no faster than")})
+
+    assert fixed not in ruth.get(EDIT).text
+    with database.reading() as session:
+        versions = session.scalars(select(ItemVersion).join(Item).where(Item.key == "pace").order_by(ItemVersion.number)).all()
+        assert [(one.number, "at the pace of" in one.text) for one in versions] == [(1, True), (2, False)]
 
 
 def test_the_log_says_in_words_what_was_done_and_that_it_holds(ruth, study):

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import delete
 
-from delphi.models import MailPlan, OutboxMail, Role, Round, RoundStatus, Study, StudyRole
+from delphi.models import OutboxMail, Role, Round, RoundStatus, StudyRole
 from delphi.services.progress import count_now
 from tests import cast
 from tests.web import stages
@@ -52,18 +52,6 @@ def test_opening_a_round_invites_everybody(database, ruth, at):
     with database.reading() as session:
         assert session.query(OutboxMail).count() == 16
         assert session.query(Round).one().deadline.isoformat() == "2099-05-01T23:59:00+00:00"
-
-
-@pytest.mark.parametrize(("deadline", "code"), [("2020-01-01", 422), ("soon", 422), ("2099-02-30", 422), ("9999-12-31", 422)])
-def test_a_deadline_that_cannot_be_is_refused_and_nobody_is_invited(database, ruth, at, deadline, code):
-    at(stages.with_panel)
-    with database.transaction() as session:
-        session.add(MailPlan(study_id=session.query(Study).one().id, time_zone="America/New_York", reminder_days=[]))
-
-    page = ruth.post(NEXT, {"deadline": deadline})
-
-    assert page.status_code == code
-    assert status(database) == []
 
 
 def test_without_a_panel_there_is_no_button_and_no_round(database, ruth, at):
