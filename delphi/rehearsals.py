@@ -16,6 +16,7 @@ from delphi.migrations import upgrade
 from delphi.models import Study
 from delphi.services import auditing
 from delphi.services.keyring import Keyring
+from delphi.services.next_step import REHEARSED
 from delphi.services.rehearsal import rehearse
 from delphi.services.simulating import fill_open_round
 from delphi.services.studies import find_study
@@ -66,7 +67,7 @@ def begin(settings: Settings, database: Database, slug: str, *, actor: str, now:
     except BaseException:
         shutil.rmtree(building, ignore_errors=True)
         raise
-    _record(database, slug, "rehearsal begun", actor, now)
+    _record(database, slug, REHEARSED, actor, now)
 
 
 def fill(settings: Settings, slug: str, *, now: datetime) -> int:

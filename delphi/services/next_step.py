@@ -19,6 +19,7 @@ from delphi.services.rounds import Proposal, proposed_items
 from delphi.services.studies import rounds_of
 
 PROTOCOL_CHANGED = "protocol changed"
+REHEARSED = "rehearsal begun"
 
 
 class Step(StrEnum):
@@ -49,6 +50,7 @@ class Standing:
     is_marked: bool = True
     n_panelists: int = 0
     is_protocol_checked: bool = False
+    is_rehearsed: bool = False
     round: int = 0
     status: RoundStatus | None = None
     n_invited: int = 0
@@ -97,6 +99,7 @@ def standing_of(session: Session, study: Study, *, now: datetime) -> Standing:
         is_marked=newest is not None or are_items_marked(session, study),
         n_panelists=session.scalar(everybody) or 0,
         is_protocol_checked=_is_logged(session, study, PROTOCOL_CHANGED),
+        is_rehearsed=_is_logged(session, study, REHEARSED),
         round=newest.number if newest else 0,
         status=RoundStatus(newest.status) if newest else None,
         n_invited=progress.invited - progress.left if progress else 0,

@@ -127,7 +127,7 @@ def test_a_new_user_gets_from_an_unmarked_draft_to_an_open_round(visit: Callable
         ruth.page.get_by_role("textbox", name=label).fill("That is told here.")
     ruth.page.get_by_label("The text says all of this").check()
     ruth.press("Keep this text")
-    go_on(ruth, "Help and contact")
+    go_on(ruth, "Care: help and contact")
     assert menu_of(ruth) == menu
     ruth.page.get_by_label("Name").fill("Dr Hanna Kruger")
     ruth.page.get_by_label("Telephone").fill("116 123")

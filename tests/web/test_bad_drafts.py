@@ -115,8 +115,8 @@ def test_what_will_look_different_is_told_with_its_line(ruth, text, said):
     assert "manual.md, line 15: " in page
 
 
-def test_a_draft_without_a_title_takes_the_one_typed_beside_it(database, ruth):
-    answer = upload(ruth, "manual.md", b"## Pace\n\nSlow.\n\n## Place\n\nHere.\n")
+def test_a_plain_text_file_is_a_draft_and_without_a_title_takes_the_one_typed_beside_it(database, ruth):
+    answer = upload(ruth, "manual.txt", b"## Pace\n\nSlow.\n\n## Place\n\nHere.\n")
 
     assert answer.status_code == 303
     with database.reading() as session:

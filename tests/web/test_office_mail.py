@@ -5,6 +5,7 @@ from dataclasses import replace
 from html import unescape
 
 import pytest
+from flask import Flask
 from sqlalchemy import select
 
 from delphi.config import Settings
@@ -175,13 +176,26 @@ def test_there_is_no_text_of_another_name(ruth: Visitor) -> None:
 
 def test_a_test_goes_to_whoever_asks_and_leads_nowhere(settings: Settings, database: Database, ruth: Visitor) -> None:
     ruth.get(TEXT)
-    assert ruth.post(f"{TEXT}/test").status_code == 303
+    answer = ruth.post(f"{TEXT}/test")
+    assert answer.status_code == 303
 
+    page = ruth.get(answer.location).text
+    assert page.index(f"A test is on its way to {cast.RUTH}.") < page.index("But no mail leaves this site")
     with database.transaction() as session:
         (letter,) = outbox.claim_next(session, cast.keyring(), now=cast.NOW)
     message = message_of(settings, letter, now=cast.NOW)
     assert str(message["To"]) == f"Alex Example <{cast.RUTH}>"
     assert f"/p/{'0' * 26}" in message.get_content()
+
+
+def test_where_there_is_a_mail_server_nothing_is_said_against_it(app: Flask, settings: Settings, ruth: Visitor) -> None:
+    app.extensions["delphi"] = replace(app.extensions["delphi"], settings=replace(settings, smtp_url="smtp://127.0.0.1:1"))
+    ruth.get(TEXT)
+
+    page = ruth.get(ruth.post(f"{TEXT}/test").location).text
+
+    assert "A test is on its way" in page
+    assert "no mail leaves this site" not in page
 
 
 def test_news_are_looked_at_then_sent_once(database: Database, ruth: Visitor) -> None:

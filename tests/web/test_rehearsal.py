@@ -12,6 +12,7 @@ from delphi.rehearsals import settings_for
 from tests import cast
 from tests.web import stages
 from tests.web.conftest import Visitor
+from tests.web.test_setting_up import tasks
 
 PAGE = f"{stages.HOME}/rehearsal"
 INSIDE = f"/rehearsals/{stages.SLUG}"
@@ -55,6 +56,16 @@ def test_a_rehearsal_is_a_copy_with_as_many_people_and_shows_results_before_anyt
     assert len(re.findall("Consensus: in|No consensus|Consensus: out", results)) >= len(cast.ITEMS)
     with database.reading() as session:
         assert session.scalars(select(Round)).all() == []
+
+
+def test_the_way_to_round_1_says_that_there_was_one_even_after_it_is_deleted(rehearsing):
+    def state():
+        return tasks(rehearsing.get(f"{stages.HOME}/").text)["Rehearsal"]
+
+    rehearsing.get(PAGE)
+    assert state() == "Done"
+    rehearsing.post(f"{PAGE}/delete")
+    assert state() == "Done"
 
 
 def test_nothing_of_a_rehearsal_reaches_the_study(database, ruth, study):

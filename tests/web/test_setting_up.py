@@ -47,7 +47,7 @@ def test_the_overview_shows_the_whole_way_with_what_is_done(ruth, begun):
         "Groups and panel": "To do",
         "Protocol": "To do",
         "What people are told and agree to": "Advised",
-        "Help and contact": "Advised",
+        "Care: help and contact": "Advised",
         "Invitation and reminders": "Advised",
         "Rehearsal": "If you like",
         "Check": "1 thing is missing",
@@ -96,7 +96,7 @@ def test_each_step_that_is_kept_names_the_next_one_of_the_overview(database, rut
     assert said[1:] == (f"{stages.HOME}/consent", "What people are told and agree to")
     told = {"number": "1", "information": "We are paid by nobody.", "statement": "I agree."}
     said = confirmation(ruth, f"{stages.HOME}/consent", {**told, "is_complete": "y"})
-    assert said[1:] == (f"{stages.HOME}/care", "Help and contact")
+    assert said[1:] == (f"{stages.HOME}/care", "Care: help and contact")
     version = re.search('name="version"[^>]*value="([^"]+)"', ruth.get(f"{stages.HOME}/care").text)[1]
     said = confirmation(ruth, f"{stages.HOME}/care", {"version": version, "name": "Uma", "phone": "112"})
     assert said[1:] == (f"{stages.HOME}/mail", "Invitation and reminders")
@@ -168,7 +168,7 @@ def test_what_is_ready_and_what_is_advised_is_told_apart_on_the_overview(databas
     page = ruth.get(f"{stages.HOME}/").text
 
     n = tasks(page)["Check"].removesuffix(" things to think about")
-    assert f"Draft, panel and protocol are ready, and round 1 can open. The check advises {n} things first." in page
+    assert f"Draft, panel and protocol are ready, and round 1 can open. The check advises {n} things; that is up to you." in page
     assert "Everything is ready" not in page
 
 

@@ -165,11 +165,13 @@ def test_who_takes_a_role_from_themselves_stays_signed_in_here_only(app, databas
     elsewhere = app.test_client()
     elsewhere.set_cookie("delphi", ruth.client.get_cookie("delphi").value)
     member = f"{TEAM}/{number_of(database, cast.RUTH)}"
-    ruth.get(member)
+    assert "You stay signed in here and are signed out everywhere else." in ruth.get(member).text
 
     answer = ruth.post(member, {"roles": ["owner", "facilitator", "analyst"]})
 
-    assert ruth.get(answer.location).status_code == 200
+    page = ruth.get(answer.location)
+    assert page.status_code == 200
+    assert "Your roles are changed. You stay signed in here" in page.text
     assert elsewhere.get("/office/").status_code == 401
     assert roles_of(database, cast.RUTH) == {"owner", "facilitator", "analyst"}
 

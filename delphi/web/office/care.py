@@ -2,10 +2,9 @@
 
 from dataclasses import asdict
 
-from flask import flash, g, redirect, render_template, url_for
+from flask import g, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue as Page
 
-from delphi import jobs
 from delphi.errors import DelphiError
 from delphi.models import RoundStatus
 from delphi.services import background as said
@@ -19,6 +18,7 @@ from delphi.web.access import now, require_role, site
 from delphi.web.office import office
 from delphi.web.office.forms import CareForm, ReplyForm
 from delphi.web.office.frame import actor
+from delphi.web.office.sending import send_and_tell
 from delphi.web.office.way import tell_kept
 from delphi.web.words import gettext
 
@@ -73,8 +73,7 @@ def conversation(slug: str, key: int) -> Page:
             found = letters.find_thread(g.session, site().keyring, g.study, key)
             form.seen.process_data(found.lines[-1].number)
         else:
-            jobs.deliver_soon(site().settings)
-            flash(gettext("The answer stands on their page. A mail tells them so."), "done")
+            send_and_tell(gettext("The answer stands on their page. A mail tells them so."))
             return redirect(url_for(".messages", slug=slug), code=303)
     return render_template("office/conversation.html", form=form, thread=found), status
 

@@ -3,7 +3,6 @@
 from flask import flash, g, redirect, url_for
 from flask.typing import ResponseReturnValue as Page
 
-from delphi import jobs
 from delphi.services import contacts
 from delphi.services.researchers import KEEP_CONTACTS
 from delphi.web.access import now, require_role, site
@@ -12,6 +11,7 @@ from delphi.web.office.forms import AddressForm, NewLinkForm
 from delphi.web.office.forms_mail import BounceForm
 from delphi.web.office.frame import actor
 from delphi.web.office.panel import panel_page
+from delphi.web.office.sending import send_and_tell
 from delphi.web.words import gettext
 
 
@@ -25,7 +25,8 @@ def correct_address(slug: str) -> Page:
             present, right = form.present.data or "", form.right.data or ""
             contacts.correct_address(g.session, site().keyring, g.study, present, right, actor=actor(), now=now())
         if form.is_done:
-            return _back(gettext("The address is corrected. If a round is open, a mail with a new link is on its way to it."))
+            send_and_tell(gettext("The address is corrected. If a round is open, a mail with a new link is on its way to it."))
+            return _back()
     return panel_page(address_form=form), form.status
 
 
@@ -38,7 +39,8 @@ def send_link(slug: str) -> Page:
         with form.doing():
             contacts.send_new_link(g.session, site().keyring, g.study, form.address.data or "", actor=actor(), now=now())
         if form.is_done:
-            return _back(gettext("A mail with a new link is on its way. The earlier link has stopped working."))
+            send_and_tell(gettext("A mail with a new link is on its way. The earlier link has stopped working."))
+            return _back()
     return panel_page(link_form=form), form.status
 
 
@@ -51,11 +53,10 @@ def note_bounce(slug: str) -> Page:
         with form.doing():
             contacts.note_bounce(g.session, site().keyring, g.study, form.bounced.data or "", actor=actor(), now=now())
         if form.is_done:
-            return _back(gettext("Noted. Nothing more goes to this address until you correct it."))
+            flash(gettext("Noted. Nothing more goes to this address until you correct it."), "done")
+            return _back()
     return panel_page(bounce_form=form), form.status
 
 
-def _back(said: str) -> Page:
-    jobs.deliver_soon(site().settings)
-    flash(said, "done")
+def _back() -> Page:
     return redirect(url_for(".panel", slug=g.study.slug), code=303)

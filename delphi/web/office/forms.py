@@ -120,8 +120,9 @@ class NewStudyForm(OfficeForm):
     files = MultipleFileField(
         lazy_gettext("Files of the draft"),
         description=lazy_gettext(
-            "One Markdown file (.md), several in the order of their names, or one .zip of a folder of them. At most 2 MB. "
-            "Headings make sections; what the panel rates, you mark on the next pages."
+            "A plain text file (.md or .txt): # before its title, ## before each section’s heading, an empty line between "
+            "paragraphs. Or several in the order of their names, or one .zip of a folder of .md files. At most 2 MB. "
+            "What the panel rates, you mark on the next pages."
         ),
     )
 

@@ -3,10 +3,9 @@
 import secrets
 from typing import Any
 
-from flask import abort, flash, g, redirect, render_template, request, url_for
+from flask import abort, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue as Page
 
-from delphi import jobs
 from delphi.errors import DelphiError
 from delphi.mail import message_of, usual_wording
 from delphi.models import MailKind, NewsAudience, RoundStatus, Thanks
@@ -23,6 +22,7 @@ from delphi.web.access import now, require_role, site
 from delphi.web.office import office
 from delphi.web.office.forms_mail import NewsForm, PlanForm, WordsForm
 from delphi.web.office.frame import actor
+from delphi.web.office.sending import send_and_tell
 from delphi.web.office.way import tell_kept
 from delphi.web.office.words import mail_kind_word, mail_state_tag
 from delphi.web.words import gettext
@@ -102,8 +102,7 @@ def test_mail(slug: str, kind: str) -> Page:
     require_role(RUN_ROUNDS)
     queue_test(g.session, g.study, g.researcher, _kind(kind), now=now())
     g.session.commit()
-    jobs.deliver_soon(site().settings)
-    flash(gettext("A test is on its way to %(address)s. Its link leads nowhere.", address=g.researcher.email), "done")
+    send_and_tell(gettext("A test is on its way to %(address)s. Its link leads nowhere.", address=g.researcher.email))
     return redirect(url_for(".mail_text", slug=slug, kind=kind), code=303)
 
 
@@ -182,6 +181,5 @@ def _send(form: NewsForm, wording: Wording) -> Page:
     audience = NewsAudience(form.audience.data)
     send_news(g.session, g.study, wording, audience, key=form.key.data or "", actor=actor(), now=now())
     g.session.commit()
-    jobs.deliver_soon(site().settings)
-    flash(gettext("The mail is on its way."), "done")
+    send_and_tell(gettext("The mail is on its way."))
     return redirect(url_for(".mail", slug=g.study.slug), code=303)

@@ -95,4 +95,6 @@ def _background(choices: Choices) -> str:
 
 def _danger(choices: Choices) -> str:
     named = choices.safeguarding
-    return f"{named.reader}, {named.second}" if named else gettext("nobody reads what is written before the round closes")
+    if named is None:
+        return gettext("nobody reads what is written before the round closes")
+    return gettext("%(reader)s reads, and %(second)s is told", reader=named.reader, second=named.second)

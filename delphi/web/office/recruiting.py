@@ -3,7 +3,6 @@
 from flask import flash, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue as Page
 
-from delphi import jobs
 from delphi.errors import InvalidError
 from delphi.services import applicants
 from delphi.services.recruiting import call_of, recruitment_of, replace_link, save_recruitment
@@ -12,6 +11,7 @@ from delphi.web.access import now, require_role, site
 from delphi.web.office import office
 from delphi.web.office.forms_recruiting import RecruitingForm, recruiting_form
 from delphi.web.office.frame import actor
+from delphi.web.office.sending import send_and_tell
 from delphi.web.words import gettext
 
 LONGEST_ID = 16  # digits
@@ -51,15 +51,15 @@ def answer_applicant(slug: str) -> Page:
         raise InvalidError("Say for whom, and whether yes or no: use the buttons of the list.")
     if answer == "yes":
         invited = applicants.admit(g.session, site().keyring, g.study, int(number), actor=actor(), now=now())
-        said = gettext("They are on the panel, and are invited when the next round opens.")
+        g.session.commit()
         if invited:
-            said = gettext("They are on the panel, and their invitation to round %(n)s is on its way.", n=invited.number)
+            send_and_tell(gettext("They are on the panel, and their invitation to round %(n)s is on its way.", n=invited.number))
+        else:
+            flash(gettext("They are on the panel, and are invited when the next round opens."), "done")
     else:
         applicants.turn_away(g.session, g.study, int(number), actor=actor(), now=now())
-        said = gettext("Nothing is kept of who asked.")
-    g.session.commit()
-    jobs.deliver_soon(site().settings)
-    flash(said, "done")
+        g.session.commit()
+        flash(gettext("Nothing is kept of who asked."), "done")
     return redirect(url_for(".recruiting", slug=slug), code=303)
 
 

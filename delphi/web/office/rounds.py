@@ -6,7 +6,6 @@ from zoneinfo import ZoneInfo
 from flask import flash, g, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue as Page
 
-from delphi import jobs
 from delphi.models import Channel, Protocol, Round, RoundStatus, RoundStep
 from delphi.services import rounds
 from delphi.services.assigning import longest_minutes
@@ -33,6 +32,7 @@ from delphi.web.office import office
 from delphi.web.office.forms import ConfirmForm, OpenRoundForm, PublishForm
 from delphi.web.office.frame import actor
 from delphi.web.office.lines import short_text
+from delphi.web.office.sending import send_and_tell
 from delphi.web.office.setting_up import findings
 from delphi.web.office.sign_off import asked, is_asked_for
 from delphi.web.office.words import status_word
@@ -53,8 +53,7 @@ def open_round(slug: str) -> Page:
                 return asked(RoundStep.OPEN, deadline=deadline)
             opened = rounds.open_round(g.session, site().keyring, g.study, actor=actor(), now=now(), deadline=deadline)
         if form.is_done:
-            jobs.deliver_soon(site().settings)
-            flash(_opened_words(opened), "done")
+            send_and_tell(gettext("Round %(n)s is open. The invitations are on their way.", n=opened.number))
             return redirect(url_for(".round_page", slug=slug, number=opened.number), code=303)
     return _check_page(form, protocol), form.status
 
@@ -92,10 +91,8 @@ def send_reminder(slug: str, number: int) -> Page:
     require_role(RUN_ROUNDS)
     remind(g.session, g.study, find_round(g.session, g.study, number), actor=actor(), now=now())
     g.session.commit()
-    jobs.deliver_soon(site().settings)
-    flash(
-        gettext("A reminder is on its way to everybody who has neither completed nor finished the round and wants one."),
-        "done",
+    send_and_tell(
+        gettext("A reminder is on its way to everybody who has neither completed nor finished the round and wants one.")
     )
     return redirect(url_for(".round_page", slug=slug, number=number), code=303)
 
@@ -172,12 +169,6 @@ def _check_page(form: OpenRoundForm, protocol: Protocol) -> str:
             outline_of(g.session, draft), {one.version.item.key for one in asked}, choices, [group.label for group in groups]
         ),
     )
-
-
-def _opened_words(opened: Round) -> str:
-    if site().settings.smtp_url:
-        return gettext("Round %(n)s is open. The invitations are on their way.", n=opened.number)
-    return gettext("Round %(n)s is open. No mail server is set, so the invitations are written to files.", n=opened.number)
 
 
 def _shown_to_panel(round_: Round) -> dict[str, object]:

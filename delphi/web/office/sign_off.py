@@ -16,6 +16,7 @@ from delphi.web.access import now, require_role, site
 from delphi.web.office import office
 from delphi.web.office.forms_steps import DeclineForm, UndoForm
 from delphi.web.office.frame import actor
+from delphi.web.office.sending import send_and_tell
 from delphi.web.words import gettext
 
 ASK = "ask"  # the name of the button that asks for a second person's word
@@ -30,9 +31,8 @@ def asked(step: RoundStep, *, deadline: datetime | None = None) -> Page:
     """Ask the others for their word on this step, and lead to where it waits."""
     second.ask(g.session, g.study, step, by=g.researcher, actor=actor(), now=now(), deadline=deadline)
     g.session.commit()
-    jobs.deliver_soon(site().settings)
-    flash(
-        gettext("The others who run rounds are asked by mail. Nothing happens before one of them has given their word."), "done"
+    send_and_tell(
+        gettext("The others who run rounds are asked by mail. Nothing happens before one of them has given their word.")
     )
     return redirect(url_for(".sign_off", slug=g.study.slug), code=303)
 

@@ -3,7 +3,6 @@
 from flask import flash, g, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue as Page
 
-from delphi import jobs
 from delphi.models import Role
 from delphi.services import team as people
 from delphi.services.researchers import KEEP_CONTACTS, OWN, roles_in
@@ -14,6 +13,7 @@ from delphi.web.office import office
 from delphi.web.office.forms import ConfirmForm
 from delphi.web.office.forms_team import HandOnForm, InviteForm, RolesForm
 from delphi.web.office.frame import actor
+from delphi.web.office.sending import send_and_tell
 from delphi.web.office.setting_up import safeguarding_url
 from delphi.web.office.words import role_means
 from delphi.web.words import gettext
@@ -45,7 +45,7 @@ def team_member(slug: str, researcher_id: int) -> Page:
             roles = [Role(role) for role in form.roles.data]
             people.set_roles(g.session, g.study, member.researcher, roles, actor=actor(), now=now())
         if form.is_done:
-            return _changed()
+            return _changed(is_own=member.researcher is g.researcher)
     return render_template("office/team_member.html", form=form, member=member), form.status
 
 
@@ -112,14 +112,19 @@ def _team_page(form: InviteForm) -> str:
 
 
 def _sent(said: str) -> Page:
-    jobs.deliver_soon(site().settings)
-    flash(said, "done")
+    send_and_tell(said)
     return redirect(url_for(".team", slug=g.study.slug), code=303)
 
 
-def _changed() -> Page:
+def _changed(*, is_own: bool = False) -> Page:
     """Say so; who has taken a role from themselves is signed in anew here, as all their sessions have ended."""
     sign_in_researcher(g.researcher)
-    flash(gettext("The roles are changed. Who has lost one is signed out everywhere."), "done")
+    if is_own:
+        flash(
+            gettext("Your roles are changed. You stay signed in here; if you have lost one, you are signed out everywhere else."),
+            "done",
+        )
+    else:
+        flash(gettext("The roles are changed. Who has lost one is signed out everywhere."), "done")
     is_still_here = roles_in(g.session, g.researcher, g.study)
     return redirect(url_for(".team", slug=g.study.slug) if is_still_here else url_for(".studies"), code=303)

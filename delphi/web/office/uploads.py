@@ -17,13 +17,16 @@ from delphi.manual.scan import MOST_BYTES
 
 HEADING = marked("This draft was not read; nothing was changed.")
 MOST_FILES = 500
+PLAIN_TEXT = (".md", ".txt")  # editors for plain text give the second by themselves
 LONGEST_STEM, LONGEST_SUFFIX = 100, 10
-NO_MARKDOWN = marked("This is no Markdown file. Give one or several Markdown files (.md), or one .zip of a folder of them.")
+NO_MARKDOWN = marked(
+    "This is no Markdown file. Give one or several Markdown files (.md or .txt), or one .zip of a folder of them."
+)
 NONE_INSIDE = marked(
     "The archive holds no Markdown file. Give one or several Markdown files (.md), or one .zip of a folder of them."
 )
 A_WORD_FILE = marked(
-    "This is a file of Word, and a manual is read from plain text. Copy its text into a plain text file (.md), "
+    "This is a file of Word, and a manual is read from plain text. Copy its text into a plain text file (.md or .txt), "
     "begin the title with # and each section’s heading with ##, and give that."
 )
 DAMAGED = marked(
@@ -51,7 +54,7 @@ def read_upload(storages: Sequence[FileStorage]) -> Upload:
     if len(contents) == 1 and content.startswith(ZIP):
         return _unzipped(name, content)
     for name in contents:
-        if not name.lower().endswith(".md"):
+        if not name.lower().endswith(PLAIN_TEXT):
             raise _refused(NO_MARKDOWN, name)
     return Upload(contents)
 

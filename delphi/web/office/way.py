@@ -48,8 +48,8 @@ def opening_words(found: Found) -> tuple[str, str, str, str]:
         why = gettext("Everything is ready, and nothing stands out.")
     else:
         why = ngettext(
-            "Draft, panel and protocol are ready, and round 1 can open. The check advises %(num)s thing first.",
-            "Draft, panel and protocol are ready, and round 1 can open. The check advises %(num)s things first.",
+            "Draft, panel and protocol are ready, and round 1 can open. The check advises %(num)s thing; that is up to you.",
+            "Draft, panel and protocol are ready, and round 1 can open. The check advises %(num)s things; that is up to you.",
             len(found),
         )
     why = f"{why} {gettext('The next page shows it, and what will be asked, of how many people, before anything goes out.')}"
@@ -61,7 +61,7 @@ def path_of(standing: Standing, outline: Outline, found: Found) -> list[Task]:
 
     What the check merely advises is told from what has to be done.
     """
-    return [*_needed(standing, outline), *_worded(found), _rehearsal(), _check(found), _opening()]
+    return [*_needed(standing, outline), *_worded(found), _rehearsal(standing), _check(found), _opening()]
 
 
 def tell_kept(said: str, endpoint: str) -> None:
@@ -117,7 +117,7 @@ def _worded(found: Found) -> Iterator[Task]:
     )
     yield _task(
         "care",
-        gettext("Help and contact"),
+        gettext("Care: help and contact"),
         gettext("Where people can turn, and to whom outside the team."),
         is_done=not _is_found(Place.CARE, found),
         is_advised=True,
@@ -147,9 +147,11 @@ def _task(
     return Task(endpoint, text, url, hint, gettext("Advised") if is_advised else gettext("To do"), "neutral", is_due=True)
 
 
-def _rehearsal() -> Task:
+def _rehearsal(standing: Standing) -> Task:
     hint = gettext("Try it out with an invented panel. Nothing of it counts.")
     url = url_for(".rehearsal", slug=g.study.slug)
+    if standing.is_rehearsed:
+        return Task("rehearsal", gettext("Rehearsal"), url, hint, gettext("Done"), "done")
     return Task("rehearsal", gettext("Rehearsal"), url, hint, gettext("If you like"), "quiet")
 
 
