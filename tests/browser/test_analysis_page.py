@@ -12,7 +12,6 @@ from tests.reports.full_analysis import ITEMS, full_analysis
 
 UNFOLD = "document.querySelectorAll('details').forEach(details => { details.open = true; })"
 WAYS = {
-    "desk": {"viewport": {"width": 1280, "height": 900}},
     "phone": {"viewport": {"width": 320, "height": 640}},
     "dark": {"viewport": {"width": 390, "height": 844}, "color_scheme": "dark"},
     "forced colours": {"viewport": {"width": 1280, "height": 900}, "forced_colors": "active"},
@@ -35,10 +34,8 @@ def opened(browser: Browser, file: Path, **options: object) -> Page:
     return page
 
 
-@pytest.mark.parametrize("way", WAYS)
-def test_the_page_fits_folded_and_unfolded_and_is_accessible_in_all_its_parts(browser: Browser, file: Path, way: str) -> None:
-    page = opened(browser, file, **WAYS[way])
-
+def fits_and_is_accessible(page: Page) -> None:
+    """See that the page is no wider than its window, folded and unfolded, and accessible in all its parts."""
     assert overflow(page) <= 0
     page.evaluate(UNFOLD)
     assert overflow(page) <= 0
@@ -46,8 +43,13 @@ def test_the_page_fits_folded_and_unfolded_and_is_accessible_in_all_its_parts(br
     page.context.close()
 
 
-def test_an_item_in_the_overview_leads_to_its_figures_and_those_to_what_they_mean(browser: Browser, file: Path) -> None:
-    page = opened(browser, file)
+@pytest.mark.parametrize("way", WAYS)
+def test_the_page_fits_folded_and_unfolded_and_is_accessible_in_all_its_parts(browser: Browser, file: Path, way: str) -> None:
+    fits_and_is_accessible(opened(browser, file, **WAYS[way]))
+
+
+def test_on_a_desk_an_item_in_the_overview_leads_to_its_figures_and_those_to_what_they_mean(browser: Browser, file: Path) -> None:
+    page = opened(browser, file, viewport={"width": 1280, "height": 900})
 
     page.locator("#overview").get_by_role("link", name=ITEMS[1]).first.click()
     item = page.locator("article:target")
@@ -55,4 +57,4 @@ def test_an_item_in_the_overview_leads_to_its_figures_and_those_to_what_they_mea
     item.get_by_role("link", name="Interquartile range").first.click()
 
     assert page.locator("#definitions :target dd").inner_text() == "Third quartile minus first quartile."
-    page.context.close()
+    fits_and_is_accessible(page)

@@ -160,7 +160,7 @@ def test_a_comment_survives_a_reload_before_it_was_saved(reader: Visitor) -> Non
     reader.page.route(SAVING, lambda route: route.fallback() if route.request.method == "GET" else route.abort())
 
     write(reader, "pace", "Say “slowly” & mean it: 100 %")
-    reader.page.reload()
+    reader.reload()
     before = comments(reader, me, "pace")
     expect(reader.page.locator("#comment-pace")).to_have_value("Say “slowly” & mean it: 100 %")
     reader.page.unroute_all()

@@ -11,13 +11,16 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 from pypdf import PdfReader
 
-from tests.browser.conftest import MANUAL
+from tests.browser.conftest import MANUAL, SECTION
 from tests.browser.site import Site
-from tests.browser.visitor import Visitor, says
+from tests.browser.test_autosave import PLACE, answers, pseudonym, write
+from tests.browser.test_kept_on_the_device import SIGNED_OUT
+from tests.browser.visitor import Visitor, level_of, says, sign_in_elsewhere
 
 Visit = Callable[..., Visitor]
 PRINTING = 90_000  # milliseconds, on a machine that has other things to do
 REFUSED = "Failed to load resource"
+TYPED, PROPOSED = "Typed too late, kept all the same.", "The worker waits for the person."
 _numbers = count(1)
 
 
@@ -77,7 +80,7 @@ def test_from_the_review_to_the_published_receipt(
     public = f"/receipts/{study}/1"
     for visitor in (ada, bo):
         visitor.come_in(next(links))
-        visitor.go("/panel/sections/first-meeting")
+        visitor.go(SECTION)
         choose(visitor, "pace", "7")
 
     # What is missing, with the way there.
@@ -92,7 +95,7 @@ def test_from_the_review_to_the_published_receipt(
     ada.press("Finish")
     receipt = receipt_on(ada.page)
     expect(ada.page.locator("main")).to_contain_text("until then you can change your answers")
-    ada.go("/panel/sections/first-meeting")
+    ada.go(SECTION)
     choose(ada, "pace", "2")
     ada.go("/panel/done")
     assert receipt_on(ada.page) == receipt
@@ -116,8 +119,45 @@ def test_from_the_review_to_the_published_receipt(
     expect(ada.page.locator(".notice-done")).to_contain_text("your receipt stands in its list")
     ada.follow("The list of receipts of round 1")
     expect(ada.page.locator(".receipts")).to_contain_text(receipt)
-    ada.go("/panel/sections/first-meeting")
+    ada.go(SECTION)
     assert ada.page.locator(".level input").count() == 0
+
+
+@pytest.mark.parametrize("has_script", [True, False], ids=["with the script", "without JavaScript"])
+def test_what_is_typed_when_nobody_is_signed_in_any_more_is_saved_with_the_link_and_read_by_the_team(
+    site: Site, study: str, visit: Visit, office: Visitor, has_script: bool
+) -> None:
+    ada, link = visit(java_script_enabled=has_script), next(iter(site.links(study).values()))
+    ada.expect_refusals(REFUSED)
+    ada.come_in(link)
+    ada.go(SECTION)
+    me = pseudonym(ada)
+    ada.context.clear_cookies()
+    level_of(ada.page, PLACE, 6).click()
+    write(ada, "pace", TYPED)
+    ada.page.locator("[name=audience-pace][value=verbatim]").check(force=True)
+    ada.page.locator("#wording-pace").fill(PROPOSED)
+
+    if has_script:
+        says(ada.page, SIGNED_OUT)
+        ada.go(link)
+        ada.press("Continue")
+        says(ada.page, "Saved")
+    else:
+        ada.press("Save and go on")
+        sign_in_elsewhere(ada, link)
+        ada.press("Show what I typed in its section")
+        expect(ada.page.locator("#comment-pace")).to_have_value(TYPED)
+        ada.press("Save and go on")
+    close(office, study)
+
+    assert answers(ada, me) == {PLACE: 6}
+    office.go(f"/office/studies/{study}/rounds/1/comments")
+    comment = office.page.get_by_role("article").filter(has_text=TYPED)
+    expect(comment).to_have_count(1)
+    expect(comment).to_contain_text("Show it to the panel when the results are published")  # as its writer wants
+    office.go(f"/office/studies/{study}/rounds/1/proposals")
+    expect(office.page.get_by_role("article").filter(has_text=PROPOSED)).to_have_count(1)
 
 
 @pytest.mark.parametrize("has_script", [True, False], ids=["with the script", "without JavaScript"])
@@ -126,7 +166,7 @@ def test_a_copy_of_ones_own_answers_is_read_and_kept(site: Site, study: str, vis
     ada.come_in(next(iter(site.links(study).values())))
     ada.go("/panel/my-answers")
     expect(ada.page.locator("main")).to_contain_text("You have not answered anything yet")
-    ada.go("/panel/sections/first-meeting")
+    ada.go(SECTION)
     choose(ada, "pace", "7")
 
     ada.go("/panel/my-answers")

@@ -238,9 +238,7 @@ def test_after_exit_the_back_button_shows_nothing(visitor: Visitor, has_script: 
         assert visitor.page.evaluate("localStorage.length") == 0
 
     for _ in range(3):
-        visitor.page.go_back()
-        visitor.page.wait_for_load_state()
-        visitor.looked_over()
+        visitor.back()
         shown = visitor.page.locator("body").inner_text()
         assert STATEMENT not in shown
         assert "Making connections" not in shown

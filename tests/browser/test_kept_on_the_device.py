@@ -1,7 +1,6 @@
 """What could not be saved stays on the device: offline, signed out, too late, in two tabs; and Exit clears it."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -20,7 +19,7 @@ from tests.browser.test_autosave import (
     pseudonym,
     write,
 )
-from tests.browser.visitor import Visitor, level_of, says
+from tests.browser.visitor import Visitor, level_of, says, sign_in_elsewhere
 
 READERS = "[name=audience-pace]"
 LATEST_READERS = """SELECT v.audience FROM comment_versions v JOIN comments c ON c.id = v.comment_id
@@ -29,12 +28,6 @@ KEPT = "Object.keys(localStorage).filter(key => key.startsWith('draft:')).length
 SIGNED_OUT = "You are signed out; nothing is lost. Open your link again."
 NO_STORAGE = "Object.defineProperty(window, 'localStorage', { get() { throw new Error('switched off') } })"
 FULL_STORAGE = "Storage.prototype.setItem = () => { throw new DOMException('full', 'QuotaExceededError') }"
-
-
-def sign_in_elsewhere(visitor: Visitor, link: str) -> None:
-    other = replace(visitor, page=visitor.context.new_page())
-    other.go(link)
-    other.press("Continue")
 
 
 @pytest.fixture
@@ -100,7 +93,7 @@ def test_what_was_taken_back_does_not_stand_because_it_arrived_late(reader: Visi
     with page.expect_request(lambda request: request.method == "POST") as sent:
         page.locator(there).click()
     page.locator(and_back).click()
-    page.reload()
+    reader.reload()
     late = {"Accept": "application/json", "Content-Type": "application/x-www-form-urlencoded"}
     assert reader.context.request.post(page.url, data=sent.value.post_data, headers=late).ok
     page.unroute_all()
@@ -158,6 +151,7 @@ def test_exit_in_one_tab_clears_what_the_others_keep_and_show(reader: Visitor) -
 
     reader.press("Exit")
     other.page.wait_for_url(f"{reader.site.url}/")
+    other.looked_over()
 
     assert "Not for the next reader" not in other.page.content()
     assert reader.page.evaluate(KEPT) == 0
@@ -238,38 +232,9 @@ def test_the_back_button_after_saving_shows_what_is_saved(reader: Visitor) -> No
     choose(reader, PLACE, 5)
     reader.press("Save and go on")
 
-    reader.page.go_back()
+    reader.back()
     expect(level_of(reader.page, PLACE, 5)).to_be_checked()
     choose(reader, PACE, 2)
     reader.press("Save and go on")
 
     assert answers(reader, me) == {PLACE: 5, PACE: 2}
-
-
-@pytest.mark.parametrize("scripted", [True, False])
-def test_what_is_typed_when_nobody_is_signed_in_any_more_comes_back_with_the_link_and_is_saved(
-    visit: Callable[..., Visitor], links: Iterator[str], scripted: bool
-) -> None:
-    visitor, link = visit(java_script_enabled=scripted), next(links)
-    visitor.expect_refusals(FAILED_LOAD)
-    visitor.come_in(link)
-    visitor.go(SECTION)
-    me = pseudonym(visitor)
-    visitor.context.clear_cookies()
-    choose(visitor, PLACE, 6)
-    write(visitor, "pace", "Typed too late, kept all the same")
-
-    if scripted:
-        says(visitor.page, SIGNED_OUT)
-        visitor.go(link)
-        visitor.press("Continue")
-        says(visitor.page, SAVED)
-    else:
-        visitor.press("Save and go on")
-        sign_in_elsewhere(visitor, link)
-        visitor.press("Show what I typed in its section")
-        expect(visitor.page.locator("#comment-pace")).to_have_value("Typed too late, kept all the same")
-        visitor.press("Save and go on")
-
-    assert answers(visitor, me) == {PLACE: 6}
-    assert comments(visitor, me, "pace") == ["Typed too late, kept all the same"]

@@ -111,7 +111,7 @@ def test_the_back_button_does_not_bring_an_old_answer_over_a_newer_one(either: V
     choose(second, PLACE, 8)
     second.press("Save and go on")
 
-    either.page.go_back()
+    either.back()
     choose(either, PACE, 2)
     either.press("Save and go on")
 

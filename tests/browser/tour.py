@@ -11,7 +11,7 @@ from tests.browser.addresses import DEMO, office_addresses
 from tests.browser.album import WIDTHS, Album
 from tests.browser.conftest import MANUAL
 from tests.browser.site import Site, free_port
-from tests.browser.visitor import Visitor, says
+from tests.browser.visitor import Visitor, says, sign_in_elsewhere
 
 OBSERVER = "oscar@example.org"
 PASSWORD = "three plain words"
@@ -165,11 +165,7 @@ def interrupted(album: Album, visitor: Visitor, width: int, link: str) -> None:
     with visitor.page.expect_navigation():
         visitor.page.evaluate("document.querySelector('#rating-form').submit()")  # as without the script
     album.take(visitor, width, "signed out while typing")
-    other = visitor.context.new_page()
-    other.goto(visitor.site.url + link)
-    other.get_by_role("button", name="Continue").click()
-    other.wait_for_url("**/panel/**")
-    other.close()
+    sign_in_elsewhere(visitor, link)
     visitor.press("Show what I typed in its section")
     album.take(visitor, width, "typed and not saved yet")
 

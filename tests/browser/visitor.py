@@ -73,16 +73,23 @@ class Visitor:
     has_script: bool = True
     faults: list[str] = field(default_factory=list)
     expected: list[str] = field(default_factory=list)
+    unseen: dict[Page, str] = field(default_factory=dict)  # what was loaded in each tab and not looked over since
 
     @classmethod
     def arrive(cls, browser: Browser, site: Site, **options: Any) -> "Visitor":
         """Return a visitor at a fresh browser; `options` are those of a Playwright context."""
-        context = browser.new_context(**options)
-        visitor = cls(context, site, context.new_page(), options.get("java_script_enabled", True))
+        return cls.at(browser.new_context(**options), site, has_script=options.get("java_script_enabled", True))
+
+    @classmethod
+    def at(cls, context: BrowserContext, site: Site, *, has_script: bool = True) -> "Visitor":
+        """Return a visitor at a browser that is open already and shows nothing yet."""
+        visitor = cls(context, site, context.new_page(), has_script)
         context.set_default_timeout(PATIENCE)
         context.on("request", visitor._note_request)
         context.on("console", visitor._note_message)
         context.on("weberror", lambda error: visitor.faults.append(f"script: {error.error}"))
+        context.on("page", visitor._watch)
+        visitor._watch(visitor.page)
         return visitor
 
     def second_tab(self) -> "Visitor":
@@ -94,6 +101,24 @@ class Visitor:
     def go(self, address: str) -> Page:
         """Open an address of the site, or one within it."""
         self.page.goto(address if "://" in address else self.site.url + address)
+        return self.looked_over()
+
+    def status_at(self, address: str) -> int:
+        """Open an address of the site and return how it was answered, 303 if it leads to another one."""
+        answer = self.page.goto(self.site.url + address)
+        self.looked_over()
+        assert answer is not None
+        return answer.status if self.page.url == self.site.url + address else 303
+
+    def reload(self) -> Page:
+        """Load the page anew."""
+        self.page.reload()
+        return self.looked_over()
+
+    def back(self) -> Page:
+        """Go back to the page before."""
+        self.page.go_back()
+        self.page.wait_for_load_state()
         return self.looked_over()
 
     def follow(self, link: str) -> Page:
@@ -126,6 +151,7 @@ class Visitor:
     def looked_over(self, page: Page | None = None) -> Page:
         """Note what is wrong with the page as it stands now: access, width; and return it."""
         page = page or self.page
+        self.unseen.pop(page, None)
         place = f"{urlsplit(page.url).path} ({page.title()})"
         if (over := overflow(page)) > 0:
             self.faults.append(f"{place} is {over} px too wide")
@@ -140,12 +166,21 @@ class Visitor:
     def leave(self) -> list[str]:
         """Close the browser context and return what was wrong."""
         self.context.close()
-        return self.faults
+        return self.faults + [_not_seen(page) for page in self.unseen.values()]
 
     def _by(self, act: Callable[[], Any]) -> Page:
         with self.page.expect_navigation():
             act()
         return self.looked_over()
+
+    def _watch(self, page: Page) -> None:
+        page.on("domcontentloaded", self._note_load)
+
+    def _note_load(self, page: Page) -> None:
+        if page in self.unseen:
+            self.faults.append(_not_seen(self.unseen.pop(page)))
+        if page.url.startswith(f"{self.site.url}/"):
+            self.unseen[page] = urlsplit(page.url).path
 
     def _note_request(self, request: Request) -> None:
         if not request.url.startswith((f"{self.site.url}/", "data:", "blob:")):
@@ -154,6 +189,18 @@ class Visitor:
     def _note_message(self, message: ConsoleMessage) -> None:
         if message.type in ("error", "warning") and not any(re.search(one, message.text) for one in self.expected):
             self.faults.append(f"console: {message.text}")
+
+
+def sign_in_elsewhere(visitor: Visitor, link: str) -> None:
+    """Come in by a personal link at another tab of the same browser."""
+    other = replace(visitor, page=visitor.context.new_page())
+    other.go(link)
+    other.press("Continue")
+    other.page.close()
+
+
+def _not_seen(path: str) -> str:
+    return f"{path} was loaded and not looked over: use `go`, `reload`, `back`, `press`, `follow`, `use` or `looked_over`"
 
 
 def says(page: Page, words: str | re.Pattern[str]) -> None:

@@ -2,15 +2,16 @@
 
 import json
 import random
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from playwright.sync_api import Browser, Page, expect
 
-from tests.browser.visitor import level_of
+from tests.browser.conftest import SECTION
+from tests.browser.site import Site
+from tests.browser.visitor import Visitor, level_of
 from tests.faults.checker import Shown, held
 
-SECTION = "/panel/sections/first-meeting"
 SLOTS = (0, 1)
 ITEMS = ("first-meeting-place", "pace")
 LEVELS = [*map(str, range(1, 10)), "unable", "clear"]
@@ -40,7 +41,7 @@ WATCH = """() => {
 class Person:
     """One panelist with a page of the section open, and what that page has said."""
 
-    page: Page
+    visitor: Visitor
     database: Path
     chance: random.Random
     pseudonym: str = ""
@@ -49,20 +50,26 @@ class Person:
     n_written: int = 0
 
     @classmethod
-    def arrive(cls, browser: Browser, database: Path, url: str, link: str, seed: int) -> "Person":
-        """Return somebody who has come in by the link and opened the section."""
-        page = browser.new_context().new_page()
-        person = cls(page, database, random.Random(seed))
+    def arrive(cls, browser: Browser, site: Site, port: int, link: str, seed: int) -> "Person":
+        """Return somebody who has come in by the link and opened the section, over the line at this port."""
+        visitor = Visitor.arrive(browser, replace(site, port=port))
+        visitor.expect_refusals("Failed to load resource")
+        page, person = visitor.page, cls(visitor, site.data / "delphi.sqlite3", random.Random(seed))
         page.context.expose_binding("note", lambda _source, entry: person._note(*json.loads(entry)))
         page.context.add_init_script(f"document.addEventListener('DOMContentLoaded', {WATCH})")
         page.on("dialog", lambda dialog: dialog.accept())
-        page.goto(link)
-        page.get_by_role("button", name="Continue").click()
-        page.locator("#agree").check()
-        page.get_by_role("button", name="Agree and go on").click()
-        page.goto(url + SECTION)
+        visitor.come_in(link)
+        visitor.go(SECTION)
         person.pseudonym = str(page.locator("#rating-form").get_attribute("data-ballot")).partition("-")[2]
         return person
+
+    @property
+    def page(self) -> Page:
+        return self.visitor.page
+
+    def leave(self) -> list[str]:
+        """Close the browser and return what was wrong."""
+        return self.faults + self.visitor.leave()
 
     def act(self) -> None:
         """Do one thing, as somebody does it who does not wait for the page."""
@@ -119,4 +126,4 @@ class Person:
         self.page.evaluate("document.querySelectorAll('details').forEach(one => { one.open = true })")
 
     def _reload(self) -> None:
-        self.page.reload()
+        self.visitor.reload()

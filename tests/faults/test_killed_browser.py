@@ -3,15 +3,16 @@
 import os
 import signal
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 
-from playwright.sync_api import BrowserContext, Page, Playwright, expect
+from playwright.sync_api import BrowserContext, Playwright, expect
 from playwright.sync_api import Error as PlaywrightError
 
+from tests.browser.conftest import SECTION
 from tests.browser.site import Site
-from tests.browser.visitor import SWITCHES, chromium, level_of, says
+from tests.browser.visitor import SWITCHES, Visitor, chromium, level_of, says
 from tests.faults.checker import held
-from tests.faults.person import SECTION
 from tests.faults.proxy import Proxy
 
 WRITTEN_OUT = 6_500  # milliseconds until Chromium has its storage on the disk: it gathers what changes within five seconds
@@ -32,22 +33,14 @@ def kill_browser(folder: Path) -> None:
                 os.kill(int(process.name), signal.SIGKILL)
 
 
-def come_in(page: Page, link: str) -> None:
-    page.goto(link)
-    page.get_by_role("button", name="Continue").click()
-    if page.locator("#agree").count():
-        page.locator("#agree").check()
-        page.get_by_role("button", name="Agree and go on").click()
-
-
 def test_what_was_typed_and_not_sent_is_there_and_is_saved_after_the_browser_was_killed(
     playwright: Playwright, site: Site, line: Proxy, links: object, tmp_path: Path
 ) -> None:
-    link, url = next(links), f"http://127.0.0.1:{line.port}{SECTION}"  # type: ignore[call-overload]
-    context = opened(playwright, tmp_path)
-    page = context.new_page()
-    come_in(page, link)
-    page.goto(url)
+    link, over_the_line = next(links), replace(site, port=line.port)  # type: ignore[call-overload]
+    first = Visitor.at(opened(playwright, tmp_path), over_the_line)
+    first.expect_refusals("Failed to load resource")
+    first.come_in(link)
+    page = first.go(SECTION)
     pseudonym = str(page.locator("#rating-form").get_attribute("data-ballot")).partition("-")[2]
 
     page.route("**/panel/sections/*", lambda route: route.abort() if route.request.method == "POST" else route.fallback())
@@ -59,19 +52,19 @@ def test_what_was_typed_and_not_sent_is_there_and_is_saved_after_the_browser_was
     page.wait_for_timeout(WRITTEN_OUT)
     kill_browser(tmp_path)
     with suppress(PlaywrightError):
-        context.close()
+        first.context.close()
     before = held(site.data / "delphi.sqlite3", pseudonym)
 
-    context = opened(playwright, tmp_path)
-    page = context.new_page()
-    come_in(page, link)
-    page.goto(url)
+    second = Visitor.at(opened(playwright, tmp_path), over_the_line)
+    second.go(link)
+    second.press("Continue")
+    page = second.go(SECTION)
     expect(page.locator("#comment-pace")).to_have_value("Typed just before the end")
     expect(level_of(page, 0, 7)).to_be_checked()
     says(page, "Saved")
     kept = page.evaluate("Object.keys(localStorage)")
-    context.close()
 
+    assert [*first.faults, *second.leave()] == []
     after = held(site.data / "delphi.sqlite3", pseudonym)
     assert before.histories == {}
     assert kept == []

@@ -22,8 +22,7 @@ def test_the_database_holds_every_value_that_the_page_called_saved(
     browser: Browser, site: Site, line: Proxy, links: Iterator[str], seed: int
 ) -> None:
     line.begin(seed)
-    database = site.data / "delphi.sqlite3"
-    person = Person.arrive(browser, database, f"http://127.0.0.1:{line.port}", next(links), seed)
+    person = Person.arrive(browser, site, line.port, next(links), seed)
 
     line.is_bad = True
     for act in range(ACTS):
@@ -35,10 +34,10 @@ def test_the_database_holds_every_value_that_the_page_called_saved(
     line.is_bad = False
     assert sum(line.fates.values()) - line.fates["pass"] >= ACTS // 4  # or nothing was tried
     shown = person.finish()
-    person.page.context.close()
+    faults = person.leave()
 
-    stored = held(database, person.pseudonym)
-    assert person.faults == []
+    stored = held(person.database, person.pseudonym)
+    assert faults == []
     assert stored.differs(shown) == []
     assert stored.disordered(person.saved) == []
     assert stored.repeated() == []
