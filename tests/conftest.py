@@ -28,7 +28,7 @@ hypothesis.settings.load_profile("delphi")
 # Each holds a test of half a minute and more: what begins early leaves no process alone with it at the end.
 LONGEST = {
     *("test_site.py", "test_killed_worker.py", "test_cycle.py", "test_open_rounds_stay_closed.py", "test_every_page.py"),
-    *("test_office_costs.py", "test_what_people_write.py", "test_analysis.py"),
+    *("test_office_costs.py", "test_what_people_write.py", "test_analysis.py", "test_every_office_page.py"),
 }
 
 

@@ -1,16 +1,14 @@
 """Round 3 in a real browser, as people who last rated in round 1, in round 2 and never; with the script and without."""
 
 from collections.abc import Callable, Iterator, Mapping
-from datetime import UTC, datetime
 
 import pytest
 from playwright.sync_api import Locator, expect
 
-from delphi.config import load_settings
-from delphi.database import Database
 from tests import cast
 from tests.browser.conftest import SECTION
-from tests.browser.site import Site, free_port, served
+from tests.browser.site import Site, served
+from tests.browser.staged import staged
 from tests.browser.visitor import Visitor, says
 from tests.web import stages
 
@@ -24,15 +22,8 @@ Visit = Callable[..., Visitor]
 @pytest.fixture(scope="module")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     """The site with a study in round 3, whose protocol has the own last rating chosen beforehand."""
-    site = Site(tmp_path_factory.mktemp("round-three"), free_port())
-    (site.data / "secret.key").write_text(cast.SECRET, encoding="utf-8")
-    (site.data / "secret.key").chmod(0o600)
-    site.run("researcher", "add", "ada@example.org", "--password-stdin", given=f"{cast.PASSWORD}\n")
-    database = Database(load_settings({"DELPHI_DATA": str(site.data)}).database)
-    with pytest.MonkeyPatch.context() as patch, database.transaction() as session:
-        patch.setattr(cast, "NOW", datetime.now(UTC))  # the site goes by the clock, and the round is to be open
-        stages.round_three(session, preselect_last=True)
-    database.dispose()
+    folder = tmp_path_factory.mktemp("round-three")
+    site = staged(folder, lambda session: stages.round_three(session, preselect_last=True))
     with served(site):
         yield site
 

@@ -2,7 +2,10 @@
 
 from dataclasses import dataclass, field
 
-from delphi.models import Role
+from sqlalchemy.orm import Session
+
+from delphi.models import Comment, CommentVersion, Conversation, Role, Study
+from delphi.services.messages import write_to_team
 from tests import cast
 from tests.web import stages
 
@@ -127,9 +130,9 @@ TABLE = {
     "office.mark_read": Page(STUDY, READER),
     "office.identify": Page(STUDY, READER),
     "office.exports": Page(STUDY),
-    "office.export": Page({**STUDY, "kind": "manual.pdf"}),
-    "office.request_export": Page({**STUDY, "kind": "manual.pdf"}),
-    "office.export_file": Page({**STUDY, "kind": "manual.pdf"}, file=True),
+    "office.export": Page({**STUDY, "kind": "manual.md"}),
+    "office.request_export": Page({**STUDY, "kind": "manual.md"}),
+    "office.export_file": Page({**STUDY, "kind": "manual.md"}, file=True),
     "office.team": Page(STUDY),
     "office.team_member": Page({**STUDY, "researcher_id": 1}, OWN),
     "office.withdraw_invitation": Page({**STUDY, "link_id": stages.INVITATION}),
@@ -201,3 +204,16 @@ CHANGES = {
     "office.mark_read": READER,
     "office.identify": READER,
 }
+
+
+def every_page(session: Session) -> None:
+    """Make a study in which every row of the table leads to something: round 1 is published and decided on."""
+    round_ = stages.decided(session)
+    panelist = cast.member(session, round_, "carers-1@example.org").panelist
+    session.add(Conversation(id=CONVERSATION, study_id=round_.study_id, panelist_id=panelist.id))
+    stages.invitation(session, session.get_one(Study, round_.study_id))
+    stages.step_request(session, round_)
+    wording = CommentVersion(number=1, text="Whose pace?")
+    about = round_.items[1].item_version_id
+    session.add(Comment(id=COMMENT, round_id=round_.id, panelist_id=panelist.id, item_version_id=about, versions=[wording]))
+    write_to_team(session, cast.keyring(), panelist, "May I ask something?", now=cast.NOW)

@@ -7,12 +7,11 @@ import pytest
 from sqlalchemy import delete
 
 from delphi.database import Database
-from delphi.models import Comment, CommentVersion, Conversation, Role, Study, StudyRole
-from delphi.services.messages import write_to_team
+from delphi.models import Role, Study, StudyRole
 from delphi.web.office import OPEN_TO_ALL
 from tests import cast
 from tests.web import stages
-from tests.web.office_table import CHANGES, COMMENT, CONVERSATION, READER, TABLE
+from tests.web.office_table import CHANGES, CONVERSATION, READER, TABLE, every_page
 
 # A file that nobody has had made yet: its page says so.
 NO_FILE_YET = {"office.export_file": 404}
@@ -28,15 +27,7 @@ def decided_file(migrated_file, tmp_path_factory):
     shutil.copy(migrated_file, path)
     database = Database(f"sqlite:///{path}")
     with database.transaction() as session:
-        round_ = stages.decided(session)
-        panelist = cast.member(session, round_, "carers-1@example.org").panelist
-        session.add(Conversation(id=CONVERSATION, study_id=round_.study_id, panelist_id=panelist.id))
-        stages.invitation(session, session.get_one(Study, round_.study_id))
-        stages.step_request(session, round_)
-        wording = CommentVersion(number=1, text="Whose pace?")
-        about = round_.items[1].item_version_id
-        session.add(Comment(id=COMMENT, round_id=round_.id, panelist_id=panelist.id, item_version_id=about, versions=[wording]))
-        write_to_team(session, cast.keyring(), panelist, "May I ask something?", now=cast.NOW)
+        every_page(session)
     with database.engine.connect() as connection:
         connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
     database.dispose()
