@@ -3,6 +3,7 @@
 A new address is visited as soon as it is served; what may stand in it is said here, or this test fails.
 """
 
+import json
 import re
 import time
 from collections.abc import Iterator, Mapping
@@ -10,23 +11,48 @@ from dataclasses import dataclass
 
 import pytest
 from flask import Flask
-from playwright.sync_api import Browser, Response, expect
+from playwright.sync_api import Browser, expect
 
 from delphi.web.errors import SENTENCES
 from delphi.web.panel import panel
 from delphi.web.public import public
 from delphi.web.public.refusing import ENDINGS
+from tests.browser.being_refused import (
+    Refused,
+    after_a_change,
+    by_another_name,
+    nobody_in_particular,
+    panelist,
+    too_many,
+    where_nothing_is_shown,
+    while_something_is_out_of_order,
+)
 from tests.browser.conftest import MANUAL, SECTION, two_groups
+from tests.browser.refusals import pattern, refusals
 from tests.browser.site import Site, free_port, served
 from tests.browser.visitor import Visitor
 
-STUDY, PANELISTS = "every-page", 12
-MOST_ATTEMPTS = 1000
+STUDY, QUIET, PANELISTS = "every-page", "quiet", 12
+A_CARER, SOMEBODY_ELSE = "person-9@example.org", "person-8@example.org"
+QUESTION = {"text": "How long have you done this?", "options": ["Under two years", "Longer"]}
 PATIENCE = 90  # seconds that a mail may take
-TOO_MUCH = """page => {
-  const field = Object.assign(document.createElement("input"), { type: "hidden", name: "more", value: "x".repeat(5e6) });
-  document.querySelector("[data-ballot]").append(field);
-}"""
+# Functions that a page outside the office may call, whose refusals nobody meets there, and why.
+NOT_MET = {
+    **dict.fromkeys(("models.rounds.Round.close", "services.results.result_of"), "a round is closed by hand or by the worker"),
+    **dict.fromkeys(("services.drafts.latest_draft", "services.studies.find_study"), "whoever is on a panel has both"),
+    **dict.fromkeys(
+        ("services.protocol.Choices.__post_init__", "services.disclosure.Policy.__post_init__"), "read as they were kept"
+    ),
+    **dict.fromkeys(("services.attributes.chosen_columns", "services.panel._require_usable"), "said of a researcher's file"),
+    "services.deadlines.end_of": "a deadline is a researcher's",
+    "services.auditing.record": "who comes to an archived study is told before that it has ended",
+    "services.applicants._waiting": "only if a custodian answers in the same moment",
+    "services.joining._checked": "the form asks for each of them first",
+    "services.ratings.ballot_to_change": "who has said no or withdrawn is signed out",
+    **dict.fromkeys(("services.remarks._about", "services.ratings._byte"), "a form is read by the items of the round"),
+    "services.remarks.save_wordings": "of a form nothing is read that would be other words for a whole section",
+    "printing.PrintingError.__init__": "only if the printer fails",
+}
 FILES = {"/health", "/panel/my-answers.pdf", "/receipts/<slug>/<int:number>.txt"}  # fetched, not looked at
 SIZES = {"at a desk": {"width": 1280, "height": 900}, "at 400 % of that": {"width": 320, "height": 225}}
 
@@ -42,11 +68,13 @@ class RecruitingSite(Site):
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator["RecruitingSite"]:
     """A site of these tests alone, whose limits they may use up: round 1 of its study is published, round 2 open."""
     site = RecruitingSite(tmp_path_factory.mktemp("every-page"), free_port())
-    ratings = [f"person-{n}@example.org,{n % 9 + 1},{8 - n % 8},9" for n in range(PANELISTS)]
+    ratings = [f"person-{n}@example.org,{n % 9 + 1},{8 - n % 8},{'' if n % 2 else n % 9 + 1}" for n in range(PANELISTS)]
     header = "participant,first-meeting-place,pace,going-along-offered"
     (site.data / "round-1.csv").write_text("\n".join([header, *ratings]), encoding="utf-8")
     site.add_researcher("ruth@example.org")
     site.begin(STUDY, MANUAL, two_groups(PANELISTS))
+    choose(site, STUDY, questions=[QUESTION])
+    site.run("study", "protocol", STUDY, "--asked-of", "going-along", "Practitioners")
     site.run("round", "open", STUDY)
     site.run("ratings", "import", STUDY, "1", site.data / "round-1.csv")
     site.run("round", "close", STUDY)
@@ -55,8 +83,21 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator["RecruitingSite"]
     (site.data / "call.md").write_text("We look for **carers**.", encoding="utf-8")
     call = ("--words", site.data / "call.md", "--ask", "Do you care for somebody?=yes", "--on")
     site.recruitment = site.run("panel", "recruit", STUDY, *call).strip().rpartition("/")[2]
+    site.begin(QUIET, MANUAL, two_groups(PANELISTS))
+    choose(site, QUIET, show_comments=False)
+    site.run("round", "open", QUIET)
     with served(site):
         yield site
+
+
+def choose(site: Site, slug: str, **choices: object) -> None:
+    """Choose for a study's protocol what no option of the command names."""
+    file = site.data / f"{slug}.json"
+    site.run("study", "protocol", slug, "--export", file)
+    protocol = json.loads(file.read_text(encoding="utf-8"))
+    protocol["protocol"] |= choices
+    file.write_text(json.dumps(protocol), encoding="utf-8")
+    site.run("study", "protocol", slug, "--from", file)
 
 
 @pytest.fixture(scope="module")
@@ -103,14 +144,6 @@ def asked_to_join(visitor: Visitor, site: "RecruitingSite", address: str) -> str
     return re.findall(r"/confirm/([0-9A-Z]{26})", mails[-1])[0]
 
 
-def status_of(visitor: Visitor, address: str) -> int:
-    """Open an address, look the page over, and return how it was answered."""
-    answer: Response | None = visitor.page.goto(visitor.site.url + address)
-    visitor.looked_over()
-    assert answer is not None
-    return answer.status
-
-
 @pytest.mark.parametrize("size", SIZES.values(), ids=SIZES)
 def test_every_page_is_there_accessible_and_no_wider_than_the_window(
     browser: Browser, site: RecruitingSite, links: Iterator[str], size: dict[str, int]
@@ -132,95 +165,38 @@ def test_every_page_is_there_accessible_and_no_wider_than_the_window(
         "application": asked_to_join(visitor, site, f"{size['width']}@example.org"),
     }
 
-    answered = {f"/goodbye/{ending}": status_of(visitor, f"/goodbye/{ending}") for ending in ENDINGS}
+    answered = {f"/goodbye/{ending}": visitor.status_at(f"/goodbye/{ending}") for ending in ENDINGS}
     for rule, address in addresses(values).items():
         if rule in FILES:
             answered[rule] = visitor.context.request.get(site.url + address, timeout=90_000).status
         else:
-            status = status_of(visitor, address)
-            answered[rule] = status if visitor.page.url == site.url + address else 303
+            answered[rule] = visitor.status_at(address)
 
     assert visitor.leave() == []
     assert {rule: status for rule, status in answered.items() if status != 200} == {}
 
 
-def test_every_refusal_is_a_page_in_words(browser: Browser, site: Site, links: Iterator[str]) -> None:
-    ada, nobody = (Visitor.arrive(browser, site) for _ in range(2))
-    for visitor in (ada, nobody):
-        visitor.expect_refusals("Failed to load resource")
-    ada.come_in(next(links))
-    seen = {
-        status_of(nobody, "/panel/"),
-        status_of(nobody, "/nothing-here"),
-        status_of(nobody, "/p/NOBODY"),
-        status_of(nobody, f"/receipts/{STUDY}/2"),
-        status_of(ada, "/panel/sections/nothing"),
-        status_of(ada, "/panel/finish"),
-        forged(nobody, next(links)),
-        sent(ada, "page => { document.querySelector('[name=round]').value = '9' }"),
-        sent(ada, "page => { document.querySelector('textarea').value = 'x'.repeat(4001) }"),
-        sent(ada, TOO_MUCH),
-        *while_the_data_are_out_of_order(ada),
-    }
-    assert too_late(ada) == 409
-    seen.add(too_many(nobody, "/p/NOBODY"))
+def test_every_refusal_is_read_by_somebody(browser: Browser, site: RecruitingSite) -> None:
+    links = site.links(STUDY)
+    everybody = ada, cy, nobody, ruth = [Refused(Visitor.arrive(browser, site)) for _ in range(4)]
+    for one in everybody:
+        one.visitor.expect_refusals("Failed to load resource")
+    ada.visitor.come_in(links[A_CARER])
+    cy.visitor.come_in(site.links(QUIET)[A_CARER])
+    ruth.visitor.sign_in("ruth@example.org")
 
-    assert [*ada.leave(), *nobody.leave()] == []
-    assert seen >= {401, 409, 422, *SENTENCES}, "a refusal has words that no browser test sees"
+    panelist(ada)
+    where_nothing_is_shown(cy)
+    while_something_is_out_of_order(ada)
+    nobody_in_particular(nobody, STUDY, links[SOMEBODY_ELSE], site.recruitment)
+    ruth.go(f"/office/studies/{STUDY}%00/")
+    after_a_change(ada, STUDY)
+    by_another_name(nobody)
+    too_many(nobody, "/p/NOBODY")
 
-
-def forged(visitor: Visitor, link: str) -> int:
-    """Press the button of a personal link with a token that no form has given out."""
-    visitor.go(link)
-    visitor.page.locator("main [name=csrf_token]").first.evaluate("field => { field.value = 'forged' }")
-    with visitor.page.expect_navigation() as navigation:
-        visitor.page.get_by_role("button", name="Continue", exact=True).click()
-    visitor.looked_over()
-    return navigation.value.status  # type: ignore[union-attr]
-
-
-def while_the_data_are_out_of_order(visitor: Visitor) -> set[int]:
-    """Open a section while a table cannot be reached and while a row cannot be read."""
-    seen = set()
-    for spoil, mend in (
-        ("ALTER TABLE ballots RENAME TO elsewhere", "ALTER TABLE elsewhere RENAME TO ballots"),
-        ("UPDATE studies SET facts = 'x' || facts", "UPDATE studies SET facts = substr(facts, 2)"),
-    ):
-        visitor.site.change(spoil)
-        seen.add(status_of(visitor, SECTION))
-        visitor.site.change(mend)
-    return seen
-
-
-def too_late(visitor: Visitor) -> int:
-    """Send an answer after its round's last moment, and see it given back."""
-    visitor.go(SECTION)
-    visitor.site.change("UPDATE rounds SET deadline = '2020-01-01 00:00:00.000000' WHERE number = 2")
-    status = sent(visitor, "page => { document.querySelector('textarea').value = 'Typed too late.' }", is_open=True)
-    expect(visitor.page.locator("h1")).to_have_text("Not saved")
-    expect(visitor.page.locator("main")).to_contain_text("Typed too late.")
-    return status
-
-
-def too_many(visitor: Visitor, address: str) -> int:
-    """Ask for an address until there are too many attempts, and see that page; each process of the site counts for itself."""
-    for _ in range(MOST_ATTEMPTS):
-        if visitor.context.request.get(visitor.site.url + address).status == 429 and (
-            visitor.page.goto(visitor.site.url + address).status == 429  # type: ignore[union-attr]
-        ):
-            visitor.looked_over()
-            return 429
-    return 404
-
-
-def sent(visitor: Visitor, change: str, *, is_open: bool = False) -> int:
-    """Send the form of a section after something in it was changed, and return how it was answered."""
-    if not is_open:
-        visitor.go(SECTION)
-    visitor.page.evaluate(change)
-    with visitor.page.expect_navigation() as navigation:
-        visitor.page.get_by_role("button", name="Save and go on", exact=True).click()
-    visitor.looked_over()
-    answer = navigation.value
-    assert answer is not None
-    return answer.status
+    assert [fault for one in everybody for fault in one.visitor.leave()] == []
+    assert {status for one in everybody for status in one.statuses} >= {401, 409, 422, *SENTENCES}
+    read = " ".join(text for one in everybody for text in one.texts)
+    unread = {sentence: places for sentence, places in refusals().items() if not pattern(sentence).search(read)}
+    assert {sentence: places for sentence, places in unread.items() if not places <= NOT_MET.keys()} == {}
+    assert {place for places in unread.values() for place in places} == set(NOT_MET)
