@@ -8,6 +8,7 @@ from playwright.sync_api import expect
 from tests.browser.going_out import (
     COMMENT,
     FIRST,
+    INTEREST,
     PACE,
     PACE_AGAIN,
     PACE_AT_LAST,
@@ -19,6 +20,7 @@ from tests.browser.going_out import (
     ROUND_3,
     SECOND,
     SECTION,
+    TO_THANK,
 )
 from tests.browser.people import HttpPanelist
 from tests.browser.visitor import Visitor, says
@@ -83,6 +85,21 @@ def _answer_everything(panelist: Visitor, link: str, own: dict[str, int], *, is_
         panelist.press("Save and go on")
     panelist.press("Finish")
     expect(panelist.page.locator("main")).to_contain_text("4 of 4 items")
+    if is_for_the_panel:
+        _say_of_oneself(panelist)
+
+
+def _say_of_oneself(panelist: Visitor) -> None:
+    """Declare an interest, rather not answer a question, and ask to be thanked by name."""
+    panelist.go("/panel/about/interests")
+    panelist.page.locator("#interests").fill(INTEREST)
+    panelist.press("Keep this")
+    panelist.go("/panel/about/background")
+    panelist.page.get_by_label("Prefer not to say").check()
+    panelist.press("Keep this")
+    panelist.go("/panel/about/thanks")
+    panelist.page.get_by_label("Your name as it shall be printed").fill(TO_THANK)
+    panelist.press("Keep this")
 
 
 def _answer_again(panelist: Visitor, link: str, own: dict[str, int], feedback: tuple[str, str, tuple[str, ...]]) -> None:

@@ -56,3 +56,5 @@ ROUND_3 = {PACE_AT_LAST: (8, 8, 7, 9, 8, 7, 7, 8, 6, 7, 9, 7)}  # 11 of 12 in 7â
 FIRST, SECOND = "first-meeting", "going-along"
 SECTION = {PLACE: FIRST, PACE: FIRST, PACE_AGAIN: FIRST, PACE_AT_LAST: FIRST, OFFER: SECOND, DIARY: SECOND}
 COMMENT = "Who sets the pace?"
+QUESTION = "How long have you cared for somebody?\n- Under two years\n- Longer"
+INTEREST, TO_THANK = "My brother is paid for going along.", "Ada Byron"  # of the carer whose comment is for the panel

@@ -87,7 +87,7 @@ def test_from_the_mail_to_the_first_saved_rating_on_a_phone(
 def test_perspective_and_roles_are_said_then_a_practice_item_whose_answers_go_nowhere(
     visit: Callable[..., Visitor], links: Iterator[str], site: Site, *, script: bool
 ) -> None:
-    ada = visit(java_script_enabled=script)
+    ada, ruth = visit(java_script_enabled=script), visit(java_script_enabled=script)
     ballots = site.query("SELECT count(*) FROM ballots")
     ada.go(next(links))
     ada.press("Continue")
@@ -107,8 +107,35 @@ def test_perspective_and_roles_are_said_then_a_practice_item_whose_answers_go_no
 
     expect(ada.page.locator("h1")).to_have_text("Round 1")
     assert site.query("SELECT count(*) FROM ballots") == ballots
+    ruth.sign_in(RUTH)
+    for address in ("/rounds/1", "/care", "/log"):
+        ruth.go(f"{HOME}{address}")
+        expect(ruth.page.locator("body")).not_to_contain_text("Tea first.")
+
+
+@SCRIPT
+def test_what_a_researcher_tells_people_is_what_they_agree_to_and_asked_anew_when_it_changes(
+    visit: Callable[..., Visitor], links: Iterator[str], *, script: bool
+) -> None:
+    pays = f"The county pays for all of this, {'as' if script else 'and'} it always has."
+    ada, bo, ruth = (visit(java_script_enabled=script) for _ in range(3))
+    ada.come_in(next(links))
     ada.go("/panel/consent")
     expect(ada.page.locator("main")).to_contain_text("You have agreed to this.")
+
+    ruth.sign_in(RUTH)
+    ruth.go(f"{HOME}/consent")
+    ruth.page.get_by_label("What people are told").fill(pays)
+    ruth.press("Keep this text")
+
+    bo.go(next(links))
+    bo.press("Continue")
+    expect(bo.page.locator("main")).to_contain_text(pays)
+    ada.go("/panel/")
+    expect(ada.page.locator("main")).to_contain_text(pays)
+    ada.page.locator("#agree").check()
+    ada.press("Agree and go on")
+    expect(ada.page.locator("h1")).to_have_text("Round 1")
 
 
 @SCRIPT
@@ -178,6 +205,7 @@ def test_a_message_to_the_team_is_answered_without_a_name_and_read(
     visit: Callable[..., Visitor], links: Iterator[str], *, script: bool
 ) -> None:
     question = f"May I answer for my sister too? ({'with' if script else 'without'} a script)"
+    outside = f"Olive Hart, {'ombudsperson' if script else 'chair of the ethics committee'}"
     ada, ruth, bo = (visit(java_script_enabled=script) for _ in range(3))
     ada.come_in(next(links))
     ada.follow("Help and contact")
@@ -187,6 +215,9 @@ def test_a_message_to_the_team_is_answered_without_a_name_and_read(
 
     ruth.sign_in(RUTH)
     ruth.go(f"{HOME}/care")
+    for label, words in (("Name", outside.split(", ")[0]), ("What they are", outside.split(", ")[1]), ("Telephone", "01234 567")):
+        ruth.page.get_by_label(label, exact=True).fill(words)
+    ruth.press("Keep this")
     ruth.follow("Messages from the panel")
     ruth.follow(question)
     expect(ruth.page.locator("main")).not_to_contain_text(re.compile(r"Person \d|example\.org|P-[0-9A-Z]{5}"))
@@ -195,6 +226,7 @@ def test_a_message_to_the_team_is_answered_without_a_name_and_read(
 
     ada.go("/panel/contact")
     expect(ada.page.locator(".thread")).to_contain_text("Only for yourself, please.")
+    expect(ada.page.locator("main")).to_contain_text(f"somebody outside the team: {outside}")
     bo.come_in(next(links))
     bo.go("/panel/contact")
     expect(bo.page.locator("main")).not_to_contain_text("sister")

@@ -16,14 +16,17 @@ from tests.browser.answering import answer
 from tests.browser.going_out import (
     COMMENT,
     DIARY,
+    INTEREST,
     MANUAL,
     PACE,
     PACE_AGAIN,
     PACE_AT_LAST,
     PEOPLE,
     PLACE,
+    QUESTION,
     REASON,
     REASON_AT_LAST,
+    TO_THANK,
 )
 from tests.browser.people import mail_to, mailed_links
 from tests.browser.site import PASSWORD, Site, free_port, served
@@ -59,6 +62,7 @@ def test_a_study_goes_from_a_draft_to_the_printed_manual(site: Site, visit: Call
         _close(ruth, 1)
         _judge_and_code(una)
         _publish(ruth, 1)
+        _look_at_what_people_said_of_themselves(una)
         _look_at_results(ruth, {PLACE: "Consensus: in", PACE: "No consensus", DIARY: "Consensus: out"})
         # n, median, interquartile range (type 7: 3.75 to 7.25), percent low, middle and high
         assert _row(ruth.page, PACE).split("median 6.5")[1].split()[:6] == ["12", "6.5", "3.5", "25", "25", "50"]
@@ -106,6 +110,7 @@ def _begin_study(ruth: Visitor, folder: Path) -> None:
     ruth.follow("Open all topics")
     ruth.page.locator('[name=rule][value="70/15"]').check()
     ruth.page.locator("#planned_rounds").fill("3")
+    ruth.page.get_by_label("Background questions").fill(QUESTION)
     ruth.press("Keep the protocol")
 
 
@@ -190,6 +195,16 @@ def _judge_and_code(una: Visitor) -> None:
     expect(una.page.locator("article").filter(has_text="Codes: Who decides")).to_have_count(1)
 
 
+def _look_at_what_people_said_of_themselves(una: Visitor) -> None:
+    """An interest is read beside nothing, and what fewer than three people said of themselves is counted for nobody."""
+    una.follow("Care")
+    una.follow("What the panel says of itself")
+    main = una.page.locator("main")
+    expect(main).to_contain_text(INTEREST)
+    expect(main.get_by_role("row").filter(has_text="Prefer not to say")).to_contain_text("hidden")
+    expect(main).not_to_contain_text(re.compile(f"{TO_THANK}|[Cc]arer|example.org"))
+
+
 def _look_at_results(reader: Visitor, verdicts: dict[str, str]) -> None:
     reader.follow("Overview")
     reader.follow("Results")
@@ -242,6 +257,7 @@ def _check_manual(ruth: Visitor, folder: Path) -> None:
     ruth.use(ruth.page.locator(".panel-box").filter(has_text="PDF").get_by_role("button", name="Make it"))
     download = ruth.page.get_by_role("link", name="Download")
     expect(download).to_be_visible(timeout=60_000)
+    ruth.looked_over()
     with ruth.page.expect_download() as caught:
         download.click()
     caught.value.save_as(folder / "manual.pdf")
@@ -252,6 +268,8 @@ def _check_manual(ruth: Visitor, folder: Path) -> None:
     assert "5 of 6" in text  # the carers, round 3
     assert "consensus in" in text.lower()
     assert "consensus out" in text.lower()
+    assert TO_THANK in text
+    assert INTEREST not in text
     assert "example.org" not in text
 
 

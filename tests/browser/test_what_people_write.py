@@ -16,6 +16,7 @@ from tests.browser.visitor import Visitor
 STUDY = "voices"
 OFFICE = f"/office/studies/{STUDY}"
 PACE = "The worker goes at the pace of the person, and says so when something cannot wait."
+PLACE = "The first meeting takes place somewhere that the person has chosen."
 PACE_AGAIN = "The person sets the pace, and the worker says when something cannot wait."
 THANKS = "The worker thanks whoever made a place welcoming."
 ADA_SAID = "Whose pace is it, when <b>both</b> are tired?"
@@ -23,6 +24,9 @@ BO_SAID = "I wrote this in anger about my last worker."
 BO_READS = "Somebody has had a worker who hurried them."
 CY_SAID = "Only the team may know that I was hurried too."
 REASON = "You asked whose pace is meant; the words now say it."
+IN_PLAIN_WORDS = "You say how fast it goes."
+BO_PROPOSED = "The first meeting is in the team’s office."
+DECLINED, ACCEPTED, MERGED = "An office is nobody’s own place.", "The manual had nothing on it.", "Your words are the new words."
 
 
 @dataclass(frozen=True)
@@ -93,6 +97,10 @@ def _write_in_round_1(visit: Callable[..., Visitor], voices: Voices, phone: dict
     expect(ada.page.get_by_label("Proposal 1")).to_have_value(THANKS)
 
     bo = voices.visitor(visit, "bo")
+    bo.go("/panel/sections/first-meeting")
+    card(bo, PLACE).get_by_text("Comment or suggest other words").click()
+    card(bo, PLACE).get_by_label("Other words for this item").fill(BO_PROPOSED)
+    bo.press("Save and go on")
     write(bo, BO_SAID, "The panel too, in the team’s words")
     expect(bo.page.locator("#comment-pace")).to_contain_text("You see them here first and can stop them")
     cy = voices.visitor(visit, "cy")
@@ -130,14 +138,16 @@ def _look_at_the_rewording(visit: Callable[..., Visitor], voices: Voices) -> Non
 def _settle_and_decide(ruth: Visitor) -> None:
     ruth.go(f"{OFFICE}/rounds/1/publish")
     ruth.press("Publish the results of round 1")
-    ruth.go(f"{OFFICE}/rounds/1/proposals")
-    ruth.use(ruth.page.get_by_role("article").filter(has_text=THANKS).get_by_role("link", name="Look at it"))
-    ruth.page.get_by_label("Accept").check()
-    ruth.page.get_by_label("Why?").fill("The manual had nothing on it.")
-    ruth.press("Keep the answer")
+    for words, answer, reason in ((THANKS, "Accept", ACCEPTED), (BO_PROPOSED, "Decline", DECLINED)):
+        ruth.go(f"{OFFICE}/rounds/1/proposals")
+        ruth.use(ruth.page.get_by_role("article").filter(has_text=words).get_by_role("link", name="Look at it"))
+        ruth.page.get_by_label(answer).check()
+        ruth.page.get_by_label("Why?").fill(reason)
+        ruth.press("Keep the answer")
     ruth.go(f"{OFFICE}/rounds/1/items/pace")
     ruth.page.get_by_label("Reword").check()
     ruth.page.get_by_label("New wording").fill(PACE_AGAIN)
+    ruth.page.get_by_label("New plain words").fill(IN_PLAIN_WORDS)
     ruth.page.get_by_label("Why?").fill(REASON)
     for box in ruth.page.get_by_role("checkbox", name="The decision answers this").all():
         box.check()
@@ -146,7 +156,7 @@ def _settle_and_decide(ruth: Visitor) -> None:
     ruth.use(ruth.page.get_by_role("article").filter(has_text=PACE_AGAIN).get_by_role("link", name="Look at it"))
     ruth.page.get_by_label("Merge").check()
     ruth.page.get_by_label("Item that says it").select_option("pace")
-    ruth.page.get_by_label("Why?").fill("Your words are the new words.")
+    ruth.page.get_by_label("Why?").fill(MERGED)
     ruth.press("Keep the answer")
     expect(ruth.page.locator("main")).to_contain_text("No proposal waits for an answer.")
 
@@ -159,6 +169,7 @@ def _read_in_round_2(visit: Callable[..., Visitor], voices: Voices, phone: dict[
         if said.get_attribute("open") is None:  # on a phone
             said.locator("summary").first.click()
         text = card(person, PACE_AGAIN).inner_text()
+        assert text.index(PACE_AGAIN) < text.index(IN_PLAIN_WORDS)  # under the words that are rated, for everybody
         assert "easons that people gave" not in text  # all of them stand beside what was done
         assert "You said, we did, after round 1" in text.replace(
             "YOU SAID, WE DID, AFTER ROUND 1", "You said, we did, after round 1"
@@ -174,8 +185,8 @@ def _read_in_round_2(visit: Callable[..., Visitor], voices: Voices, phone: dict[
         assert ("changed because of you" in card(person, THANKS).inner_text().casefold()) == (name == "ada")
         person.go("/panel/results")
         assert ("changed because of you" in person.page.locator("main").inner_text().casefold()) == (name != "dee")
-    people["ada"].go("/panel/your-words")
-    told = people["ada"].page.locator("main")
-    expect(told).to_contain_text("The panel can read this.")
-    expect(told).to_contain_text("The manual had nothing on it.")
-    expect(told).to_contain_text("Your words are the new words.")
+        person.go("/panel/your-words")
+        told = person.page.locator("main").inner_text()
+        assert [reason in told for reason in (ACCEPTED, MERGED)] == [name == "ada"] * 2
+        assert (DECLINED in told) == (name == "bo")
+        assert ("The panel can read this." in told) == (name in ("ada", "bo"))
