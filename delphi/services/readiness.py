@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import chain
+from math import ceil
 
 from sqlalchemy.orm import Session
 
@@ -23,6 +24,7 @@ from delphi.statistics.rules import Rule
 
 LONGEST_MINUTES = 30
 MOST_ON_A_PAGE = 8
+STAYED, OF_ROUNDS = 54, 3  # percent of a panel who completed all of so many rounds: doi 10.1186/s13063-023-07388-9
 NO_MAIL = Finding(
     "no mail server",
     Place.LINKS,
@@ -92,6 +94,32 @@ def _panel(plan: _Plan) -> Iterator[Finding]:
                 ),
                 PROTECTION,
             )
+    if plan.is_first:
+        yield from _loss(plan, least)
+
+
+def _loss(plan: _Plan, least: int) -> Iterator[Finding]:
+    """Yield which groups are shown now and would not be any more, were as many to leave as elsewhere."""
+    n_rounds = plan.choices.planned_rounds
+    staying = (STAYED / 100) ** (n_rounds / OF_ROUNDS)
+    thin = [f"{group} ({n})" for group, n in plan.people.items() if n >= least > n * staying]
+    if thin:
+        yield Finding(
+            "drop-out",
+            Place.PANEL,
+            Message("With the usual drop-out fewer than {least} may be left of: {groups}.", least=least, groups=", ".join(thin)),
+            Message(
+                "In one survey {stayed} % completed all of {all} rounds; {rounds} would lose {lost} %. Figures of fewer than "
+                "{least} people are hidden. Have at least {wanted} in each group.",
+                stayed=STAYED,
+                all=OF_ROUNDS,
+                rounds=n_rounds,
+                lost=round(100 * (1 - staying)),
+                least=least,
+                wanted=ceil(least / staying),
+            ),
+            marked("Trials 2023, doi 10.1186/s13063-023-07388-9"),
+        )
 
 
 def _items(plan: _Plan) -> Iterator[Finding]:

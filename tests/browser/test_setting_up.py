@@ -86,7 +86,7 @@ def menu_of(visitor: Visitor) -> object:
 @pytest.mark.parametrize(("script", "width"), [(True, 1280), (False, 320)])
 def test_a_new_user_gets_from_an_unmarked_draft_to_an_open_round(visit: Callable[..., Visitor], script: bool, width: int) -> None:
     title = f"A study of my own, {width}"
-    ruth = visit(java_script_enabled=script, viewport={"width": width, "height": 800})
+    ruth = visit(java_script_enabled=script, viewport={"width": width, "height": 800}, timezone_id="Asia/Tokyo")
     words = words_in_sight(ruth)
     sign_in(ruth)
     ruth.follow("Begin a study")
@@ -133,6 +133,9 @@ def test_a_new_user_gets_from_an_unmarked_draft_to_an_open_round(visit: Callable
     ruth.page.get_by_label("Telephone").fill("116 123")
     ruth.press("Keep this")
     go_on(ruth, "Invitation and reminders")
+    zone, first = ruth.page.get_by_label("Time zone"), "Asia/Tokyo" if script else "UTC"
+    expect(zone).to_have_value(first)
+    expect(zone.locator("option").first).to_have_text(first)
     ruth.page.get_by_label("Who asks, by name").fill("Dr Ruth Adler")
     ruth.press("Keep this")
 

@@ -52,6 +52,7 @@ def test_the_plan_is_kept_and_said(database: Database, ruth: Visitor, opened: No
         assert plan_of(session, 1) == Plan("Europe/Vienna", (5, 12), plan_of(session, 1).thanks, "Dr Ruth Adler", 1)
     for page in (MAIL, f"{stages.HOME}/rounds/1"):
         assert "on 7 March 2026 at 10 in the morning (Europe/Vienna)" in ruth.get(page).text
+    assert re.search(r'<select[^>]* name="time_zone"><option selected value="Europe/Vienna">.*value="UTC"', ruth.get(MAIL).text)
     assert "reminders on the days 5, 12 of a round" in ruth.get(f"{stages.HOME}/log").text
 
 

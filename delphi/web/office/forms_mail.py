@@ -44,7 +44,9 @@ class PlanForm(OfficeForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.time_zone.choices = [SelectChoice(name, name) for name in time_zones()]
+        # The study's own comes first, so that nobody has to look for it among hundreds.
+        names = sorted(time_zones(), key=lambda name: name != self.time_zone.data)
+        self.time_zone.choices = [SelectChoice(name, name) for name in names]
 
     def validate_days(self, field: StringField) -> None:
         if not re.fullmatch(r"[0-9]{0,3}(\s*,\s*[0-9]{1,3})*", (field.data or "").strip(), re.ASCII):

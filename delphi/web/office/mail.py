@@ -23,7 +23,7 @@ from delphi.web.office import office
 from delphi.web.office.forms_mail import NewsForm, PlanForm, WordsForm
 from delphi.web.office.frame import actor
 from delphi.web.office.sending import send_and_tell
-from delphi.web.office.way import tell_kept
+from delphi.web.office.way import next_after, tell_kept
 from delphi.web.office.words import mail_kind_word, mail_state_tag
 from delphi.web.words import gettext
 
@@ -62,6 +62,7 @@ def mail(slug: str) -> Page:
         per_minute=site().settings.mail_per_minute,
         has_server=bool(site().settings.smtp_url),
         in_vain=days_in_vain(g.session, g.study),
+        following=next_after("mail"),
     ), form.status
 
 
@@ -92,6 +93,7 @@ def mail_text(slug: str, kind: str) -> Page:
         places=mail_texts.PLACES_OF[about],
         preview=_preview(about, None if mail_texts.is_usual(shown, usual) else shown),
         is_own=version > 0,
+        following=next_after("mail"),
     ), status
 
 

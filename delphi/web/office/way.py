@@ -66,15 +66,15 @@ def path_of(standing: Standing, outline: Outline, found: Found) -> list[Task]:
 
 def tell_kept(said: str, endpoint: str) -> None:
     """Say that a step on the way to round 1 is kept and, as long as somebody is on that way, which one is next."""
-    following = _next_after(endpoint)
+    following = next_after(endpoint)
     if following:
         link = Markup('<a href="{}">{}</a>').format(following.url, following.text)
         said = Markup("{} {} {}").format(said, gettext("Next:"), link)
     flash(said, "done")
 
 
-def _next_after(endpoint: str) -> Task | None:
-    """Return the first step that is due, whichever that is, but the one that was just taken."""
+def next_after(endpoint: str) -> Task | None:
+    """Return the first step that is due, whichever that is, but the one that was just taken; None off the way to round 1."""
     if g.study.archived_at or rounds_of(g.session, g.study) or not g.roles & RUN_ROUNDS:
         return None
     outline = outline_of(g.session, latest_draft(g.session, g.study))

@@ -109,6 +109,7 @@ def unwise_word(key: str) -> str:
     """Return what the log calls something that the check had warned of."""
     words = {
         "group too small": gettext("a group too small to be shown"),
+        "drop-out": gettext("a group that the usual drop-out would make too small"),
         "takes long": gettext("more than half an hour to answer"),
         "no item marked": gettext("no item marked"),
         "one kind of item": gettext("items of one kind only"),
