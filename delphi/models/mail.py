@@ -22,6 +22,7 @@ class MailKind(StrEnum):
     CONFIRM_ADDRESS = "confirm_address"
     CLOSE_BY_HAND = "close_by_hand"
     TEXTS_TO_READ = "texts_to_read"
+    ASKED_TO_JOIN = "asked_to_join"
     WRITER_IDENTIFIED = "writer_identified"
     TEAM_INVITATION = "team_invitation"
     HANDING_ON = "handing_on"

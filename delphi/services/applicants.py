@@ -12,12 +12,24 @@ from delphi.database import lock_round_to_save, lock_row
 from delphi.errors import NotFoundError
 from delphi.files.panel import PanelRow
 from delphi.language import marked
-from delphi.models import Applicant, OutboxMail, Panelist, Round, RoundStatus, StakeholderGroup, Study
+from delphi.models import (
+    Applicant,
+    MailKind,
+    OutboxMail,
+    Panelist,
+    Researcher,
+    Role,
+    Round,
+    RoundStatus,
+    StakeholderGroup,
+    Study,
+    StudyRole,
+)
 from delphi.services import auditing
 from delphi.services.ballots import questionnaire_of
 from delphi.services.keyring import Keyring
 from delphi.services.links import new_member
-from delphi.services.outbox import give_up, queue_invitations
+from delphi.services.outbox import give_up, queue_invitations, queue_once_a_day
 from delphi.services.panel import GroupSize, group_sizes, import_panel, panelist_by_address
 from delphi.services.results import feedback_for, last_published
 
@@ -72,6 +84,16 @@ def n_waiting(session: Session, study: Study) -> int:
     """Return how many wait for a custodian's answer."""
     waiting = select(func.count()).where(Applicant.study_id == study.id, Applicant.is_confirmed.is_(True))
     return session.scalar(waiting) or 0
+
+
+def tell_custodians(session: Session, study: Study, *, now: datetime) -> None:
+    """Write down a mail to each custodian as long as somebody waits for their answer: at most one a day."""
+    if not n_waiting(session, study):
+        return
+    custodians = select(Researcher).join(StudyRole, StudyRole.researcher_id == Researcher.id)
+    mine = (StudyRole.study_id == study.id, StudyRole.role == Role.CUSTODIAN)
+    for custodian in session.scalars(custodians.where(*mine).order_by(Researcher.id)).all():
+        queue_once_a_day(session, study, custodian, MailKind.ASKED_TO_JOIN, now=now)
 
 
 def admit(session: Session, keyring: Keyring, study: Study, applicant_id: int, *, actor: str, now: datetime) -> Round | None:

@@ -2,7 +2,7 @@
 
 import secrets
 from collections.abc import Iterable, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 
 from sqlalchemy import ColumnElement, and_, func, or_, select
 from sqlalchemy.orm import Session
@@ -30,6 +30,7 @@ from delphi.services.letters import Letter, letters_of
 MOST_ATTEMPTS = 14  # the waits between them double from two minutes to half a day and add up to three days and more
 FIRST_WAIT, LONGEST_WAIT = timedelta(minutes=2), timedelta(hours=12)
 BATCH = 50
+MORNING = time(6)  # UTC; no mail that comes once a day comes earlier
 LONGEST_REASON = 500
 EVEN_AFTER_THE_CLOSE = (MailKind.ANSWER, MailKind.THANKS)
 
@@ -93,18 +94,25 @@ def queue_staff_mail(
     round_: Round | None = None,
 ) -> None:
     """Write down a mail to a researcher about a study; the same kind twice only on another `occasion`."""
-    once = f"{kind}:study {study.id}:researcher {researcher.id}:{occasion}"
     session.add(
         OutboxMail(
             study_id=study.id,
             researcher_id=researcher.id,
             round_id=round_.id if round_ else None,
             kind=kind,
-            once=once,
+            once=_once_to_staff(kind, study, researcher, occasion),
             queued_at=now,
             due_at=now,
         )
     )
+
+
+def queue_once_a_day(session: Session, study: Study, researcher: Researcher, kind: MailKind, *, now: datetime) -> None:
+    """Write down a mail of this kind to a researcher about a study: not before the morning, and no second one on a day."""
+    today = now.date().isoformat()
+    of_today = select(OutboxMail.id).where(OutboxMail.once == _once_to_staff(kind, study, researcher, today))
+    if now.time() >= MORNING and session.scalar(of_today) is None:
+        queue_staff_mail(session, study, researcher, kind, now=now, occasion=today)
 
 
 def queue_test(session: Session, study: Study, researcher: Researcher, kind: MailKind, *, now: datetime) -> None:
@@ -252,6 +260,10 @@ def _is_through(asked: Questionnaire, ballot: Ballot | None) -> bool:
 def _keep(session: Session, mail_id: int, what: MailEventKind, now: datetime, reason: str = "") -> None:
     n_before = session.scalar(select(func.count()).select_from(MailEvent).where(MailEvent.mail_id == mail_id)) or 0
     session.add(MailEvent(mail_id=mail_id, number=n_before + 1, what=what, reason=reason[:LONGEST_REASON], at=now))
+
+
+def _once_to_staff(kind: MailKind, study: Study, researcher: Researcher, occasion: str) -> str:
+    return f"{kind}:study {study.id}:researcher {researcher.id}:{occasion}"
 
 
 def _once(kind: MailKind, round_: Round, panelist: Panelist, occasion: str) -> str:

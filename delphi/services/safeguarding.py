@@ -8,7 +8,7 @@ import hashlib
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, time
+from datetime import datetime
 from enum import StrEnum
 
 from sqlalchemy import Select, func, select
@@ -23,7 +23,6 @@ from delphi.models import (
     ItemVersion,
     MailKind,
     Message,
-    OutboxMail,
     Panelist,
     Proposal,
     ProposalVersion,
@@ -33,13 +32,12 @@ from delphi.models import (
 )
 from delphi.services import auditing
 from delphi.services.keyring import Keyring
-from delphi.services.outbox import queue_staff_mail
+from delphi.services.outbox import queue_once_a_day, queue_staff_mail
 from delphi.services.protocol import Safeguarding, choices_of, current_protocol
 from delphi.services.studies import current_studies
 
 LONGEST_REASON = 1000
 FIRST_WEEKEND_DAY = 5  # Saturday, counted from Monday as 0
-MORNING = time(6)  # UTC; no mail to the reader goes out earlier in the day
 _REF = re.compile(r"(comment|proposal|message)-([0-9]{1,16})-([0-9]{1,6})")
 
 
@@ -153,31 +151,19 @@ def tell_readers(session: Session, *, now: datetime) -> None:
 
     No text has a time, so that "older than a day" cannot be known; on every working day is always soon enough.
     """
-    if now.weekday() >= FIRST_WEEKEND_DAY or now.time() < MORNING:
+    if now.weekday() >= FIRST_WEEKEND_DAY:
         return
-    today = now.replace(hour=0, minute=0, second=0, microsecond=0)
     for study in current_studies(session):
         named = named_in(session, study)
         reader = session.scalar(select(Researcher).where(Researcher.email == named.reader)) if named else None
-        if reader is None or _was_told(session, study, reader, today) or not _has_unread(session, study):
-            continue
-        queue_staff_mail(session, study, reader, MailKind.TEXTS_TO_READ, now=now, occasion=today.date().isoformat())
+        if reader is not None and _has_unread(session, study):
+            queue_once_a_day(session, study, reader, MailKind.TEXTS_TO_READ, now=now)
 
 
 def _named(session: Session, study: Study) -> Safeguarding:
     named = named_in(session, study)
     assert named is not None  # the reader was asked for before
     return named
-
-
-def _was_told(session: Session, study: Study, reader: Researcher, since: datetime) -> bool:
-    told = select(OutboxMail.id).where(
-        OutboxMail.study_id == study.id,
-        OutboxMail.researcher_id == reader.id,
-        OutboxMail.kind == MailKind.TEXTS_TO_READ,
-        OutboxMail.queued_at >= since,
-    )
-    return session.scalar(told.limit(1)) is not None
 
 
 def _has_unread(session: Session, study: Study) -> bool:

@@ -6,6 +6,7 @@ from sqlalchemy.orm import Session
 
 from delphi.database import lock_row
 from delphi.models import RoundStatus, Study
+from delphi.services.applicants import tell_custodians
 from delphi.services.joining import forget_unconfirmed
 from delphi.services.mail_plan import remind_on_schedule
 from delphi.services.progress import count_once_a_day
@@ -23,3 +24,5 @@ def act_on_schedule(session: Session, study: Study, *, now: datetime) -> None:
             count_once_a_day(session, round_, now=now)
             remind_on_schedule(session, study, round_, now=now)
     forget_unconfirmed(session, study, now=now)
+    if study.archived_at is None:
+        tell_custodians(session, study, now=now)

@@ -79,6 +79,7 @@ def test_a_study_goes_from_a_draft_to_the_printed_manual(site: Site, visit: Call
         _close(ruth, 2)
         _publish(ruth, 2)
         _look_at_results(una, {PACE_AGAIN: "No consensus"})
+        _look_at_round_1_beside(una, PACE_AGAIN)
         # type 7: 5 to 8
         assert _row(una.page, PACE_AGAIN).split("median 7")[1].split()[:6] == ["12", "7", "3", "8.3", "33.3", "58.3"]
         _reword(una, PACE_AGAIN, PACE_AT_LAST, REASON_AT_LAST)
@@ -221,6 +222,18 @@ def _look_at_results(reader: Visitor, verdicts: dict[str, str]) -> None:
     reader.follow("Results")
     for words, verdict in verdicts.items():
         assert verdict in _row(reader.page, words)
+
+
+TO_ITS_END = "frame => { frame.scrollIntoView(); frame.scrollLeft = frame.scrollWidth; return frame.scrollLeft; }"
+
+
+def _look_at_round_1_beside(reader: Visitor, words: str) -> None:
+    """Put another round beside the table, which is then wider than a desk: at its far end a line still says what it is about."""
+    reader.page.get_by_label("Beside it").select_option(label="Round 1")
+    reader.press("Show")
+    frame = reader.page.locator(".across .table-scroll")
+    assert frame.evaluate(TO_ITS_END) > 0
+    expect(frame.get_by_role("link", name=words[:30])).to_be_in_viewport(ratio=1)
 
 
 def _print_sheet_for_the_meeting(ruth: Visitor) -> None:

@@ -6,11 +6,16 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from delphi.config import Settings
 from delphi.errors import NotFoundError
-from delphi.models import Applicant, Recruitment, Study
-from delphi.services import applicants, auditing, joining, rounds
+from delphi.mail import message_of
+from delphi.models import Applicant, MailKind, OutboxMail, Recruitment, Role, Study
+from delphi.services import applicants, auditing, joining, outbox, rounds
+from delphi.services.archiving import archive
 from delphi.services.panel import people
 from delphi.services.recruiting import Call
+from delphi.services.researchers import find_researcher
+from delphi.services.schedule import act_on_schedule
 from tests import cast
 from tests.services.joining import (
     DI,
@@ -28,6 +33,55 @@ from tests.services.joining import (
 )
 from tests.services.test_panel import n_people
 from tests.web import stages
+
+
+def told(session: Session) -> list[tuple[int, timedelta]]:
+    """Return which researchers were told that somebody waits, and how long after the beginning."""
+    session.flush()
+    mails = session.scalars(select(OutboxMail).where(OutboxMail.kind == MailKind.ASKED_TO_JOIN))
+    return sorted((mail.researcher_id, mail.queued_at - cast.NOW) for mail in mails)
+
+
+def test_a_custodian_is_told_once_a_day_as_long_as_somebody_waits(
+    session: Session, study: Study, recruitment: Recruitment
+) -> None:
+    stages.researcher_with(session, stages.SOL, study, Role.FACILITATOR)
+    stages.researcher_with(session, "kim@example.org", study, Role.CUSTODIAN)
+    custodians = sorted((cast.ruth(session).id, find_researcher(session, "kim@example.org").id))
+    ask(session, study)
+    act_on_schedule(session, study, now=cast.NOW)
+    assert told(session) == []  # the address is not confirmed
+
+    confirm(session)
+    moments = [timedelta(hours=5) - timedelta(hours=cast.NOW.hour), timedelta(), timedelta(hours=3), timedelta(days=1)]
+    for moment in moments:
+        act_on_schedule(session, study, now=cast.NOW + moment)
+
+    assert told(session) == [(one, timedelta(days=day)) for one in custodians for day in (0, 1)]
+    (one,) = waiting(session, study)
+    applicants.turn_away(session, study, one.id, **WHO)
+    act_on_schedule(session, study, now=cast.NOW + timedelta(days=2))
+    assert len(told(session)) == 4
+
+
+def test_nobody_is_told_who_waits_neither_by_the_mail_nor_of_an_archived_study(
+    settings: Settings, session: Session, study: Study, recruitment: Recruitment
+) -> None:
+    letters(session)
+    ask(session, study)
+    confirm(session)
+    act_on_schedule(session, study, now=cast.NOW)
+    session.flush()
+    letter = next(one for one in outbox.claim_next(session, cast.keyring(), now=cast.NOW) if one.address == cast.RUTH)
+
+    mail = message_of(settings, letter, now=cast.NOW)
+
+    assert mail["Subject"] == "Somebody waits for your answer"
+    assert study.title in mail.get_content()
+    assert [word for word in ("Di Ng", DI, "Carers") if word in mail.as_string()] == []
+    archive(session, study, **WHO)
+    act_on_schedule(session, study, now=cast.NOW + timedelta(days=1))
+    assert len(told(session)) == 1
 
 
 def test_who_is_admitted_before_round_1_is_invited_with_it(session: Session, study: Study, recruitment: Recruitment) -> None:

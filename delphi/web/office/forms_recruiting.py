@@ -34,7 +34,7 @@ class RecruitingForm(OfficeForm):
     is_open = BooleanField(lazy_gettext("People can ask to join now"))
     admits_all = BooleanField(
         lazy_gettext("Whoever confirms an address is on the panel at once"),
-        description=lazy_gettext("Otherwise a custodian sees who has asked, and adds them or says no."),
+        description=lazy_gettext("Otherwise a custodian is told by mail, sees who has asked, and adds them or says no."),
     )
 
     def validate(self, extra_validators: Any = None) -> bool:
