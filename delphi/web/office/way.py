@@ -52,7 +52,7 @@ def opening_words(found: Found) -> tuple[str, str, str, str]:
             "Draft, panel and protocol are ready, and round 1 can open. The check advises %(num)s things; that is up to you.",
             len(found),
         )
-    why = f"{why} {gettext('The next page shows it, and what will be asked, of how many people, before anything goes out.')}"
+    why = f"{why} {gettext('The next page shows what will be asked, and of how many people, before anything goes out.')}"
     return gettext("Open round 1"), why, gettext("See what it will ask"), url_for(".open_round", slug=slug)
 
 
