@@ -9,13 +9,11 @@ import pytest
 from delphi.cli import main
 from delphi.config import Settings
 from delphi.database import Database
-from delphi.errors import Either
 from delphi.models import Role, Study
-from delphi.services.researchers import ROLE_WORDS
 from delphi.web import create_app
 from tests.cli.conftest import Run, refused
 from tests.web import stages
-from tests.web.office_table import CHANGES, READER, TABLE
+from tests.web.office_table import CHANGES, TABLE, said_without
 from tests.web.test_office_routes import _dump
 
 OBSERVER, CUSTODIAN = "oscar@example.org", "cleo@example.org"
@@ -175,7 +173,7 @@ def test_who_lacks_the_role_is_refused_by_command_as_by_page_and_changes_nothing
 
     told = {words: refused(run(*shlex.split(words), "--as", OBSERVER)) for commands in SAME.values() for words in commands}
 
-    assert told == {words: _said_without(CHANGES[page]) for page, commands in SAME.items() for words in commands}
+    assert told == {words: said_without(CHANGES[page]) for page, commands in SAME.items() for words in commands}
     assert _dump(decided) == before
 
 
@@ -187,14 +185,7 @@ def test_what_a_page_shows_to_some_roles_only_a_command_writes_for_no_other(
 
     told = {words: refused(run(*shlex.split(words), "--as", who[page])) for page, shown in SHOWN.items() for words in shown}
 
-    assert told == {words: _said_without(TABLE[page].needs) for page, shown in SHOWN.items() for words in shown}
-
-
-def _said_without(roles: frozenset[Role]) -> str:
-    if roles == READER:
-        return "Only the safeguarding reader named in the protocol may see this."
-    named = Either(*(ROLE_WORDS[role] for role in sorted(roles)))
-    return f"This takes the role of {named} in this study. Ask the owner of the study."
+    assert told == {words: said_without(TABLE[page].needs) for page, shown in SHOWN.items() for words in shown}
 
 
 def _command(words: list[str]) -> click.Command:

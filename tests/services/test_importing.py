@@ -143,6 +143,7 @@ def closed(session: Session, study: Study, round_: Round) -> Round:
         ("pace,keep,Because we say so.,,,,\npace,drop,Because we say so.,,,,", "pace stands on line 2 already"),
         ("pace,shorten,Because we say so.,,,,", "'shorten' is no action"),
         ("pace,keep,Because we say so.,Other words.,,,", "changes no words"),
+        ("pace,reword,Because we say so.,,,,", "Write the new wording of the item."),
         ("pace,merge,Because we say so.,,step-back first-meeting-place,,", "Name the one item"),
         (
             "pace,split,Because we say so.,One.,one two,,",

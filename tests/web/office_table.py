@@ -4,8 +4,10 @@ from dataclasses import dataclass, field
 
 from sqlalchemy.orm import Session
 
+from delphi.errors import Either
 from delphi.models import Comment, CommentVersion, Conversation, Role, Study
 from delphi.services.messages import write_to_team
+from delphi.services.researchers import ROLE_WORDS
 from tests import cast
 from tests.web import stages
 
@@ -204,6 +206,14 @@ CHANGES = {
     "office.mark_read": READER,
     "office.identify": READER,
 }
+
+
+def said_without(roles: frozenset[Role]) -> str:
+    """Return what somebody is told, on a page as by a command, who has none of these roles."""
+    if roles == READER:
+        return "Only the safeguarding reader named in the protocol may see this."
+    named = Either(*(ROLE_WORDS[role] for role in sorted(roles)))
+    return f"This takes the role of {named} in this study. Ask the owner of the study."
 
 
 def every_page(session: Session) -> None:

@@ -11,7 +11,7 @@ from delphi.models import Role, Study, StudyRole
 from delphi.web.office import OPEN_TO_ALL
 from tests import cast
 from tests.web import stages
-from tests.web.office_table import CHANGES, CONVERSATION, READER, TABLE, every_page
+from tests.web.office_table import CHANGES, CONVERSATION, READER, TABLE, every_page, said_without
 
 # A file that nobody has had made yet: its page says so.
 NO_FILE_YET = {"office.export_file": 404}
@@ -130,8 +130,9 @@ def test_a_page_or_file_opens_only_for_the_roles_it_is_meant_for(app, database, 
         page = TABLE[endpoint]
         is_meant = not page.needs or role in page.needs
         if method == "GET" and not page.halfway and not (is_meant and endpoint in PRINTED):
-            expected = NO_FILE_YET.get(endpoint, 200) if is_meant else 403
-            assert browser.get(url).status_code == expected, endpoint
+            answer = browser.get(url)
+            assert answer.status_code == (NO_FILE_YET.get(endpoint, 200) if is_meant else 403), endpoint
+            assert is_meant or said_without(page.needs) in answer.text, endpoint
 
     assert _dump(database) == before
 
@@ -143,7 +144,9 @@ def test_a_change_is_refused_to_every_role_it_is_not_meant_for(app, database, ru
 
     for endpoint, method, url in routes(app):
         if method == "POST" and endpoint in CHANGES and role not in CHANGES[endpoint]:
-            assert browser.post(url).status_code == 403, endpoint
+            answer = browser.post(url)
+            assert answer.status_code == 403, endpoint
+            assert said_without(CHANGES[endpoint]) in answer.text, endpoint
 
     assert _dump(database) == before
 
@@ -214,9 +217,31 @@ def test_an_address_that_names_nothing_is_not_found(ruth, study, address):
     assert ruth.get(f"{stages.HOME}/{address}").status_code == 404
 
 
-def test_a_way_of_sorting_that_there_is_not_shows_the_table_as_it_is(ruth, study):
-    addresses = (f"{stages.HOME}/rounds/1/results{query}" for query in ("", "?sort=__class__&order=up&show=../.."))
-    # A form's token tells the second at which it was made.
-    plain, odd = (re.sub(r'name="csrf_token" value="[^"]+"', "", ruth.get(address).text) for address in addresses)
+HUGE = "9" * 5000
+ODD = {
+    "rounds/1/results": "?sort=__class__&order=up&show=../..&verdict=%00&group=%F0%9F%90%9D",
+    "rounds/1/comments": f"?page=-1&code=__class__&state=../..&section=%00&group={HUGE}",
+    "log": "?kind=__class__&actor=../..&round=-1",
+    "protocol": "?open=__class__&look=1",
+    "panel": f"?correct={HUGE}",
+    "safeguarding": "?show=../..",
+}
 
+
+@pytest.mark.parametrize("place", ODD)
+def test_what_a_page_does_not_know_how_to_show_leaves_it_as_it_is(ruth, study, place):
+    # A form's token tells the second at which it was made.
+    plain, odd = (
+        re.sub(r'name="csrf_token"[^>]*value="[^"]+"', "", ruth.get(f"{stages.HOME}/{place}{query}").text)
+        for query in ("", ODD[place])
+    )
+
+    assert "This did not work" not in plain
     assert odd == plain
+
+
+def test_a_page_of_comments_beyond_the_last_is_the_last_and_one_before_the_first_the_first(ruth, study):
+    pages = [ruth.get(f"{stages.HOME}/rounds/1/comments?page={n}") for n in (1, 0, -1, "two", "1e9", "9" * 20, HUGE)]
+
+    assert {page.status_code for page in pages} == {200}
+    assert len({re.findall(r'id="comment-(\d+)"', page.text)[0] for page in pages}) == 1

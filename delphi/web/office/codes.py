@@ -1,6 +1,6 @@
 """The codebook of a study: codes that the team sorts comments by, renamed, merged and removed, and given out as files."""
 
-from flask import Response, flash, g, redirect, render_template, url_for
+from flask import Response, flash, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue as Page
 
 from delphi.files.written import csv_text
@@ -20,10 +20,8 @@ from delphi.web.words import gettext, ngettext
 @office.route("/studies/<slug>/codes", methods=["GET", "POST"])
 def codebook(slug: str) -> Page:
     """Show the codes with how many comments carry each, and take a new one."""
-    require_role(SEE_RESULTS)
+    require_role(WORK_ON_RESULTS if request.method == "POST" else SEE_RESULTS)
     form = CodeForm()
-    if form.is_submitted():
-        require_role(WORK_ON_RESULTS)
     if form.validate_on_submit():
         with form.doing():
             coding.add_code(g.session, g.study, form.name.data, form.definition.data or "", actor=actor(), now=now())
@@ -43,11 +41,9 @@ def codebook(slug: str) -> Page:
 @office.route("/studies/<slug>/codes/<int:code>", methods=["GET", "POST"])
 def code(slug: str, code: int) -> Page:
     """Show one code, and take another name or definition for it."""
-    require_role(SEE_RESULTS)
+    require_role(WORK_ON_RESULTS if request.method == "POST" else SEE_RESULTS)
     found = coding.find_code(g.session, g.study, code)
     form = CodeForm(data={"version": found.version, "name": found.name, "definition": found.definition})
-    if form.is_submitted():
-        require_role(WORK_ON_RESULTS)
     if form.validate_on_submit():
         with form.doing():
             coding.change_code(

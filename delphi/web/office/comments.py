@@ -48,11 +48,9 @@ class Wanted:
 @office.route("/studies/<slug>/rounds/<int:number>/comments", methods=["GET", "POST"])
 def comments(slug: str, number: int) -> Page:
     """Show what people wrote, in random order, and take what is to become of what is meant for the panel."""
-    require_role(SEE_RESULTS)
+    require_role(WORK_ON_RESULTS if request.method == "POST" else SEE_RESULTS)
     round_ = find_round(g.session, g.study, number)
     form = JudgementForm()
-    if form.is_submitted():
-        require_role(WORK_ON_RESULTS)
     if form.validate_on_submit():
         with form.doing():
             _judge(round_, form)

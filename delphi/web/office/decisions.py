@@ -31,7 +31,7 @@ from delphi.web.words import gettext
 @office.route("/studies/<slug>/rounds/<int:number>/items/<key>", methods=["GET", "POST"])
 def item(slug: str, number: int, key: str) -> Page:
     """Show an item in its section beside its figures, and take the decision on it."""
-    require_role(SEE_RESULTS)
+    require_role(WORK_ON_RESULTS if request.method == "POST" else SEE_RESULTS)
     round_ = find_round(g.session, g.study, number)
     require_closed(round_)
     asked = asked_items(g.session, round_)
@@ -39,8 +39,6 @@ def item(slug: str, number: int, key: str) -> Page:
     comments = comments_on(g.session, round_).get(key, [])
     form = _form(round_, version, comments)
     status = 422 if form.is_submitted() else 200
-    if form.is_submitted():
-        require_role(WORK_ON_RESULTS)
     look = None
     if "look" in request.form:
         if form.validate():

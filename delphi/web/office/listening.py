@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from flask import flash, g, redirect, render_template, url_for
+from flask import flash, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue as Page
 
 from delphi.manual.outline import ItemKind
@@ -37,13 +37,11 @@ def proposals(slug: str, number: int) -> str:
 @office.route("/studies/<slug>/rounds/<int:number>/proposals/<int:proposal_id>", methods=["GET", "POST"])
 def proposal(slug: str, number: int, proposal_id: int) -> Page:
     """Show one proposal beside what it is about, and take what is to become of it."""
-    require_role(SEE_RESULTS)
+    require_role(WORK_ON_RESULTS if request.method == "POST" else SEE_RESULTS)
     round_ = find_round(g.session, g.study, number)
     one = find_proposed(g.session, round_, proposal_id)
     form = ProposalForm(data=_first_shown(one))
     form.offer(present_items(g.session, g.study))
-    if form.is_submitted():
-        require_role(WORK_ON_RESULTS)
     if form.validate_on_submit():
         with form.doing():
             _settle(round_, one, form)

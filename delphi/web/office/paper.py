@@ -1,6 +1,6 @@
 """Rounds on paper: a pack to print for who needs one, and for the custodian the labels of the envelopes."""
 
-from flask import g, render_template
+from flask import g, render_template, request
 from flask.typing import ResponseReturnValue as Page
 
 from delphi.services.packs import (
@@ -26,10 +26,8 @@ from delphi.web.prints import pdf_answer
 @limits.limiter.limit(limits.PDF, methods=["POST"])
 def paper(slug: str) -> Page:
     """Print one pack; what it shows is on record as printed before it is made, and nobody waits for the making."""
-    require_role(HANDLE_PAPER | KEEP_CONTACTS)
+    require_role(HANDLE_PAPER if request.method == "POST" else HANDLE_PAPER | KEEP_CONTACTS)
     form = PackForm(data={"return_to": return_address(g.study)})
-    if form.is_submitted():
-        require_role(HANDLE_PAPER)
     if form.validate_on_submit():
         with form.doing():
             html, pseudonym = _printed(form)
