@@ -1,4 +1,4 @@
-"""Somebody outside the office is refused in every way that there is, and reads why."""
+"""Somebody is refused, and reads why: outside the office in every way that there is."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
