@@ -1,4 +1,4 @@
-"""One person at two tabs: the later rating wins and says so, of two texts the page shows both, and nothing old comes back."""
+"""One person at two tabs, or twice at one button: the later rating wins and says so, of two texts the page shows both."""
 
 import pytest
 from playwright.sync_api import Route, expect
@@ -116,3 +116,19 @@ def test_the_back_button_does_not_bring_an_old_answer_over_a_newer_one(either: V
     either.press("Save and go on")
 
     assert answers(either, me) == {PLACE: 8, PACE: 2}
+
+
+def test_a_button_that_is_pressed_twice_at_once_saves_once(either: Visitor) -> None:
+    me = pseudonym(either)
+    choose(either, PLACE, 6)
+    write(either, "pace", "Pressed twice")
+
+    with either.page.expect_navigation(url="**/going-along"):
+        either.page.get_by_role("button", name="Save and go on", exact=True).dblclick()
+    either.looked_over()
+    either.go(SECTION)
+
+    expect(level_of(either.page, PLACE, 6)).to_be_checked()
+    expect(either.page.locator("#comment-pace")).to_have_value("Pressed twice")
+    assert answers(either, me) == {PLACE: 6}
+    assert comments(either, me, "pace") == ["Pressed twice"]
