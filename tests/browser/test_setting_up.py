@@ -109,6 +109,10 @@ def test_a_new_user_gets_from_an_unmarked_draft_to_an_open_round(visit: Callable
     ruth.press("Look at these people")
     ruth.use(ruth.page.get_by_role("button", name="Add these"))
 
+    told = ruth.page.get_by_role("columnheader", name="What others see of its figures").bounding_box()
+    assert told
+    assert told["width"] > 200  # sentences stand in it, on a phone too
+
     go_on(ruth, "Protocol")
     assert menu_of(ruth) == menu
     ruth.page.locator("summary", has_text="What counts as consensus").click()

@@ -162,15 +162,13 @@ def _check(found: Found) -> Task:
         state, tone = ngettext("%(num)s thing to think about", "%(num)s things to think about", len(found)), "neutral"
     else:
         state, tone = gettext("Nothing stands out"), "done"
-    hint = gettext("What is missing or unwise, each with the reason.")
     url = url_for(".check_study", slug=g.study.slug)
-    return Task("check_study", gettext("Check"), url, hint, state, tone, is_due=bool(found))
+    return Task("check_study", gettext("Check"), url, "", state, tone, is_due=bool(found))
 
 
 def _opening() -> Task:
-    hint = gettext("A last look, before anything goes out.")
     url = url_for(".open_round", slug=g.study.slug)
-    return Task("open_round", gettext("Open round 1"), url, hint, gettext("Last"), "quiet", is_due=True)
+    return Task("open_round", gettext("Open round 1"), url, "", gettext("Last"), "quiet", is_due=True)
 
 
 def _is_found(place: Place, found: Found) -> bool:
