@@ -1,14 +1,19 @@
 """The page of the log: narrowed down by what it is about, who acted and which round, and given as a file."""
 
+import ast
 import csv
 import io
 import json
+from pathlib import Path
 
 import pytest
 
+from delphi import services
 from delphi.models import Study
 from delphi.services import auditing
 from delphi.services.audit_kinds import KINDS
+from delphi.services.readiness import NO_MAIL
+from delphi.web.office.words import UNWISE
 from tests import cast
 from tests.web import stages
 
@@ -83,3 +88,19 @@ def test_what_the_log_does_not_know_shows_everything(study, ruth):
 
     assert odd.text == ruth.get(f"{LOG}.csv").text
     assert ruth.get(f"{LOG}?kind=care&page=2").status_code == 404
+
+
+def test_everything_that_the_check_calls_unwise_has_words_in_the_log():
+    trees = [ast.parse(file.read_text(encoding="utf-8")) for file in Path(services.__file__).parent.glob("*.py")]
+    made = [
+        call
+        for tree in trees
+        for call in ast.walk(tree)
+        if isinstance(call, ast.Call) and isinstance(call.func, ast.Name) and call.func.id == "Finding"
+    ]
+    is_missing = [any(one.arg == "is_missing" and isinstance(one.value, ast.Constant) for one in call.keywords) for call in made]
+    unwise = {ast.literal_eval(call.args[0]) for call, missing in zip(made, is_missing, strict=True) if not missing}
+
+    assert len(unwise) > 15
+    # Without a mail server is a fact of the installation, which the log of a study does not tell.
+    assert unwise - {NO_MAIL.key} == UNWISE.keys()

@@ -8,7 +8,7 @@ from delphi.services.disclosure import NOT_ASKED
 from delphi.services.mail_log import MailState
 from delphi.services.next_step import Standing, Step
 from delphi.web.filters import day
-from delphi.web.words import gettext, ngettext
+from delphi.web.words import gettext, marked, ngettext
 
 TOO_FEW = "too few"  # in place of a verdict
 
@@ -105,27 +105,36 @@ def role_means(role: Role) -> str:
     return str(words[role])
 
 
+# What the log calls each thing that the check had warned of.
+UNWISE = {
+    "group too small": marked("a group too small to be shown"),
+    "drop-out": marked("a group that the usual drop-out would make too small"),
+    "takes long": marked("more than half an hour to answer"),
+    "no item marked": marked("no item marked"),
+    "one kind of item": marked("items of one kind only"),
+    "items alike": marked("items with the same words"),
+    "verdicts withheld": marked("verdicts that cannot be published"),
+    "one group decides": marked("one group that is most of the panel"),
+    "groups do not count": marked("groups too small to count for the rule"),
+    "no stopping rule": marked("no stopping rule"),
+    "one round": marked("only one round planned"),
+    "no safeguarding reader": marked("no safeguarding reader"),
+    "no contact outside the team": marked("no contact outside the team"),
+    "information as it came": marked("information as it came with the site"),
+    "information not confirmed": marked("information that nobody had confirmed to be complete"),
+    "names and answers in one hand": marked("contacts and results in one hand"),
+    "rated twice": marked("sections rated both as a whole and item by item"),
+    "one page for all": marked("every item on one page"),
+    "section asked of few": marked("a section asked of too few"),
+    "group asked nothing": marked("a group that is asked nothing"),
+    "assigned sections missing": marked("groups chosen for sections that are not in the draft"),
+    "assigned groups missing": marked("sections kept for groups that nobody is of"),
+}
+
+
 def unwise_word(key: str) -> str:
     """Return what the log calls something that the check had warned of."""
-    words = {
-        "group too small": gettext("a group too small to be shown"),
-        "drop-out": gettext("a group that the usual drop-out would make too small"),
-        "takes long": gettext("more than half an hour to answer"),
-        "no item marked": gettext("no item marked"),
-        "one kind of item": gettext("items of one kind only"),
-        "items alike": gettext("items with the same words"),
-        "verdicts withheld": gettext("verdicts that cannot be published"),
-        "one group decides": gettext("one group that is most of the panel"),
-        "groups do not count": gettext("groups too small to count for the rule"),
-        "no stopping rule": gettext("no stopping rule"),
-        "one round": gettext("only one round planned"),
-        "no safeguarding reader": gettext("no safeguarding reader"),
-        "no contact outside the team": gettext("no contact outside the team"),
-        "information as it came": gettext("information as it came with the site"),
-        "information not confirmed": gettext("information that nobody had confirmed to be complete"),
-        "names and answers in one hand": gettext("contacts and results in one hand"),
-    }
-    return str(words.get(key, key))
+    return gettext(UNWISE.get(key, key))
 
 
 def export_words(kind: str) -> tuple[str, str]:
