@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from playwright.sync_api import expect
 
@@ -68,13 +69,13 @@ class Refused:
     def send(self, address: str, *fields: tuple[str, str]) -> int:
         """Send a form that no page has, and read the answer."""
         with self.visitor.page.expect_navigation() as navigation:
-            self.visitor.page.evaluate(SEND, [address, [("csrf_token", self._token()), *fields]])
+            self.visitor.page.evaluate(SEND, [address, [("csrf_token", self._token), *fields]])
         self.visitor.looked_over()
         return self._read(navigation.value.status)  # type: ignore[union-attr]
 
     def send_unseen(self, times: int, address: str, **fields: str) -> None:
         """Send something a number of times, numbered if its words have a place for it, without looking at the answers."""
-        token = {"csrf_token": self._token()}
+        token = {"csrf_token": self._token}
         for n in range(times):
             sent = token | {name: words.format(n=n) for name, words in fields.items()}
             assert self.visitor.context.request.post(self.site.url + address, form=sent).ok
@@ -86,6 +87,7 @@ class Refused:
         self.visitor.looked_over()
         return self._read(navigation.value.status)  # type: ignore[union-attr]
 
+    @cached_property
     def _token(self) -> str:
         page = self.visitor.context.request.get(f"{self.site.url}/enter").text()
         return page.partition('name="csrf_token" value="')[2].partition('"')[0]

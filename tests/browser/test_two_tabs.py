@@ -4,7 +4,20 @@ import pytest
 from playwright.sync_api import Route, expect
 
 from tests.browser.conftest import SECTION
-from tests.browser.test_autosave import FAILED_LOAD, PACE, PLACE, SAVED, SAVING, answers, choose, comments, keep, pseudonym, write
+from tests.browser.test_autosave import (
+    FAILED_LOAD,
+    PACE,
+    PLACE,
+    SAVED,
+    SAVING,
+    answers,
+    choose,
+    comments,
+    keep,
+    pseudonym,
+    slow_down,
+    write,
+)
 from tests.browser.test_kept_on_the_device import cut
 from tests.browser.visitor import Visitor, level_of, says
 
@@ -122,6 +135,7 @@ def test_a_button_that_is_pressed_twice_at_once_saves_once(either: Visitor) -> N
     me = pseudonym(either)
     choose(either, PLACE, 6)
     write(either, "pace", "Pressed twice")
+    slow_down(either, 300)  # so that both come before the next page
 
     with either.page.expect_navigation(url="**/going-along"):
         either.page.get_by_role("button", name="Save and go on", exact=True).dblclick()
