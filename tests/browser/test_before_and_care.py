@@ -125,6 +125,7 @@ def test_what_a_researcher_tells_people_is_what_they_agree_to_and_asked_anew_whe
 
     ruth.sign_in(RUTH)
     ruth.go(f"{HOME}/consent")
+    ruth.page.locator("summary", has_text="The text").click()
     ruth.page.get_by_label("What people are told").fill(pays)
     ruth.press("Keep this text")
 

@@ -51,7 +51,7 @@ def upload(ruth, name, content):
     [
         ("manual.docx", zipped(WORD), "This is a file of Word, and a manual is read from plain text."),
         ("manual.docm", zipped(WORD), "This is a file of Word"),
-        ("manual.docx", LOCKED, "This is no Markdown file. Give one or several Markdown files (.md)"),
+        ("manual.docx", LOCKED, "This is no Markdown file. Give one or several Markdown files (.md or .txt)"),
         ("draft.zip", locked(zipped({"1.md": cast.MANUAL})), "locked with a password"),
         ("draft.zip", zipped({"draft.zip": zipped({"1.md": cast.MANUAL})}), "The archive holds no Markdown file."),
         ("draft.zip", zipped({"/etc/1.md": cast.MANUAL}), "lies outside its folder"),

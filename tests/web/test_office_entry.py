@@ -142,7 +142,7 @@ def test_everything_wrong_with_a_draft_is_told_at_once_and_nothing_is_kept(datab
     [
         [],
         [("manual.docx", b"PK\x03\x04 no archive")],
-        [("manual.txt", cast.MANUAL.encode())],
+        [("manual.rtf", cast.MANUAL.encode())],
         [("draft.zip", zipped(up__1_md=cast.MANUAL).replace(b"up/1.md", b"../1.md"))],
         [("draft.zip", zipped(a__1_md=cast.MANUAL, b__2_md=cast.MANUAL))],
         [("draft.zip", zipped(a_csv="x"))],
