@@ -5,21 +5,26 @@ from pathlib import Path
 import click
 
 from delphi.atomic import PRIVATE, write_whole
+from delphi.canonical import canonical_json
 from delphi.cli.acting import as_option, log_name, named
 from delphi.cli.installation import now, open_installation, telling
+from delphi.cli.on_the_site import as_on_the_page
+from delphi.cli.round_results import told_decision
+from delphi.cli.study_protocol import json_option
 from delphi.cli.words import counted
 from delphi.errors import ConflictError, InvalidError
 from delphi.files.decisions import read_decisions
-from delphi.language import speaking
 from delphi.manual.pdf import render_pdf
+from delphi.services.decisions import decisions_of, require_closed
 from delphi.services.importing import import_decisions
 from delphi.services.researchers import SEE_RESULTS, WORK_ON_RESULTS
+from delphi.services.reviewing import asked_items
 from delphi.services.studies import find_round, find_study
 
 
 @click.group()
 def decisions() -> None:
-    """Take in decisions on items, and print the sheet to prepare them."""
+    """Take in decisions on items, list them, and print the sheet to prepare them."""
 
 
 @decisions.command("import")
@@ -68,6 +73,36 @@ def import_command(slug: str, number: int, file: Path, address: str | None) -> N
     click.echo(f"{were} taken on round {number} and carried out in the next draft.")
 
 
+@decisions.command("list")
+@click.argument("slug", metavar="STUDY")
+@click.argument("number", metavar="N", type=int)
+@as_option
+@json_option
+def list_command(slug: str, number: int, address: str | None, as_json: bool) -> None:
+    """List the items of the closed round N, each with what was decided, or that nothing is yet, and why.
+
+    With --json each has the new words, and the numbers of the comments that the decision answers.
+
+    \b
+    Example:
+      delphi decisions list making-connections 1
+    """
+    with open_installation().database.reading() as session:
+        study = find_study(session, slug)
+        named(session, study, address, SEE_RESULTS)
+        round_ = find_round(session, study, number)
+        require_closed(round_)
+        taken, asked = decisions_of(session, round_), asked_items(session, round_)
+        keys = [version.item.key for version in asked]
+        told = [{"item": key, "decision": told_decision(taken.get(key))} for key in keys]
+    if as_json:
+        click.echo(canonical_json(told))
+        return
+    for key in keys:
+        one = taken.get(key)
+        click.echo("\t".join((key, one.action, one.reason) if one else (key, "none yet")))
+
+
 @decisions.command("sheet")
 @click.argument("slug", metavar="STUDY")
 @click.argument("number", metavar="N", type=int)
@@ -97,15 +132,7 @@ def sheet(slug: str, number: int, output: Path, address: str | None) -> None:
 
 
 def _sheet(slug: str, number: int, address: str | None) -> str:
-    from flask import g  # all of this costs what only this command needs
+    from delphi.web.meeting_sheet import meeting_sheet_html  # this costs what only this command needs
 
-    from delphi.web import create_app
-    from delphi.web.meeting_sheet import meeting_sheet_html
-
-    installation = open_installation()
-    app = create_app(installation.settings)
-    with app.test_request_context(base_url=installation.settings.public_url), installation.database.reading() as session:
-        g.session, g.study = session, find_study(session, slug)
-        named(session, g.study, address, SEE_RESULTS)
-        with speaking(g.study.language):
-            return meeting_sheet_html(find_round(session, g.study, number))
+    with as_on_the_page(slug, address, SEE_RESULTS) as (session, study):
+        return meeting_sheet_html(find_round(session, study, number))

@@ -8,7 +8,8 @@ from delphi.cli.acting import acting, as_option
 from delphi.cli.draft_sections import mark_command, section_command
 from delphi.cli.installation import now, open_installation, telling
 from delphi.manual.parse import parse_draft
-from delphi.services.drafts import latest_draft, outline_of
+from delphi.manual.write import write_draft
+from delphi.services.drafts import find_draft, latest_draft, outline_of
 from delphi.services.editing import Place, edition_of, import_draft, move_item
 from delphi.services.researchers import WORK_ON_RESULTS
 from delphi.services.studies import find_study
@@ -16,7 +17,7 @@ from delphi.services.studies import find_study
 
 @click.group()
 def draft() -> None:
-    """Take in drafts of the manual, change a section, mark and move items in it."""
+    """Take in drafts of the manual, write them, change a section, mark and move items in it."""
 
 
 for _command in (section_command, mark_command):
@@ -52,6 +53,23 @@ def import_command(slug: str, path: Path, reason: str, typos: tuple[str, ...], a
         if keys:
             click.echo(f"Items {what}: {', '.join(keys)}")
     click.echo(f"Sections that read differently: {', '.join(imported.sections) or 'none'}")
+
+
+@draft.command("show")
+@click.argument("slug", metavar="STUDY")
+@click.argument("number", metavar="[N]", type=int, required=False)
+def show_command(slug: str, number: int | None) -> None:
+    """Write draft N, or the newest, as the Markdown that `delphi draft import` reads; two of them tell what changed.
+
+    \b
+    Example:
+      delphi draft show making-connections 1 > draft-1.md
+    """
+    with open_installation().database.reading() as session:
+        study = find_study(session, slug)
+        shown = latest_draft(session, study) if number is None else find_draft(session, study, number)
+        text = write_draft(outline_of(session, shown))
+    click.echo(text, nl=False)
 
 
 @draft.command("move")

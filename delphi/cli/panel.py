@@ -11,7 +11,7 @@ from delphi.cli.acting import acting, as_option
 from delphi.cli.installation import now, open_installation
 from delphi.cli.packs import packs
 from delphi.cli.panel_changes import correct, move, remove, rename_group
-from delphi.cli.panel_contacts import bounce, targets
+from delphi.cli.panel_contacts import bounce, list_command, targets
 from delphi.cli.recruiting import applicants, recruit
 from delphi.cli.words import counted
 from delphi.config import Settings
@@ -44,7 +44,7 @@ def panel() -> None:
     """Take people into a panel, and hand out their personal links."""
 
 
-for _command in (packs, recruit, applicants, correct, move, remove, rename_group, bounce, targets):
+for _command in (packs, recruit, applicants, correct, move, remove, rename_group, list_command, bounce, targets):
     panel.add_command(_command)
 
 

@@ -1,4 +1,4 @@
-"""`delphi panel bounce` and `targets`: mail that came back, and how many of each group are wanted."""
+"""`delphi panel list`, `bounce` and `targets`: who they are, mail that came back, how many of each group are wanted."""
 
 import click
 
@@ -7,12 +7,16 @@ from delphi.cli.acting import acting, as_option
 from delphi.cli.installation import now, open_installation
 from delphi.cli.study_protocol import json_option
 from delphi.errors import InvalidError
+from delphi.files.written import csv_text
 from delphi.services.contacts import note_bounce
+from delphi.services.panel import Person, people
+from delphi.services.payments import Payee, payees
 from delphi.services.progress import set_targets, target_written, targets_of
 from delphi.services.researchers import KEEP_CONTACTS
 from delphi.services.studies import find_study
 
 NO_TARGET = "none"
+COLUMNS = ["name", "email", "group", "standing", "mail came back", "paid", "note"]
 
 
 @click.command()
@@ -32,6 +36,32 @@ def bounce(slug: str, email: str, address: str | None) -> None:
         actor = acting(session, study, address, KEEP_CONTACTS)
         note_bounce(session, installation.keyring, study, email, actor=actor, now=now())
     click.echo("It is noted. Nothing more goes to this address until it is corrected: delphi panel correct")
+
+
+@click.command("list")
+@click.argument("slug", metavar="STUDY")
+@as_option
+@json_option
+def list_command(slug: str, address: str | None, as_json: bool) -> None:
+    """Write who is on the panel, as CSV: name, address, group, how they stand, and when they were paid; never what they answered.
+
+    It names people: it is for whoever keeps the contacts.
+
+    \b
+    Example:
+      delphi panel list making-connections > people.csv
+    """
+    installation = open_installation()
+    with installation.database.reading() as session:
+        study = find_study(session, slug)
+        acting(session, study, address, KEEP_CONTACTS)
+        everybody = people(session, installation.keyring, study)
+        paid = {one.panelist_id: one for one in payees(session, installation.keyring, study)}
+    rows = [_row(one, paid[one.panelist_id]) for one in everybody]
+    if as_json:
+        click.echo(canonical_json([dict(zip(COLUMNS, row, strict=True)) for row in rows]))
+    else:
+        click.echo(csv_text(COLUMNS, rows), nl=False)
 
 
 @click.command()
@@ -62,3 +92,8 @@ def targets(slug: str, wanted: tuple[tuple[str, str], ...], address: str | None,
         return
     for label, target in told.items():
         click.echo(f"{label}\t{target or NO_TARGET}")
+
+
+def _row(one: Person, payee: Payee) -> list[str]:
+    paid = str(payee.paid_on or "yes") if payee.is_paid else ""
+    return [one.name, one.address, one.group, one.standing.value, "yes" if one.is_bouncing else "no", paid, payee.note]

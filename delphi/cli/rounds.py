@@ -7,7 +7,9 @@ import click
 
 from delphi.cli.acting import acting, as_option
 from delphi.cli.installation import now, open_installation, telling
+from delphi.cli.round_course import attrition_command, completed_command, completions_command, stopping_command
 from delphi.cli.round_plan import plan_command
+from delphi.cli.round_results import results_command
 from delphi.cli.round_steps import last_day, latest, require_decisions, require_judged, require_number, told
 from delphi.cli.second_word import ask_command, confirm_command, decline_command, unask_command
 from delphi.cli.words import counted
@@ -26,10 +28,12 @@ number_argument = click.argument("number", metavar="[N]", type=int, required=Fal
 
 @click.group("round")
 def round_() -> None:
-    """Open, close and publish rounds."""
+    """Open, close and publish rounds, and read how far they are and what they say."""
 
 
 for _command in (plan_command, ask_command, confirm_command, decline_command, unask_command):
+    round_.add_command(_command)
+for _command in (results_command, attrition_command, stopping_command, completions_command, completed_command):
     round_.add_command(_command)
 
 

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from delphi.canonical import canonical_json
 from delphi.cli import team
+from delphi.cli.background import background
 from delphi.cli.care import care
 from delphi.cli.consent import consent
 from delphi.cli.installation import kept_in, now, open_installation
@@ -35,7 +36,7 @@ def study() -> None:
     """Begin studies, see where they stand, set their protocol."""
 
 
-for _command in (archive, bring_back, clone, search, protocol, consent, care, check, ethics_pack, rehearse):
+for _command in (archive, bring_back, clone, search, protocol, consent, care, background, check, ethics_pack, rehearse):
     study.add_command(_command)
 study.add_command(team.team_command)
 study.add_command(team.hand_on_command)

@@ -9,14 +9,15 @@ from delphi.atomic import PRIVATE, write_whole
 from delphi.canonical import canonical_json
 from delphi.cli.acting import acting, as_option
 from delphi.cli.installation import now, open_installation, telling
+from delphi.cli.on_the_site import as_on_the_page
 from delphi.cli.study_protocol import json_option
 from delphi.cli.words import counted
 from delphi.errors import ConflictError, InvalidError
-from delphi.language import speaking
 from delphi.manual.pdf import render_pdf
 from delphi.services.findings import Finding
 from delphi.services.readiness import NO_MAIL
 from delphi.services.readiness import check as look_over
+from delphi.services.researchers import SEE
 from delphi.services.rounds import proposed_items
 from delphi.services.studies import find_study, rounds_of
 
@@ -85,17 +86,10 @@ def ethics_pack(slug: str, output: Path) -> None:
 
 
 def _ethics_pack(slug: str) -> str:
-    from flask import g  # all of this costs what only this command needs
+    from delphi.web.ethics_pack import ethics_pack_html  # this costs what only this command needs
 
-    from delphi.web import create_app
-    from delphi.web.ethics_pack import ethics_pack_html
-
-    installation = open_installation()
-    app = create_app(installation.settings)
-    with app.test_request_context(base_url=installation.settings.public_url), installation.database.reading() as session:
-        g.session, g.study = session, find_study(session, slug)
-        with speaking(g.study.language):
-            return ethics_pack_html()
+    with as_on_the_page(slug, None, SEE):
+        return ethics_pack_html()
 
 
 @click.command()

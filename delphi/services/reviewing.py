@@ -1,14 +1,18 @@
 """What the team looks at when it decides: the items of a round, where their words come from, what became of them."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session, selectinload
 
+from delphi.errors import NotFoundError
 from delphi.models import Decision, Item, ItemLineage, ItemVersion, Round, RoundItem, RoundStatus, Study
 from delphi.services import disclosure
+from delphi.services.decisions import require_closed
 from delphi.services.drafts import item_versions, latest_draft
 from delphi.services.results import team_view
+from delphi.services.studies import rounds_of
 
 
 @dataclass(frozen=True)
@@ -39,6 +43,23 @@ def asked_items(session: Session, round_: Round) -> list[ItemVersion]:
             .options(selectinload(ItemVersion.item))
         )
     )
+
+
+def find_asked(asked: Sequence[ItemVersion], key: str) -> ItemVersion:
+    """Return the item with this key among those that a round asked, or refuse."""
+    for version in asked:
+        if version.item.key == key:
+            return version
+    raise NotFoundError("This round did not ask an item called {key}.", key=key)
+
+
+def closed_up_to(session: Session, study: Study, number: int) -> list[Round]:
+    """Return the closed rounds up to this one, which has to be closed itself."""
+    rounds = rounds_of(session, study)
+    if not 1 <= number <= len(rounds):
+        raise NotFoundError("This study has no round {number}.", number=number)
+    require_closed(rounds[number - 1])
+    return [round_ for round_ in rounds[:number] if round_.status != RoundStatus.OPEN]
 
 
 def appearances(session: Session, study: Study, key: str) -> list[Appearance]:

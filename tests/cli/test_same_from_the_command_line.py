@@ -97,21 +97,70 @@ SAME: dict[str, tuple[str, ...]] = {
     "office.conversation": ("messages answer connections 4711 manual.md --seen 1",),
     "office.mark_read": ("safeguarding read connections comment-4711-1",),
 }
+SHEET = ("decisions sheet connections 1 --output sheet.html",)
 # What a page shows to some roles only, and the commands that write the same.
 SHOWN = {
     "office.mail_log": ("mail log connections",),
     "office.messages": ("messages list connections",),
     "office.conversation": ("messages show connections 4711",),
+    **dict.fromkeys(
+        ("office.results", "office.results_file"), ("round results connections 1", "round results connections 1 --json")
+    ),
+    "office.item": ("round results connections 1 --item pace", "round results connections 1 --item pace --json"),
+    "office.attrition": ("round attrition connections 1",),
+    "office.stopping": ("round stopping connections 1",),
+    "office.decisions": ("decisions list connections 1",),
+    "office.background": ("study background connections",),
+    "office.completed": ("round completed connections 1", "round completed connections --json"),
+    "office.payments": ("panel list connections",),
     "office.comments": ("comments list connections 1", "comments list connections 1 --json"),
-    "office.proposals": ("proposals list connections 1",),
-    "office.codebook_file": ("codes list connections",),
+    **dict.fromkeys(("office.proposals", "office.proposal"), ("proposals list connections 1",)),
+    **dict.fromkeys(("office.codebook", "office.codebook_file"), ("codes list connections",)),
+    "office.code": ("codes list connections", "codes comments connections"),
     "office.coded_comments_file": ("codes comments connections",),
-    "office.meeting": ("decisions sheet connections 1 --output sheet.html",),
+    **dict.fromkeys(("office.meeting", "office.meeting_pdf", "office.meeting_file"), SHEET),
     "office.recruiting": ("panel recruit connections --link",),
     "office.mark_items": ("draft mark connections first-meeting",),
     "office.edit_section": ("draft section connections first-meeting",),
     "office.plan_item": ("round plan connections",),
     "office.safeguarding": ("safeguarding list connections",),
+}
+# What a page shows to everybody who may see the study, and the commands that write the same.
+SEEN_BY_ALL = {
+    "office.studies": ("study list",),
+    "office.overview": ("study show connections",),
+    "office.sign_off": ("study show connections",),
+    "office.check_study": ("study check connections",),
+    **dict.fromkeys(
+        ("office.ethics_pack", "office.ethics_pack_pdf", "office.ethics_pack_file"),
+        ("study ethics-pack connections --output pack.html",),
+    ),
+    "office.protocol": ("study protocol connections",),
+    "office.protocol_json": ("study protocol connections --export protocol.json",),
+    "office.consent": ("study consent connections",),
+    "office.care": ("study care connections",),
+    "office.panel": ("panel list connections", "panel targets connections"),
+    "office.mail": ("mail plan connections",),
+    "office.mail_text": ("mail text connections invitation",),
+    "office.manual": ("draft show connections",),
+    **dict.fromkeys(("office.draft", "office.draft_changes"), ("draft show connections 1",)),
+    "office.round_page": ("round completions connections 1", "study show connections"),
+    **dict.fromkeys(("office.audit", "office.audit_file"), ("audit list connections",)),
+    "office.search": ("study search connections pace",),
+    **dict.fromkeys(("office.exports", "office.export", "office.export_file"), ("export connections manual.md",)),
+    "office.team": ("study team connections",),
+}
+# Forms that show nothing but what they change, or what a page above shows.
+FORMS = (
+    *("office.amend", "office.start_protocol", "office.clone", "office.archive", "office.team_member", "office.hand_on"),
+    *("office.mail_news", "office.move_item", "office.open_round", "office.undo_round", "office.deadline", "office.pull"),
+    *("office.close_round", "office.publish_round", "office.paper", "office.new_study", "office.account"),
+)
+ONE_BY_ONE = "It shows one person's answers to whoever types them in, and no command lists those."
+NOT_READ = {
+    **dict.fromkeys(("office.assisted", "office.assisted_section"), ONE_BY_ONE),
+    "office.labels": "It is printed and stuck on envelopes; the names on it are those of `panel list`.",
+    "office.rehearsal": "It says how far a rehearsal is, and `study rehearse` says so as it begins, fills or deletes one.",
 }
 # What changes no study that there is, or nothing in it that takes a role.
 WITHOUT_A_ROLE = {
@@ -125,7 +174,10 @@ SESSION = "It begins or ends a browser's session, and commands have none."
 BY_MAIL = "A mail leads there: who opens its link shows that the address is theirs."
 ONLY_IN_THE_BROWSER = {
     "office.identify": "A writer's name is shown once, on a page that is never stored; a terminal keeps what it has shown.",
-    **dict.fromkeys(("office.begin_second_factor", "office.complete_second_factor", "office.new_recovery_codes"), PHONE),
+    **dict.fromkeys(
+        ("office.second_factor", "office.begin_second_factor", "office.complete_second_factor", "office.new_recovery_codes"),
+        PHONE,
+    ),
     **dict.fromkeys(("office.sign_in", "office.sign_in_code", "office.sign_out"), SESSION),
     **dict.fromkeys(("office.forgotten", "office.account_link"), BY_MAIL),
 }
@@ -144,14 +196,27 @@ def decided(database: Database) -> Database:
 
 
 def test_every_change_of_a_page_is_made_by_a_command_too_or_it_is_said_why_not(settings: Settings, database: Database) -> None:
-    rules = create_app(settings).url_map.iter_rules()
-    changing = {rule.endpoint for rule in rules if rule.endpoint.startswith("office.") and "POST" in (rule.methods or ())}
+    changing = _office(settings, "POST")
 
-    answered = [*SAME, *WITHOUT_A_ROLE, *ONLY_IN_THE_BROWSER]
+    answered = [*SAME, *WITHOUT_A_ROLE, *(ONLY_IN_THE_BROWSER.keys() - {"office.second_factor"})]
 
     assert sorted(answered) == sorted(changing)
     assert CHANGES.keys() <= changing
     assert SAME.keys() == CHANGES.keys() - ONLY_IN_THE_BROWSER.keys()
+
+
+def test_every_page_that_shows_something_is_read_by_a_command_too_or_it_is_said_why_not(
+    settings: Settings, database: Database
+) -> None:
+    shown = _office(settings, "GET")
+
+    read = [*SHOWN, *SEEN_BY_ALL, *FORMS, *NOT_READ, *(ONLY_IN_THE_BROWSER.keys() & shown)]
+
+    assert sorted(read) == sorted(shown)
+    assert set(FORMS) <= SAME.keys() | WITHOUT_A_ROLE.keys()
+    assert not {page for page in SEEN_BY_ALL if TABLE[page].needs}
+    for words in (words for commands in (SHOWN | SEEN_BY_ALL).values() for words in commands):
+        assert "Example:" in (_command(shlex.split(words)).help or ""), words
 
 
 @pytest.mark.parametrize("page", [*SAME, *WITHOUT_A_ROLE])
@@ -186,6 +251,12 @@ def test_what_a_page_shows_to_some_roles_only_a_command_writes_for_no_other(
     told = {words: refused(run(*shlex.split(words), "--as", who[page])) for page, shown in SHOWN.items() for words in shown}
 
     assert told == {words: said_without(TABLE[page].needs) for page, shown in SHOWN.items() for words in shown}
+
+
+def _office(settings: Settings, method: str) -> set[str]:
+    """Return the office's endpoints that answer this method."""
+    rules = create_app(settings).url_map.iter_rules()
+    return {rule.endpoint for rule in rules if rule.endpoint.startswith("office.") and method in (rule.methods or ())}
 
 
 def _command(words: list[str]) -> click.Command:

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from flask import flash, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue as Page
 
-from delphi.errors import DelphiError, NotFoundError
+from delphi.errors import DelphiError
 from delphi.manual.outline import Item
 from delphi.models import Action, Comment, Decision, ItemVersion, Round
 from delphi.services.coding import codebook_of
@@ -14,7 +14,7 @@ from delphi.services.decisions import comments_on, decide, decisions_of, foresee
 from delphi.services.drafts import latest_draft, outline_of
 from delphi.services.researchers import SEE_RESULTS, WORK_ON_RESULTS
 from delphi.services.results import result_of
-from delphi.services.reviewing import appearances, asked_items, outcomes_of, present_items
+from delphi.services.reviewing import appearances, asked_items, find_asked, outcomes_of, present_items
 from delphi.services.studies import find_round, rounds_of
 from delphi.web.access import now, require_role
 from delphi.web.office import office
@@ -35,7 +35,7 @@ def item(slug: str, number: int, key: str) -> Page:
     round_ = find_round(g.session, g.study, number)
     require_closed(round_)
     asked = asked_items(g.session, round_)
-    version = _asked(asked, key)
+    version = find_asked(asked, key)
     comments = comments_on(g.session, round_).get(key, [])
     form = _form(round_, version, comments)
     status = 422 if form.is_submitted() else 200
@@ -97,13 +97,6 @@ def decisions(slug: str, number: int) -> str:
         unanswered={key: n for key, n in unanswered.items() if n},
         short_text=short_text,
     )
-
-
-def _asked(asked: list[ItemVersion], key: str) -> ItemVersion:
-    for version in asked:
-        if version.item.key == key:
-            return version
-    raise NotFoundError("This round did not ask an item called {key}.", key=key)
 
 
 def _form(round_: Round, version: ItemVersion, comments: list[Comment]) -> DecisionForm:

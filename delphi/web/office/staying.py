@@ -5,15 +5,13 @@ from typing import Any
 
 from flask import g, render_template
 
-from delphi.errors import NotFoundError
-from delphi.models import Round, RoundStatus
-from delphi.services.decisions import require_closed
+from delphi.models import Round
 from delphi.services.disclosure import Entry, View
 from delphi.services.protocol import STABLE, choices_of
 from delphi.services.reasons import clause_in_words
 from delphi.services.researchers import SEE_RESULTS
 from delphi.services.results import linked_view, result_of, team_view
-from delphi.services.reviewing import asked_items
+from delphi.services.reviewing import asked_items, closed_up_to
 from delphi.services.rounds import proposed_items
 from delphi.services.studies import rounds_of
 from delphi.web.access import require_role
@@ -58,13 +56,9 @@ def stopping(slug: str, number: int) -> str:
 
 
 def _closed_up_to(number: int) -> list[Round]:
-    """Return the rounds up to this one, which has to be closed."""
+    """Return the rounds up to this one, for who may see results."""
     require_role(SEE_RESULTS)
-    rounds = rounds_of(g.session, g.study)
-    if not 1 <= number <= len(rounds):
-        raise NotFoundError("This study has no round {number}.", number=number)
-    require_closed(rounds[number - 1])
-    return [round_ for round_ in rounds[:number] if round_.status != RoundStatus.OPEN]
+    return closed_up_to(g.session, g.study, number)
 
 
 def _first(round_: Round) -> dict[str, Any]:
