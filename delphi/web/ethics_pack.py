@@ -60,8 +60,13 @@ def ethics_pack_html() -> str:
         minutes=longest_minutes(outline, {version.item.key for version in asked}, choices, [group.label for group in groups]),
         mails=[_mail(kind, choices) for kind in TOLD_BY_MAIL],
         chapters=_blank_chapters(outline, asked, choices),
-        audiences=[audience_word(audience) for audience in Audience] if choices.show_comments else [],
+        audiences=_audiences(choices),
     )
+
+
+def _audiences(choices: Choices) -> list[str]:
+    has_reader = choices.safeguarding is not None
+    return [audience_word(audience, has_reader=has_reader) for audience in Audience] if choices.show_comments else []
 
 
 def _team() -> list[dict[str, str]]:

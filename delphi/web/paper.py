@@ -15,6 +15,7 @@ from delphi.services.care import crisis_words
 from delphi.services.discussion import discussion_of
 from delphi.services.packs import Pack
 from delphi.services.protocol import choices_of
+from delphi.services.safeguarding import named_in
 from delphi.web.access import site
 from delphi.web.panel.cards import Card, Typed, card
 from delphi.web.panel.said import said_of
@@ -39,7 +40,10 @@ def pack_html(packs: Sequence[Pack], *, is_large: bool) -> str:
 
 def _audiences(pack: Pack) -> list[str]:
     """Return who may read a comment, where that is the writer's choice."""
-    return [audience_word(audience) for audience in Audience] if choices_of(pack.round.protocol).show_comments else []
+    if not choices_of(pack.round.protocol).show_comments:
+        return []
+    has_reader = named_in(g.session, pack.study) is not None
+    return [audience_word(audience, has_reader=has_reader) for audience in Audience]
 
 
 def _on_paper(pack: Pack) -> dict[str, Any]:

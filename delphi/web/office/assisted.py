@@ -21,7 +21,7 @@ from delphi.web.office.frame import actor
 from delphi.web.panel.cards import Card, Typed, card
 from delphi.web.panel.forms import Filled, read_form
 from delphi.web.panel.sections import error_list
-from delphi.web.panel.writing import boxes
+from delphi.web.panel.writing import boxes, is_anybody_reading
 from delphi.web.words import gettext, ngettext
 
 PACK = "pack"  # in the cookie: whose answers are being typed in, and how they came
@@ -135,7 +135,8 @@ def _sheet(member: RoundMember, round_: Round, key: str) -> tuple[Sheet, Chapter
 
 
 def _section(sheet: Sheet, chapter: Chapter, round_: Round, typed: Typed) -> str:
-    cards = {one.version.item.key: _card(one, sheet, typed) for one in sheet.asked_in(chapter)}
+    has_reader = is_anybody_reading()
+    cards = {one.version.item.key: _card(one, sheet, typed, has_reader=has_reader) for one in sheet.asked_in(chapter)}
     return render_template(
         "office/assisted_section.html",
         round=round_,
@@ -148,9 +149,9 @@ def _section(sheet: Sheet, chapter: Chapter, round_: Round, typed: Typed) -> str
     )
 
 
-def _card(asked: Asked, sheet: Sheet, typed: Typed) -> Card:
+def _card(asked: Asked, sheet: Sheet, typed: Typed, *, has_reader: bool) -> Card:
     """Return the card of an item without anything that the panel or the person has said before."""
-    comment = boxes(asked, sheet.questionnaire.choices, typed, {})
+    comment = boxes(asked, sheet.questionnaire.choices, typed, {}, has_reader=has_reader)
     return {**card(asked, sheet, {}, "", typed), "changed": None, "comment": comment}
 
 

@@ -21,7 +21,7 @@ from delphi.web.filters import clock
 from delphi.web.panel import keep_to_zone, panel
 from delphi.web.panel.forms import number_seen
 from delphi.web.panel.results import DONE
-from delphi.web.panel.writing import audience_word, warning
+from delphi.web.panel.writing import audience_word, is_anybody_reading, looking_up, readers_at_first, warning
 from delphi.web.words import gettext
 
 NEW = "proposal-new"
@@ -32,11 +32,11 @@ def your_words() -> str:
     """Show everything that the panelist wrote, with how the panel would read it and what became of it."""
     comments, proposals = own_comments(g.session, g.member.panelist_id), own_proposals(g.session, g.member.panelist_id)
     texts = {str(own.comment.id): own.comment.text for own in comments}
-    found = traces(g.session, site().keyring, g.member.panelist_id, texts)
+    found, has_reader = traces(g.session, site().keyring, g.member.panelist_id, texts), is_anybody_reading()
     return render_template(
         "panel/your_words.html",
-        comments=[_comment(own, warning(found.get(str(own.comment.id), ()))) for own in comments],
-        proposals=[_proposal(own) for own in proposals],
+        comments=[_comment(own, warning(found.get(str(own.comment.id), ())), has_reader) for own in comments],
+        proposals=[_proposal(own, has_reader) for own in proposals],
         round=g.round,
     )
 
@@ -114,9 +114,11 @@ def _proposing(key: str, errors: dict[str, str], typed: dict[str, str], numbers:
         }
         for one in mine
     ]
+    has_reader = is_anybody_reading()
     return render_template(
         "panel/propose.html",
         round=g.round,
+        readers=f"{readers_at_first(has_reader)} {looking_up(has_reader)}".rstrip(),
         heading=_heading(key),
         section=key,
         boxes=boxes,
@@ -130,7 +132,7 @@ def _proposing(key: str, errors: dict[str, str], typed: dict[str, str], numbers:
     )
 
 
-def _comment(own: OwnComment, told: str) -> dict[str, Any]:
+def _comment(own: OwnComment, told: str, has_reader: bool) -> dict[str, Any]:
     release, audience = own.release, own.comment.audience
     is_waiting = release is not None and release.state == ReleaseState.APPROVED and own.round.status == RoundStatus.CLOSED
     return {
@@ -139,8 +141,8 @@ def _comment(own: OwnComment, told: str) -> dict[str, Any]:
         "anchor": f"comment-{own.about.item.key}" if own.round.id == g.round.id else None,
         "about": own.about,
         "text": own.comment.text,
-        "readers": audience_word(audience),
-        "state": _state(own),
+        "readers": audience_word(audience, has_reader=has_reader),
+        "state": _state(own, has_reader),
         "reason": release.reason if release and release.state in (ReleaseState.WITHHELD, ReleaseState.RETRACTED) else "",
         "shown": _as_shown(own),
         "may_stop": is_waiting and release is not None and not release.has_objection,
@@ -159,13 +161,11 @@ def _as_shown(own: OwnComment) -> str:
     return own.comment.text if is_verbatim and own.round.status != RoundStatus.PUBLISHED else ""
 
 
-def _state(own: OwnComment) -> str:
+def _state(own: OwnComment, has_reader: bool) -> str:
     """Return in a sentence where a comment stands on its way to those who may read it."""
     audience, release, status = own.comment.audience, own.release, own.round.status
     if audience is Audience.TEAM or not choices_of(own.round.protocol).show_comments:
-        if status == RoundStatus.OPEN:
-            return gettext("Only the research team reads this, when the round has closed.")
-        return gettext("Only the research team reads this.")
+        return _read_by_the_team(has_reader, is_open=status == RoundStatus.OPEN)
     if release is not None:
         return _judged(release.state, release.has_objection, status)
     if status == RoundStatus.PUBLISHED:
@@ -173,6 +173,16 @@ def _state(own: OwnComment) -> str:
     if audience is Audience.VERBATIM:
         return gettext("This is how the panel would read it, if the team approves it when the round has closed.")
     return gettext("The team puts this in other words when the round has closed. You see them here first and can stop them.")
+
+
+def _read_by_the_team(has_reader: bool, *, is_open: bool) -> str:
+    if has_reader and is_open:
+        return readers_at_first(has_reader)
+    if has_reader:
+        return gettext("Only the research team and the safeguarding reader read this.")
+    if is_open:
+        return gettext("Only the research team reads this, when the round has closed.")
+    return gettext("Only the research team reads this.")
 
 
 def _judged(state: str, is_stopped: bool, status: str) -> str:
@@ -189,7 +199,7 @@ def _judged(state: str, is_stopped: bool, status: str) -> str:
     return words[ReleaseState(state)]
 
 
-def _proposal(own: OwnProposal) -> dict[str, Any]:
+def _proposal(own: OwnProposal, has_reader: bool) -> dict[str, Any]:
     proposal: Proposal = own.proposal
     words = {
         ProposalState.OPEN: gettext("The team has not settled this yet."),
@@ -198,7 +208,7 @@ def _proposal(own: OwnProposal) -> dict[str, Any]:
         ProposalState.DECLINED: gettext("The team has not taken this up. Its reason:"),
     }
     if own.round.status == RoundStatus.OPEN:
-        state = gettext("The research team reads this when the round has closed.")
+        state = readers_at_first(has_reader)
     elif own.is_told:
         state = words[ProposalState(proposal.state)]
     else:

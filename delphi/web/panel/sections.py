@@ -26,7 +26,16 @@ from delphi.web.panel.carried import in_words
 from delphi.web.panel.forms import Filled, carried_over, read_form
 from delphi.web.panel.interrupted import require_own_form
 from delphi.web.panel.said import said_of
-from delphi.web.panel.writing import audience_word, audiences_explained, boxes, found_in, newly_found, warning
+from delphi.web.panel.writing import (
+    audience_word,
+    audiences_explained,
+    boxes,
+    found_in,
+    is_anybody_reading,
+    looking_up,
+    newly_found,
+    warning,
+)
 from delphi.web.words import gettext, marked
 
 NO_SECTION = marked("This manual has no section called {key}.")
@@ -108,13 +117,13 @@ def _page(sheet: Sheet, chapter: Chapter, typed: Typed) -> str:
     accepting = g.round.accepts_answers(now())
     feedback = (feedback_before if accepting else feedback_on)(g.session, g.member, g.round)
     asked = {one.version.item.key: one for one in sheet.asked_in(chapter)} if accepting else {}
-    found, choices = found_in(asked.values()), sheet.questionnaire.choices
+    found, choices, has_reader = found_in(asked.values()), sheet.questionnaire.choices, is_anybody_reading()
     discussion = discussion_of(g.session, g.round, g.member.panelist_id)
     cards = {
         key: {
             **card(one, sheet, feedback, g.member.group.label, typed),
             **said_of(one, discussion, g.round),
-            "comment": boxes(one, choices, typed, found),
+            "comment": boxes(one, choices, typed, found, has_reader=has_reader),
         }
         for key, one in asked.items()
     }
@@ -133,7 +142,8 @@ def _page(sheet: Sheet, chapter: Chapter, typed: Typed) -> str:
         has_errors=bool(typed),
         revision=_revision(),
         state=_state(asked.values()),
-        readers=audiences_explained() if choices.show_comments else [],
+        readers=audiences_explained(has_reader) if choices.show_comments else [],
+        looking_up=looking_up(has_reader),
         unsaved=typed.unsaved,
     )
 
@@ -200,7 +210,7 @@ def _clash_words(clash: Clash) -> str:
     return gettext(
         "You changed this comment elsewhere meanwhile. There it says: “%(theirs)s” (%(readers)s). Below is what you typed here.",
         theirs=clash.theirs,
-        readers=audience_word(clash.theirs_audience),
+        readers=audience_word(clash.theirs_audience, has_reader=is_anybody_reading()),
     )
 
 

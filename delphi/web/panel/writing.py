@@ -11,6 +11,7 @@ from delphi.services.protocol import Choices
 from delphi.services.ratings import Saved
 from delphi.services.recognition import Trace, traces
 from delphi.services.remarks import COMMENT, LONGEST_TEXT, WORDING
+from delphi.services.safeguarding import named_in
 from delphi.web.access import site
 from delphi.web.panel.cards import Card, Typed
 from delphi.web.words import gettext
@@ -33,7 +34,7 @@ def newly_found(saved: Saved, found: Traces) -> list[str]:
     return [name for name in changed if name in found]
 
 
-def boxes(asked: Asked, choices: Choices, typed: Typed, found: Traces) -> Card:
+def boxes(asked: Asked, choices: Choices, typed: Typed, found: Traces, *, has_reader: bool) -> Card:
     """Return the comment box of an item with its choice of readers, and the box for other words."""
     key = asked.version.item.key
     audience = typed.audiences.get(key) or asked.audience
@@ -42,11 +43,12 @@ def boxes(asked: Asked, choices: Choices, typed: Typed, found: Traces) -> Card:
     return {
         **comment,
         "audiences": [
-            {"value": one.value, "text": audience_word(one), "is_chosen": one == audience}
+            {"value": one.value, "text": audience_word(one, has_reader=has_reader), "is_chosen": one == audience}
             for one in (Audience if choices.show_comments else ())
         ],
         "wording": wording,
-        "readers": _readers(choices),
+        # Forty cards say it: once for both boxes is enough.
+        "readers": readers_at_first(has_reader) + " " + gettext("At most %(most)s characters.", most=LONGEST_TEXT),
         "crisis": gettext(crisis_words(g.study)),
         "open": audience != Audience.TEAM or bool(wording and (wording["text"] or wording["error"])),
     }
@@ -61,20 +63,41 @@ def warning(found: Sequence[Trace]) -> str:
     )
 
 
-def audience_word(audience: Audience) -> str:
+def is_anybody_reading() -> bool:
+    """Tell whether somebody reads for safeguarding: the protocol in force lets them, even into a round that opened before it."""
+    return named_in(g.session, g.study) is not None
+
+
+def readers_at_first(has_reader: bool) -> str:
+    """Say who reads a text of an open round, and when."""
+    if not has_reader:
+        return gettext("Nobody reads it before the round closes; then the team does, without your name.")
+    return gettext(
+        "The safeguarding reader sees it within a working day, the team when the round has closed, both without your name."
+    )
+
+
+def looking_up(has_reader: bool) -> str:
+    """Say what the safeguarding reader alone may do, where there is one."""
+    return gettext("If it tells of a danger, the safeguarding reader can look up who wrote it.") if has_reader else ""
+
+
+def audience_word(audience: Audience, *, has_reader: bool) -> str:
     """Return who may read a comment, by its writer's choice."""
     words = {
-        Audience.TEAM: gettext("Only the research team"),
+        Audience.TEAM: gettext("Only the research team and the safeguarding reader")
+        if has_reader
+        else gettext("Only the research team"),
         Audience.VERBATIM: gettext("The panel too, in my words"),
         Audience.REWORDED: gettext("The panel too, in the team’s words"),
     }
     return words[audience]
 
 
-def audiences_explained() -> list[Card]:
+def audiences_explained(has_reader: bool) -> list[Card]:
     """Return what each choice of readers means."""
     hints = {
-        Audience.TEAM: gettext("They read it when the round has closed, without your name."),
+        Audience.TEAM: readers_at_first(has_reader),
         Audience.VERBATIM: gettext(
             "Without your name, when the results are published. The team reads it first; if it leaves it out, you see why."
         ),
@@ -82,7 +105,7 @@ def audiences_explained() -> list[Card]:
             "Without your name, when the results are published. You see the team’s words first and can stop them."
         ),
     }
-    return [{"text": audience_word(audience), "hint": hint} for audience, hint in hints.items()]
+    return [{"text": audience_word(audience, has_reader=has_reader), "hint": hint} for audience, hint in hints.items()]
 
 
 def _box(box: str, key: str, text: str, number: int, typed: Typed, found: Traces) -> Card:
@@ -93,17 +116,6 @@ def _box(box: str, key: str, text: str, number: int, typed: Typed, found: Traces
         "error": typed.text_errors.get(name),
         "warning": "" if name in typed.texts else warning(found.get(name, ())),
     }
-
-
-def _readers(choices: Choices) -> str:
-    """Say who reads a text and when, and how long it may be. Forty cards say it: once is enough."""
-    if choices.safeguarding is None:
-        words = gettext("Nobody reads it before the round closes; then the team does, without your name.")
-    else:
-        words = gettext(
-            "The safeguarding reader sees it within a working day, the team when the round has closed, both without your name."
-        )
-    return words + " " + gettext("At most %(most)s characters.", most=LONGEST_TEXT)
 
 
 def _what(found: Sequence[Trace]) -> str:

@@ -7,10 +7,11 @@ import pytest
 from sqlalchemy import func, select
 
 from delphi.database import Database
-from delphi.models import BackgroundAnswer, Ballot, Panelist
+from delphi.models import BackgroundAnswer, Ballot, Panelist, Role
 from delphi.services import rounds
 from delphi.services.care import OutsideContact, save_care
 from delphi.services.consent import current_consent, save_consent
+from delphi.services.protocol import Safeguarding
 from delphi.services.studies import find_round, find_study
 from tests import cast, crowd
 from tests.web import stages
@@ -18,6 +19,7 @@ from tests.web.conftest import Visitor
 
 HOME = stages.HOME
 ADA = "carers-1@example.org"
+NADIA, SOL = "nadia@example.org", "sol@example.org"
 
 
 def change(database: Database, **changes: object) -> None:
@@ -43,29 +45,77 @@ def test_consent_says_what_each_role_sees_from_the_roles_that_people_hold(ada: V
     assert '<p class="inset"><strong>Carers</strong></p>' in page
 
 
-def test_without_a_named_reader_consent_and_comment_boxes_say_that_nobody_reads_before_the_close(
-    database: Database, visitor: Callable[[], Visitor]
+FIRST = "/panel/sections/first-meeting"
+READ_AT_FIRST = (
+    "Nobody reads it before the round closes; then the team does, without your name.",
+    "The safeguarding reader sees it within a working day, the team when the round has closed, both without your name.",
+)
+# A page, with how often each of these sentences stands on it: one for each of two cards and what the choices mean.
+PLACES = ((FIRST, 3), (f"{FIRST}/propose", 1))
+LOOKS_UP = "If it tells of a danger, the safeguarding reader can look up who wrote it."
+TEAM, TEAM_AND_READER = "Only the research team", "Only the research team and the safeguarding reader"
+
+
+def writes(browser: Visitor) -> None:
+    """Write a comment for the team and propose an item."""
+    browser.get(FIRST)
+    browser.post(FIRST, {"round": "1", "comment-pace": "Whose?", "comment-seen-pace": "0", "audience-pace": "team"})
+    browser.get(f"{FIRST}/propose")
+    browser.post(f"{FIRST}/propose", {"box": "proposal-new", "text": "Tea first.", "seen": "0"})
+
+
+def states(browser: Visitor) -> list[str]:
+    """Return what is said of the comment and of the proposal that somebody wrote: for whom they are and who reads them."""
+    return re.findall(r"(?:Who may read it: |<strong>)([^<]+)</", browser.get("/panel/your-words").text)
+
+
+def test_without_a_named_reader_every_page_says_that_nobody_reads_before_the_close(
+    database: Database, open_study: None, enter: Callable[[str], Visitor], visitor: Callable[[], Visitor]
 ) -> None:
-    with database.transaction() as session:
-        study = cast.begin_study(session)
-        cast.add_panel(session, study, {"Carers": 6})
-        link = f"/p/{cast.token(session, cast.open_round(session, study), ADA)}"
-    browser = visitor()
-    browser.get(link)
-    browser.post(link)
+    browser = enter(ADA)
+    writes(browser)
 
     assert "Nobody reads comments before the round closes." in browser.get("/panel/consent").text
-    browser.post("/panel/consent", {"agree": "y", "number": "1"})
-    assert "Nobody reads it before the round closes; then the team does" in browser.get("/panel/sections/first-meeting").text
+    for address, times in PLACES:
+        page = browser.get(address).text
+        assert page.count(READ_AT_FIRST[False]) == times
+        assert "safeguarding" not in page
+    assert states(browser) == [TEAM, "Only the research team reads this, when the round has closed.", READ_AT_FIRST[False]]
+    close(database)
+    assert states(browser)[1] == "Only the research team reads this."
     assert "Nobody reads comments before the round closes." in browser.get("/who-sees-what").text
     assert "one person whom the protocol of a study can name" in visitor().get("/who-sees-what").text
 
 
-def test_comment_boxes_say_that_the_reader_sees_them(agreed: Visitor) -> None:
-    page = agreed.get("/panel/sections/first-meeting").text
+def test_with_a_named_reader_every_page_says_that_they_read_at_once_and_may_look_up_the_writer(
+    database: Database, agreed: Visitor
+) -> None:
+    writes(agreed)
 
-    assert "The safeguarding reader sees it within a working day, the team when the round has closed" in page
-    assert "Nobody reads it before" not in page
+    for address, times in PLACES:
+        page = agreed.get(address).text
+        assert page.count(READ_AT_FIRST[True]) == times
+        assert page.count(LOOKS_UP) == 1
+        assert READ_AT_FIRST[False] not in page
+    assert agreed.get(FIRST).text.count(TEAM_AND_READER) == 3
+    assert states(agreed) == [TEAM_AND_READER, READ_AT_FIRST[True], READ_AT_FIRST[True]]
+    close(database)
+    assert states(agreed)[1] == "Only the research team and the safeguarding reader read this."
+
+
+def test_a_reader_who_is_named_while_a_round_is_open_is_told_of_at_once(
+    database: Database, open_study: None, enter: Callable[[str], Visitor]
+) -> None:
+    browser = enter(ADA)
+    with database.transaction() as session:
+        study = find_study(session, stages.SLUG)
+        for address in (NADIA, SOL):
+            stages.researcher_with(session, address, study, Role.OBSERVER)
+        session.flush()
+        cast.amend(session, study, safeguarding=Safeguarding(NADIA, SOL))
+
+    for address, times in PLACES:
+        assert browser.get(address).text.count(READ_AT_FIRST[True]) == times
 
 
 def test_whom_to_turn_to_stands_on_consent_and_contact_before_anybody_agrees(database: Database, ada: Visitor) -> None:
