@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from delphi.cli.acting import as_option, log_name, named
 from delphi.cli.installation import now, open_installation
-from delphi.cli.words import counted
+from delphi.cli.words import counted, exact
 from delphi.errors import InvalidError
 from delphi.models import CommentRelease, Researcher, Round, Study
 from delphi.services import moderation
@@ -128,8 +128,7 @@ def told(session: Session, study: Study, round_: Round) -> list[dict[str, Any]]:
     codes = names_of(codebook_of(session, study))
     return [
         {
-            # As text: a number of that length is not exact in every program that reads it.
-            "comment": str(one.id),
+            "comment": exact(one.id),
             "item": one.comment.about.item.key,
             "text": one.comment.text,
             "readers": one.comment.audience,

@@ -10,6 +10,7 @@ from delphi.cli.acting import acting, as_option
 from delphi.cli.installation import now, open_installation
 from delphi.cli.study_protocol import json_option
 from delphi.cli.text_files import text_of
+from delphi.cli.words import exact
 from delphi.services.messages import Thread, answer, find_thread, threads
 from delphi.services.studies import find_study
 
@@ -94,7 +95,7 @@ def answer_command(slug: str, key: int, file: Path, seen: int, address: str | No
 
 def _told(thread: Thread) -> dict[str, Any]:
     return {
-        "conversation": str(thread.key),  # as text: a number of that length is not exact in every program that reads it
+        "conversation": exact(thread.key),
         "waits": thread.is_waiting,
         "messages": [
             {

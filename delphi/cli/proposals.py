@@ -12,6 +12,7 @@ from delphi.cli.acting import as_option, log_name, named
 from delphi.cli.installation import now, open_installation
 from delphi.cli.study_protocol import json_option
 from delphi.cli.text_files import text_of
+from delphi.cli.words import exact
 from delphi.manual.outline import ItemKind
 from delphi.models import ProposalState, Round
 from delphi.services.proposals import Outcome, Proposed, find_proposed, key_for, proposals_to_read, settle
@@ -140,7 +141,7 @@ def _listed(session: Session, round_: Round) -> list[dict[str, Any]]:
 
 def _told(one: Proposed) -> dict[str, Any]:
     return {
-        "proposal": str(one.id),  # as text: a number of that length is not exact in every program that reads it
+        "proposal": exact(one.id),
         "section": one.section_key,
         "item": one.about.item.key if one.about else None,
         "text": one.text,

@@ -107,7 +107,7 @@ def completions_command(slug: str, number: int | None, address: str | None, as_j
     with open_installation().database.reading() as session:
         study = find_study(session, slug)
         named(session, study, address, SEE)
-        round_ = latest(session, study, None) if number is None else find_round(session, study, number)
+        round_ = _named_or_latest(session, study, number)
         told = _completions(session, round_)
     if as_json:
         click.echo(canonical_json(told))
@@ -137,13 +137,17 @@ def completed_command(slug: str, number: int | None, address: str, as_json: bool
     with installation.database.reading() as session:
         study = find_study(session, slug)
         acting_as(session, study, address, KEEP_CONTACTS)
-        round_ = latest(session, study, None) if number is None else find_round(session, study, number)
+        round_ = _named_or_latest(session, study, number)
         people = completions(session, installation.keyring, round_)
     if as_json:
         click.echo(canonical_json([asdict(one) for one in people]))
         return
     rows = [[one.name, one.address, one.group, "yes" if one.has_completed else "no"] for one in people]
     click.echo(csv_text(["name", "email", "group", "completed"], rows), nl=False)
+
+
+def _named_or_latest(session: Session, study: Study, number: int | None) -> Round:
+    return latest(session, study, None) if number is None else find_round(session, study, number)
 
 
 def _step(session: Session, round_: Round) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from delphi.cli.acting import as_option
 from delphi.cli.comment_work import told as told_comments
 from delphi.cli.on_the_site import as_on_the_page
 from delphi.cli.study_protocol import json_option
+from delphi.cli.words import exact
 from delphi.files.written import csv_text
 from delphi.manual.outline import Outline
 from delphi.models import Decision, ItemVersion, Round, Study
@@ -88,7 +89,7 @@ def told_decision(decision: Decision | None) -> dict[str, Any] | None:
     """Return what was decided, for programs."""
     if decision is None:
         return None
-    answered = [str(comment.id) for comment in decision.answers]
+    answered = [exact(comment.id) for comment in decision.answers]
     words = dict(decision.wordings)
     return {"action": decision.action, "reason": decision.reason, "words": words, "answers": answered}
 

@@ -9,6 +9,7 @@ from delphi.canonical import canonical_json
 from delphi.cli.acting import acting, as_option, log_name, named
 from delphi.cli.installation import now, open_installation
 from delphi.cli.study_protocol import json_option
+from delphi.cli.words import exact
 from delphi.errors import InvalidError
 from delphi.services import archiving
 from delphi.services.cloning import clone_study
@@ -53,8 +54,7 @@ def search(slug: str, words: tuple[str, ...], address: str | None, as_json: bool
 
 def _told(hit: Hit) -> dict[str, Any]:
     known = {name: value for name, value in asdict(hit).items() if value and name not in ("excerpt", "comment")}
-    # As text: a number of that length is not exact in every program that reads it.
-    return known | {"text": _line(hit.excerpt)} | ({"comment": str(hit.comment)} if hit.comment else {})
+    return known | {"text": _line(hit.excerpt)} | ({"comment": exact(hit.comment)} if hit.comment else {})
 
 
 def _place(hit: Hit) -> str:

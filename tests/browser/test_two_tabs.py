@@ -63,14 +63,20 @@ def test_of_two_tabs_neither_overwrites_the_others_comment(either: Visitor) -> N
     assert comments(either, me, "pace") == ["From the first tab", "From the second tab"]
 
 
-def test_of_two_tabs_without_a_line_the_one_that_chose_later_wins(reader: Visitor) -> None:
+def chosen_in_two_tabs_without_a_line(reader: Visitor) -> tuple[str, Visitor]:
+    """Choose in one tab and then otherwise in a second one; return who they are and that tab."""
     me, second = pseudonym(reader), reader.second_tab()
     for tab in (reader, second):
         cut(tab.page)
-
     choose(reader, PLACE, 3)
     choose(second, PLACE, 8)
     expect(level_of(reader.page, PLACE, 8)).to_be_checked()
+    return me, second
+
+
+def test_of_two_tabs_without_a_line_the_one_that_chose_later_wins(reader: Visitor) -> None:
+    me, second = chosen_in_two_tabs_without_a_line(reader)
+
     for tab in (reader, second):
         tab.page.unroute_all()
         tab.page.evaluate("window.dispatchEvent(new Event('online'))")
@@ -80,13 +86,8 @@ def test_of_two_tabs_without_a_line_the_one_that_chose_later_wins(reader: Visito
 
 
 def test_what_another_tab_chose_is_saved_even_if_that_tab_is_gone(reader: Visitor) -> None:
-    me, second = pseudonym(reader), reader.second_tab()
-    for tab in (reader, second):
-        cut(tab.page)
+    me, second = chosen_in_two_tabs_without_a_line(reader)
 
-    choose(reader, PLACE, 3)
-    choose(second, PLACE, 8)
-    expect(level_of(reader.page, PLACE, 8)).to_be_checked()
     second.page.close()
     reader.page.unroute_all()
     reader.page.evaluate("window.dispatchEvent(new Event('online'))")

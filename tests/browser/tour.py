@@ -215,7 +215,10 @@ def with_codes(album: Album, visitor: Visitor, width: int) -> None:
     visitor.page.locator("details[open] input[type=checkbox]").first.check()
     visitor.use(visitor.page.get_by_role("button", name="Keep the codes").first)
     album.take(visitor, width, "comment coded")
-    for file in ("log.csv", "codes.csv", "coded-comments.csv", "rounds/1/results.csv"):
+    for file in (
+        *("log.csv", "codes.csv", "coded-comments.csv", "rounds/1/results.csv"),
+        *("protocol.json", "ethics-pack.html", "ethics-pack.pdf"),
+    ):
         album.fetch(visitor, f"{study}/{file}")
     for form in ("html", "pdf"):
         album.fetch(visitor, f"/office/studies/closed/rounds/1/meeting.{form}")
