@@ -133,11 +133,10 @@ def test_an_offer_that_was_chosen_while_offline_is_still_sent_later(
     visitor.come_in(people[next(strangers)])
     visitor.go(SECTION)
     before = ballots(site)
-    visitor.context.set_offline(True)
+    visitor.page.route("**/*", lambda route: route.abort("internetdisconnected"))  # for good: this page never sends it
     level(visitor, 1, 8).click(force=True)
     says(visitor.page, "Not saved yet")
     visitor.page.close(run_before_unload=False)
-    visitor.context.set_offline(False)
 
     visitor.page = visitor.context.new_page()
     visitor.go(SECTION)
