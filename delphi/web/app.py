@@ -45,7 +45,7 @@ def create_app(settings: Settings | None = None, *, clock: Clock = utc_now) -> F
     csrf = CSRFProtect(app)
     csrf.exempt("delphi.web.panel.leaving.leave")
     # It saves nothing: it only shows what somebody typed to that same person, whose session is newer than the form.
-    csrf.exempt("delphi.web.panel.sections.show_typed")
+    csrf.exempt("delphi.web.panel.interrupted.show_typed")
     for blueprint in (public, panel, office):
         app.register_blueprint(blueprint)
     return app

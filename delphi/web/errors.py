@@ -65,7 +65,7 @@ def _collided(error: IntegrityError) -> Response:
 
 def no_token(_error: CSRFError) -> Response:
     """Say that the form's token has gone with the session it was made in."""
-    return _answer(400, gettext("Your session has ended, so nothing was changed. Sign in again; go back to find what you typed."))
+    return _answer(400, gettext("Your session has ended, so nothing was changed. Sign in again, and do it once more."))
 
 
 def _busy(error: OperationalError) -> Response:

@@ -148,6 +148,7 @@ def after_a_change(ada: Refused, slug: str) -> None:
     told.write_text("We are who we are, and say more of it now.", encoding="utf-8")
     ada.site.run("study", "consent", slug, told, "--complete", "--as", "ruth@example.org")
     ada.send(SECTION, ("round", "2"), ("comment-pace", "Before I agree."))
+    ada.send("/panel/finish")  # a button alone
     ada.visitor.go("/panel/consent")
     ada.visitor.page.locator("#agree").check()
     ada.visitor.press("Agree and go on")

@@ -21,6 +21,7 @@ Visit = Callable[..., Visitor]
 PRINTING = 90_000  # milliseconds, on a machine that has other things to do
 REFUSED = "Failed to load resource"
 TYPED, PROPOSED = "Typed too late, kept all the same.", "The worker waits for the person."
+NEW_ITEM = "The worker says “I’ll wait”,\nand does."
 _numbers = count(1)
 
 
@@ -130,6 +131,7 @@ def test_what_is_typed_when_nobody_is_signed_in_any_more_is_saved_with_the_link_
     ada, link = visit(java_script_enabled=has_script), next(iter(site.links(study).values()))
     ada.expect_refusals(REFUSED)
     ada.come_in(link)
+    _propose_though_signed_out_elsewhere(ada, visit(), link)
     ada.go(SECTION)
     me = pseudonym(ada)
     ada.context.clear_cookies()
@@ -146,7 +148,7 @@ def test_what_is_typed_when_nobody_is_signed_in_any_more_is_saved_with_the_link_
     else:
         ada.press("Save and go on")
         sign_in_elsewhere(ada, link)
-        ada.press("Show what I typed in its section")
+        ada.press("Show what I typed in its place")
         expect(ada.page.locator("#comment-pace")).to_have_value(TYPED)
         ada.press("Save and go on")
     close(office, study)
@@ -157,7 +159,25 @@ def test_what_is_typed_when_nobody_is_signed_in_any_more_is_saved_with_the_link_
     expect(comment).to_have_count(1)
     expect(comment).to_contain_text("Show it to the panel when the results are published")  # as its writer wants
     office.go(f"/office/studies/{study}/rounds/1/proposals")
-    expect(office.page.get_by_role("article").filter(has_text=PROPOSED)).to_have_count(1)
+    for words in (PROPOSED, NEW_ITEM.splitlines()[0]):
+        expect(office.page.get_by_role("article").filter(has_text=words)).to_have_count(1)
+
+
+def _propose_though_signed_out_elsewhere(ada: Visitor, elsewhere: Visitor, link: str) -> None:
+    ada.go(f"{SECTION}/propose")
+    ada.page.get_by_label("What should the manual say?").fill(NEW_ITEM)
+    elsewhere.go(link)
+    elsewhere.press("Continue")
+    elsewhere.press("Exit")
+
+    ada.press("Send the proposal")
+    expect(ada.page.locator(".typed")).to_have_text(NEW_ITEM)
+    sign_in_elsewhere(ada, link)
+    ada.press("Show what I typed in its place")
+    expect(ada.page.locator(".notice-important:visible")).to_contain_text("not saved yet")
+    expect(ada.page.get_by_label("What should the manual say?")).to_have_value(NEW_ITEM)
+    ada.press("Send the proposal")
+    expect(ada.page.get_by_label("Proposal 1")).to_have_value(NEW_ITEM)
 
 
 @pytest.mark.parametrize("has_script", [True, False], ids=["with the script", "without JavaScript"])

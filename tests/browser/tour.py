@@ -166,7 +166,7 @@ def interrupted(album: Album, visitor: Visitor, width: int, link: str) -> None:
         visitor.page.evaluate("document.querySelector('#rating-form').submit()")  # as without the script
     album.take(visitor, width, "signed out while typing")
     sign_in_elsewhere(visitor, link)
-    visitor.press("Show what I typed in its section")
+    visitor.press("Show what I typed in its place")
     album.take(visitor, width, "typed and not saved yet")
 
 

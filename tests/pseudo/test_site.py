@@ -34,6 +34,7 @@ VALUES: dict[str, list[object]] = {
     "slug": ["connections"],
     "number": [1],
     "key": ["first-meeting"],
+    "form": ["contact", "about/background", "sections/first-meeting/propose", "your-words"],  # that carry on what was typed
     "ending": [*ENDINGS],
     "recruitment": [greek.LINK],
     "application": [cast.keyring().confirming_token(number) for number in greek.APPLICANTS],

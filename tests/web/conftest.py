@@ -74,15 +74,15 @@ def open_study(database: Database) -> None:
 
 
 @pytest.fixture
-def enter(visitor: Callable[[], Visitor], database: Database) -> Callable[[str], Visitor]:
-    """Return a way to come in, by address, with consent given."""
+def enter(visitor: Callable[[], Visitor], database: Database) -> Callable[..., Visitor]:
+    """Return a way to come in, by address, with consent given, on a device of one's own or a given one."""
 
-    def come_in(address: str) -> Visitor:
+    def come_in(address: str, browser: Visitor | None = None) -> Visitor:
         with database.reading() as session:
             newest = session.scalars(select(Round).order_by(Round.number.desc())).first()
             assert newest is not None
             link = f"/p/{cast.token(session, newest, address)}"
-        browser = visitor()
+        browser = browser or visitor()
         browser.get(link)
         browser.post(link)
         browser.get("/panel/consent")

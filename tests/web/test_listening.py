@@ -134,6 +134,7 @@ def test_a_writer_sees_what_became_of_a_comment_and_can_stop_a_rewording(
     assert "You see them here first and can stop them." in before
     assert "Somebody would like it kinder." in reworded
     assert "Do not show this" in reworded
+    assert 'name="ballot" value="' in reworded  # whose decision it is, should the session end before it comes
     assert stopped.status_code == 303
     assert "You have stopped this" in then
     assert "Show it after all" in then

@@ -7,12 +7,15 @@ from flask import flash, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue as Page
 
 from delphi.errors import DelphiError
+from delphi.models import RoundClosedError
 from delphi.services import background
 from delphi.services.acknowledgements import name_to_thank, thank_by_name
 from delphi.services.protocol import choices_of
 from delphi.web.access import now, site
 from delphi.web.errors import sentence
 from delphi.web.panel import panel
+from delphi.web.panel.held import address_here, is_sent
+from delphi.web.panel.interrupted import too_late
 from delphi.web.words import gettext
 
 
@@ -80,9 +83,12 @@ def about_thanks() -> Page:
 def _part(template: str, keep: Callable[[], None], **values: Any) -> Page:
     """Show one page of these, or keep what it sent; what cannot be kept comes back as it was typed, with why."""
     error, status = None, 200
-    if request.method == "POST":
+    if is_sent():
         try:
             keep()
+        except RoundClosedError as refusal:
+            g.session.rollback()
+            return too_late(refusal)
         except DelphiError as refusal:
             g.session.rollback()
             error, status = sentence(refusal), refusal.status
@@ -91,6 +97,7 @@ def _part(template: str, keep: Callable[[], None], **values: Any) -> Page:
             flash(gettext("Kept."), "done")
             return redirect(url_for("panel.about"), code=303)
     context = {"accepting": g.round.accepts_answers(now()), "round": g.round, "error": error, "has_errors": bool(error), **values}
+    context["form_action"] = url_for("panel.overview") + address_here()
     return render_template(template, **context), status
 
 

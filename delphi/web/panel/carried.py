@@ -1,4 +1,4 @@
-"""What a form brought that could not be saved at once: the fields to carry on with, and the same in words to read and copy.
+"""What the form of a section brought that could not be saved at once: the fields to carry on with, and the same in words.
 
 Nothing is looked up for it, so that it can be said to somebody of whom the site does not know who they are.
 """
@@ -44,11 +44,6 @@ def carried_fields(form: Form) -> list[tuple[str, str]]:
         if one.kind == COMMENT and f"audience-{one.about}" in form:
             fields.append((f"audience-{one.about}", form[f"audience-{one.about}"]))
     return fields
-
-
-def carried_on(form: Form) -> list[tuple[str, str]]:
-    """Return the fields of a form on the way to the section that it names, none where it carries nothing."""
-    return [*carried_fields(form), ("carry", form["carry"])] if "carry" in form else []
 
 
 def in_words(form: Form) -> list[tuple[str, str]]:

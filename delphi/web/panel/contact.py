@@ -10,6 +10,7 @@ from delphi.services.sight import sight_of
 from delphi.web.access import now, site
 from delphi.web.errors import sentence
 from delphi.web.panel import panel
+from delphi.web.panel.held import is_sent
 from delphi.web.words import gettext
 
 
@@ -17,7 +18,7 @@ from delphi.web.words import gettext
 def contact() -> Page:
     """Show what was written so far, and send a message; one that cannot be sent comes back as it was typed."""
     error, status, typed = None, 200, request.form.get("message", "")
-    if request.method == "POST":
+    if is_sent():
         try:
             messages.write_to_team(g.session, site().keyring, g.member.panelist, typed, now=now())
         except DelphiError as refusal:

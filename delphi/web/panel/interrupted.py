@@ -1,23 +1,21 @@
-"""Answers that arrive when nobody is signed in any more: nothing typed is lost, and the way back leads to where it was typed."""
+"""Words that arrive when nobody is signed in any more: nothing typed is lost, and the way back leads to where it was typed."""
 
 from typing import Any
 from urllib.parse import urlsplit
 
-from flask import g, jsonify, render_template, request, session, url_for
+from flask import abort, g, jsonify, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue as Page
 from flask_wtf.csrf import CSRFError
 
-from delphi.errors import ConflictError
+from delphi.errors import ConflictError, DelphiError
 from delphi.models import RoundMember
+from delphi.services.links import StudyEndedError
 from delphi.web import errors
-from delphi.web.access import SignInNeededError, require_panelist
+from delphi.web.access import SignInNeededError, now, require_panelist
 from delphi.web.errors import sentence
 from delphi.web.panel import panel
-from delphi.web.panel.carried import carried_fields, in_words
+from delphi.web.panel.held import CARRYING, address_here, form_at, held_here, page_of
 from delphi.web.words import gettext
-
-CARRYING = "panel.show_typed"
-SAVING = frozenset({"panel.save_section", CARRYING})
 
 
 class ConsentNeededError(ConflictError):
@@ -44,55 +42,83 @@ def require_own_form(member: RoundMember) -> None:
         )
 
 
+@panel.before_request
+def _own_form() -> None:
+    if held_here() is not None:
+        require_own_form(g.member)
+
+
 @panel.errorhandler(SignInNeededError)
 @panel.errorhandler(CSRFError)
 def _signed_out(error: Any) -> Page:
     refuse = errors.no_token if isinstance(error, CSRFError) else errors.refused
-    if request.endpoint not in SAVING or not _is_sent_from_here():
+    if held_here() is None or not _is_sent_from_here():
         return refuse(error)
+    status = 400 if refuse == errors.no_token else 401
     try:
         require_own_form(require_panelist())
-    except SomebodyElseError as refusal:
+    except (SomebodyElseError, StudyEndedError) as refusal:
         return errors.refused(refusal)
     except SignInNeededError:
-        pass
-    return _held(gettext("You are signed out; nothing is lost. Open your link again."), 400 if refuse == errors.no_token else 401)
+        return _held(gettext("You are signed out; nothing is lost. Open your link again."), status, "in")
+    return _held(gettext("This page is older than your coming in again, so it was not saved yet. Nothing is lost."), status, "")
 
 
 @panel.errorhandler(ConsentNeededError)
 def _consent_needed(error: ConsentNeededError) -> Page:
-    if request.endpoint not in SAVING:
+    if held_here() is None:
         return errors.refused(error)
-    try:
-        require_own_form(g.member)
-    except SomebodyElseError as refusal:
-        return errors.refused(refusal)
-    return _held(sentence(error), error.status)
+    said = gettext("This was not saved yet: the information on taking part has changed. Nothing is lost. Read it and agree.")
+    return _held(said, error.status, "consent")
 
 
-def _held(message: str, status: int) -> Page:
-    """Answer that nothing is saved and nothing lost: to a script, which keeps all, or with a page that carries it on."""
+def _held(message: str, status: int, first: str) -> Page:
+    """Answer that nothing is saved and nothing lost: to a script, which keeps all, or with a page that carries it on.
+
+    `first` is what its writer has to do first: come "in", agree to what the "consent" says, or nothing.
+    """
+    held, address = held_here(), address_here()
+    assert held is not None
     session["back"] = {
         "ballot": request.form.get("ballot", "")[:80],
-        "section": str((request.view_args or {}).get("key", ""))[:80],
+        "form": address[:160],
         "item": request.form.get("item", "")[:80],
     }
-    needs_consent = status == ConsentNeededError.status
     if "fragment" in request.form:
-        return jsonify(message=message, held=True, way=_way_in(needs_consent)), status
-    page = render_template(
-        "panel/carried.html",
-        message=message,
-        needs_consent=needs_consent,
-        typed=in_words(request.form),
-        fields=carried_fields(request.form),
-        section=session["back"]["section"],
-    )
+        return jsonify(message=message, held=True, way=_way_in(first)), status
+    typed, fields = held.in_words(request.form), held.fields(request.form)
+    page = render_template("panel/carried.html", message=message, first=first, typed=typed, fields=fields, form_address=address)
     return page, status
 
 
-def _way_in(needs_consent: bool) -> dict[str, str]:
-    if needs_consent:
+@panel.post("/<path:form>/typed")
+def show_typed(form: str) -> Any:
+    """Show the page of a form with what was typed in it before its writer had to come in again; none of it is saved by this.
+
+    The form that carried it proves nothing about who sends it, so the writer looks at it once more and presses the button.
+    """
+    held = form_at(form)
+    if held is None:
+        abort(404)
+    try:
+        if held.while_open:
+            g.round.require_accepting(now())
+        return page_of(form)()
+    except DelphiError as refusal:
+        return too_late(refusal)
+
+
+def too_late(refusal: DelphiError) -> Page:
+    """Say why this cannot be saved any more, and give what was typed back for its writer to keep."""
+    if "fragment" in request.form:
+        return jsonify(message=sentence(refusal)), refusal.status
+    held = held_here()
+    typed = held.in_words(request.form) if held else []
+    return render_template("panel/too_late.html", message=sentence(refusal), typed=typed), refusal.status
+
+
+def _way_in(first: str) -> dict[str, str]:
+    if first == "consent":
         return {"text": gettext("Read it and agree"), "url": url_for("panel.consent")}
     return {"text": gettext("Type your code"), "url": url_for("public.enter_code")}
 
@@ -106,6 +132,7 @@ def _is_sent_from_here() -> bool:
 def way_back() -> str | None:
     """Return, once, where somebody was when their session ended who has come in again."""
     back = session.pop("back", None)
-    if not back or not back["section"] or back["ballot"] != ballot_key(g.member):
+    if not back or back["ballot"] != ballot_key(g.member) or form_at(back["form"]) is None:
         return None
-    return url_for("panel.section", key=back["section"], _anchor=back["item"] or None)
+    page = f"{url_for('panel.overview')}{back['form']}"
+    return f"{page}#{back['item']}" if back["item"] else page

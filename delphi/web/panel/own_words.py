@@ -20,6 +20,7 @@ from delphi.web.errors import sentence
 from delphi.web.filters import clock
 from delphi.web.panel import keep_to_zone, panel
 from delphi.web.panel.forms import number_seen
+from delphi.web.panel.interrupted import too_late
 from delphi.web.panel.results import DONE
 from delphi.web.panel.writing import audience_word, is_anybody_reading, looking_up, readers_at_first, warning
 from delphi.web.words import gettext
@@ -58,7 +59,11 @@ def stop_showing() -> Page:
 @panel.get("/sections/<key>/propose")
 def propose_item(key: str) -> str:
     """Show what the panelist has proposed for this section in this round, and a box for one more."""
-    return _proposing(key, {}, {}, {})
+    name = request.form.get("box", NEW)
+    if name not in [f"proposal-{one.id}" for one in new_items_of(g.session, g.member, key)]:
+        name = NEW  # what it was to change has been taken back meanwhile
+    text, seen = request.form.get("text"), number_seen(request.form, "seen")
+    return _proposing(key, {}, {}, {}) if text is None else _proposing(key, {}, {name: text}, {name: seen})
 
 
 @panel.post("/sections/<key>/propose")
@@ -74,8 +79,7 @@ def save_proposal(key: str) -> Page:
     except InvalidError as error:
         return _proposing(key, {name: sentence(error)}, {name: text}, {}), error.status
     except DelphiError as error:  # the round has closed meanwhile
-        typed = [(gettext("What should the manual say?"), text)] if text.strip() else []
-        return render_template("panel/too_late.html", message=sentence(error), typed=typed), error.status
+        return too_late(error)
     keep_to_zone()
     g.session.commit()
     flash(gettext("Saved %(time)s.", time=clock(now())), "done")

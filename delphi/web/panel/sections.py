@@ -5,7 +5,6 @@ from typing import Any
 
 from flask import Response, flash, g, jsonify, redirect, render_template, request, url_for
 from markupsafe import Markup
-from werkzeug.wrappers import Response as AnyResponse
 
 from delphi.database import commit_and_read
 from delphi.errors import ConflictError, NotFoundError
@@ -18,13 +17,11 @@ from delphi.services.discussion import discussion_of
 from delphi.services.recognition import traces
 from delphi.services.remarks import COMMENT, WORDING, Clash, comments_of, wordings_of
 from delphi.web.access import now, site
-from delphi.web.errors import sentence
 from delphi.web.filters import clock
 from delphi.web.panel import fragments, keep_to_zone, panel
 from delphi.web.panel.cards import Card, Feedback, Typed, card, reading
-from delphi.web.panel.carried import in_words
 from delphi.web.panel.forms import Filled, carried_over, read_form
-from delphi.web.panel.interrupted import require_own_form
+from delphi.web.panel.interrupted import too_late
 from delphi.web.panel.said import said_of
 from delphi.web.panel.writing import (
     audience_word,
@@ -42,15 +39,16 @@ NO_SECTION = marked("This manual has no section called {key}.")
 
 
 @panel.get("/sections/<key>")
-def section(key: str) -> str | AnyResponse:
+def section(key: str) -> Any:
+    """Show a section to answer, or with what was typed there and could not be saved at once."""
     sheet, chapter = _opened(key)
-    return _page(sheet, chapter, Typed())
+    typed = carried_over(request.form, read_form(request.form, sheet.questionnaire), sheet)
+    return _page(sheet, chapter, typed), 422 if typed else 200
 
 
 @panel.post("/sections/<key>")
 def save_section(key: str) -> Any:
     """Save what the form or, with `fragment`, the script sent: what can be saved is, the rest comes back as it was typed."""
-    require_own_form(g.member)
     if request.form.get("round") != str(g.round.number):
         raise ConflictError("This form belongs to another round, so nothing was saved. Open the section again from the overview.")
     questionnaire = questionnaire_of(g.session, g.round)
@@ -61,7 +59,7 @@ def save_section(key: str) -> Any:
     try:
         saved = ratings.save(g.session, g.member, filled.answers, filled.remarks, filled.wordings, now=at)
     except RoundClosedError as refusal:
-        return _too_late(refusal)
+        return too_late(refusal)
     keep_to_zone()
     if "fragment" in request.form:
         answer = _acknowledge(filled, saved, clock(at))
@@ -80,29 +78,6 @@ def save_section(key: str) -> Any:
         flash(gettext("Something you wrote may identify you. Look at it once more below; it is saved as it is."), "important")
         return redirect(url_for("panel.section", key=key, _anchor=telling[0]), code=303)
     return redirect(_next_url(sheet, chapter), code=303)
-
-
-@panel.post("/sections/<key>/typed")
-def show_typed(key: str) -> Any:
-    """Show the section with what was typed there before its writer had to come in again; none of it is saved by this.
-
-    The form that carried it proves nothing about who sends it, so the writer looks at it once more and presses the button.
-    """
-    require_own_form(g.member)
-    try:
-        g.round.require_accepting(now())
-    except RoundClosedError as refusal:
-        return _too_late(refusal)
-    sheet, chapter = _opened(key)
-    typed = carried_over(request.form, read_form(request.form, sheet.questionnaire), sheet)
-    return _page(sheet, chapter, typed), 422 if typed else 200
-
-
-def _too_late(refusal: RoundClosedError) -> Any:
-    """Say that the round has closed, and give what was typed back for the writer to keep."""
-    if "fragment" in request.form:
-        return jsonify(message=sentence(refusal)), refusal.status
-    return render_template("panel/too_late.html", message=sentence(refusal), typed=in_words(request.form)), refusal.status
 
 
 def _opened(key: str) -> tuple[Sheet, Chapter]:

@@ -13,6 +13,7 @@ from delphi.services.panel import has_agreed
 from delphi.services.round_changes import extensions_of
 from delphi.web.access import now
 from delphi.web.panel import keep_to_zone, panel
+from delphi.web.panel.held import CARRYING
 from delphi.web.panel.interrupted import ConsentNeededError, ballot_key, way_back
 from delphi.web.panel.results import told
 from delphi.web.protocol_words import changed_for_panelists
@@ -39,8 +40,8 @@ def _ask_for_consent() -> Page | None:
         return None
     if request.method == "POST":  # leading on to another page would lose what was typed here
         raise ConsentNeededError(
-            "This was not saved yet: the information on taking part has changed. Nothing is lost. "
-            "Go to your round, read it and agree, and you come back to where you were."
+            "This was not done: the information on taking part has changed. "
+            "Go to your round, read it and agree, and do this once more."
         )
     return redirect(url_for("panel.consent"), code=303)
 
@@ -54,6 +55,7 @@ def _around() -> dict[str, object]:
         "home_url": url_for("panel.overview"),
         "exit_url": url_for("panel.leave"),
         "ballot_key": ballot_key(g.member),
+        "is_carried": request.endpoint == CARRYING,
         "footer_links": [
             {"text": gettext("Help and contact"), "url": url_for("panel.contact")},
             {"text": gettext("Taking part"), "url": url_for("panel.taking_part")},

@@ -18,7 +18,7 @@ from delphi.web import limits
 from delphi.web.access import now, sign_in_panelist, site
 from delphi.web.errors import sentence
 from delphi.web.fields import SiteForm
-from delphi.web.panel.carried import carried_on
+from delphi.web.panel.held import carried_on
 from delphi.web.public import public
 from delphi.web.words import gettext, lazy_gettext
 
@@ -128,6 +128,6 @@ def _come_in(member: RoundMember) -> Page:
     take_part_after_all(g.session, member, now=now())
     g.session.commit()
     sign_in_panelist(member)
-    if section := request.form.get("carry"):  # what was typed when the session had ended; the code that brings it came along
-        return redirect(url_for("panel.show_typed", key=section), code=307)
+    if carried_on(request.form):  # what was typed when the session had ended; the code that brings it came along
+        return redirect(url_for("panel.show_typed", form=request.form["carry"]), code=307)
     return redirect(url_for("panel.overview"), code=303)
