@@ -32,6 +32,7 @@ SENT = (
     (SECTION, ("round", "2"), ("rating-0", "7"), ("rating-0", "8"), ("rating-1", "99"), ("comment-pace", LONG)),
     (SECTION, ("round", "2"), ("comment-pace", "For whom?"), ("audience-pace", "nobody")),
     (SECTION, ("round", "2"), ("rating-2", "7")),
+    (f"{SECTION}/typed", ("round", "2"), ("comment-pace", "Planted.")),
     (WORDS, ("comment", "x")),
     (PROPOSE, ("box", "proposal-x"), ("text", "Words.")),
     (PROPOSE, ("text", " ")),
@@ -114,7 +115,8 @@ def panelist(ada: Refused) -> None:
         ada.go(address)
     for address, *fields in SENT:
         ada.send(address, *fields)
-    ada.send_unseen(1, SECTION, **{"round": "2", "comment-pace": "Mine."})
+    ada.send_unseen(1, SECTION, **{"round": "2", "comment-pace": "Mine.", "wording-pace": "Mine."})
+    ada.send(SECTION, ("round", "2"), *((f"{box}-pace", "Typed without having seen that.") for box in ("comment", "wording")))
     ada.send(WORDS, ("comment", str(ada.site.query("SELECT max(id) FROM comments")[0][0])))
     ada.send_unseen(MOST_PROPOSALS, PROPOSE, text="One more: {n}")
     ada.send(PROPOSE, ("text", "One too many."))
@@ -149,7 +151,8 @@ def after_a_change(ada: Refused, slug: str) -> None:
     ada.site.run("study", "consent", slug, told, "--complete", "--as", "ruth@example.org")
     ada.send(SECTION, ("round", "2"), ("comment-pace", "Before I agree."))
     ada.send("/panel/finish")  # a button alone
-    ada.visitor.go("/panel/consent")
+    ada.send("/panel/consent", ("agree", "y"), ("number", "1"))
+    ada.press("Agree and go on")
     ada.visitor.page.locator("#agree").check()
     ada.visitor.press("Agree and go on")
     ada.site.change("UPDATE rounds SET deadline = '2020-01-01 00:00:00.000000' WHERE number = 2")
@@ -172,6 +175,7 @@ def nobody_in_particular(nobody: Refused, slug: str, link: str, recruitment: str
     joining, asked = f"/join/{recruitment}", (("answer_0", "yes"), ("group", "Carers"), ("name", "Di Ng"))
     nobody.send(joining)
     nobody.send(joining, *asked, ("address", "nowhere"))
+    nobody.send(joining, ("group", "Nobody"), ("name", LONG))
     with spoilt(nobody.site, CROWD, "DELETE FROM applicants WHERE id >= 1000000"):
         nobody.send(joining, *asked, ("address", "di@example.org"))
     taken_back = f"INSERT INTO taken_back_links SELECT '{link_digest('TAKENBACK')}', id, created_at FROM studies WHERE id = 1"

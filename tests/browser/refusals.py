@@ -1,7 +1,8 @@
 """What a panelist, or anybody outside the office, can be refused with: read off the source, so that no new refusal is forgotten.
 
 From the functions behind the panel's and the public pages every function is followed that they may call. A method is taken for
-any of that name on a row of the database: rather too many are found than too few.
+any of that name on a row of the database: rather too many are found than too few. Of the modules behind the pages themselves what
+their forms say is read too, wherever it stands in them.
 """
 
 import ast
@@ -21,13 +22,20 @@ BEHIND_THE_PAGES = ("delphi.web.panel", "delphi.web.public")
 SPEAK_TO_OTHERS = tuple(
     f"delphi.{part}" for part in ("canonical", "charts", "jobs", "mail", "reports", "resources", "statistics")
 )
+VALIDATORS = "wtforms.validators"
+# What WTForms refuses with in this site's words where a form names none, by what brings it into the form.
+SAID_FOR_IT = {
+    "Length": "This is longer than %(num)s characters. Make it shorter.",
+    "RadioField": "Choose one of the answers that are there.",
+}
 PLACE = re.compile(r"\\?\{[^{}]*\\?\}|%\\?\(\w+\\?\)s")
 
 
 @dataclass
 class Source:
-    """One module: its functions and methods, and what its names stand for."""
+    """One module: all of it, its functions and methods, and what its names stand for."""
 
+    tree: ast.Module
     functions: dict[str, ast.FunctionDef] = field(default_factory=dict)
     imported: dict[str, Name] = field(default_factory=dict)
 
@@ -44,7 +52,7 @@ def sources() -> dict[str, Source]:
 
 
 def _read(tree: ast.Module) -> Source:
-    source = Source()
+    source = Source(tree)
     for node in ast.walk(tree):
         if isinstance(node, ast.ImportFrom) and node.module:
             source.imported |= {one.asname or one.name: (node.module, one.name) for one in node.names}
@@ -104,12 +112,39 @@ def refusals() -> dict[str, set[str]]:
         for node in ast.walk(sources()[module].functions[name]):
             for sentence in _refused_with(module, node):
                 said.setdefault(sentence, set()).add(f"{module.removeprefix('delphi.')}.{name}")
-    errors = ast.parse((ROOT / "web" / "errors.py").read_text(encoding="utf-8"))
-    for node in ast.walk(errors):
+    for module in (one for one in sources() if one.startswith(BEHIND_THE_PAGES)):
+        for sentence in _said_by_forms(sources()[module]):
+            said.setdefault(sentence, set()).add(module.removeprefix("delphi."))
+    for node in ast.walk(sources()["delphi.web.errors"].tree):
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in ("marked", "gettext"):
             for sentence in _texts("delphi.web.errors", node.args[:1]):
                 said.setdefault(sentence, set()).add("web.errors")
     return said
+
+
+def _said_by_forms(source: Source) -> Iterator[str]:
+    """Return what the forms of a module say to who has filled them in wrongly: by a validator, or put among their errors."""
+    for node in ast.walk(source.tree):
+        if isinstance(node, ast.Name) and node.id in SAID_FOR_IT:
+            yield SAID_FOR_IT[node.id]
+        if isinstance(node, ast.Call) and ast.unparse(node.func).endswith(("errors.append", "errors.extend")):
+            yield from _worded(node, source)
+        if isinstance(node, ast.Call) and source.imported.get(ast.unparse(node.func), ("", ""))[0] == VALIDATORS:
+            yield from _worded(node, source)
+        if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]).endswith(".errors"):
+            yield from _worded(node.value, source)
+        if isinstance(node, ast.keyword) and (node.arg or "").endswith("errors"):
+            yield from _worded(node.value, source)
+
+
+def _worded(node: ast.AST, source: Source) -> Iterator[str]:
+    """Return the sentences within an expression, and those of the module's own functions that it calls."""
+    for one in ast.walk(node):
+        if isinstance(one, ast.Call) and isinstance(one.func, ast.Name):
+            if one.func.id in ("gettext", "lazy_gettext") and isinstance(one.args[0], ast.Constant):
+                yield str(one.args[0].value)
+            elif one.func.id in source.functions:
+                yield from _worded(source.functions[one.func.id], source)
 
 
 def _refused_with(module: str, node: ast.AST) -> list[str]:

@@ -6,12 +6,15 @@ A new address is visited as soon as it is served; what may stand in it is said h
 import json
 import re
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 
 import pytest
 from flask import Flask
 from playwright.sync_api import Browser, expect
+from werkzeug.exceptions import NotFound
+from werkzeug.routing import Map
 
 from delphi.web.errors import SENTENCES
 from delphi.web.panel import panel
@@ -52,6 +55,35 @@ NOT_MET = {
     **dict.fromkeys(("services.remarks._about", "services.ratings._byte"), "a form is read by the items of the round"),
     "services.remarks.save_wordings": "of a form nothing is read that would be other words for a whole section",
     "printing.PrintingError.__init__": "only if the printer fails",
+}
+# Addresses to which the visitor of every page sends a form that is taken, and those to which others do in this file: refused.
+TAKEN = {
+    "/confirm/<application>",
+    "/confirm/<application>/take-back",
+    "/join/<recruitment>",
+    "/p/<token>",
+    "/p/<token>/no-thanks",
+    "/p/<token>/not-me",
+    "/panel/consent",
+    "/panel/finish",
+    "/panel/leave",
+    "/panel/practice",
+    "/panel/reminders/pause",
+    "/panel/reminders/resume",
+    "/panel/sections/<key>",
+    "/panel/withdraw",
+}
+REFUSED = {
+    "/enter",
+    "/new-link",
+    "/panel/<path:form>/typed",
+    "/panel/about/background",
+    "/panel/about/interests",
+    "/panel/about/perspective",
+    "/panel/about/thanks",
+    "/panel/contact",
+    "/panel/sections/<key>/propose",
+    "/panel/your-words",
 }
 FILES = {"/health", "/panel/my-answers.pdf", "/receipts/<slug>/<int:number>.txt"}  # fetched, not looked at
 SIZES = {"at a desk": {"width": 1280, "height": 900}, "at 400 % of that": {"width": 320, "height": 225}}
@@ -105,13 +137,46 @@ def links(site: Site) -> Iterator[str]:
     return iter(site.links(STUDY).values())
 
 
-def rules() -> dict[str, frozenset[str]]:
-    """Return every address outside the office that can be opened, with what is to be filled into it."""
+def url_map() -> Map:
+    """Return the addresses outside the office, as the app has them."""
     app = Flask("map")
     app.register_blueprint(public)
     app.register_blueprint(panel)
-    opened = [rule for rule in app.url_map.iter_rules() if "GET" in (rule.methods or ()) and rule.endpoint != "static"]
-    return {rule.rule: frozenset(rule.arguments) for rule in opened}
+    return app.url_map
+
+
+def rules(method: str = "GET") -> dict[str, frozenset[str]]:
+    """Return every address outside the office that can be opened, or sent to, with what is to be filled into it."""
+    taking = [rule for rule in url_map().iter_rules() if method in (rule.methods or ()) and rule.endpoint != "static"]
+    return {rule.rule: frozenset(rule.arguments) for rule in taking}
+
+
+def sent_to(paths: Iterable[str]) -> set[str]:
+    """Return the rules of these addresses, as far as they are outside the office."""
+    server, found = url_map().bind("localhost"), set()
+    for path in paths:
+        with suppress(NotFound):
+            found.add(server.match(path, method="POST", return_rule=True)[0].rule)
+    return found
+
+
+def press_what_is_left(visitor: Visitor, link: str, other: str, application: str) -> None:
+    """Press every button that no page before needed: some end what they stand for, so that they come last."""
+    visitor.go("/panel/taking-part")
+    for button in ("Send me no reminders", "Send me reminders again", "Exit"):
+        visitor.press(button)
+    visitor.go(link)
+    visitor.press("Continue")
+    visitor.go("/panel/withdraw")
+    visitor.press("Withdraw for good")
+    for address, button in (
+        (f"/confirm/{application}", "Yes, I want to join"),
+        (f"/confirm/{application}", "Delete what was sent"),
+        (f"{other}/no-thanks", "No thank you, I do not take part"),
+        (f"{other}/not-me", "This is not me, stop the mail"),
+    ):
+        visitor.go(address)
+        visitor.press(button)
 
 
 def addresses(values: Mapping[str, str]) -> dict[str, str]:
@@ -171,9 +236,15 @@ def test_every_page_is_there_accessible_and_no_wider_than_the_window(
             answered[rule] = visitor.context.request.get(site.url + address, timeout=90_000).status
         else:
             answered[rule] = visitor.status_at(address)
+    press_what_is_left(visitor, link, next(links), values["application"])
 
     assert visitor.leave() == []
     assert {rule: status for rule, status in answered.items() if status != 200} == {}
+    assert sent_to(visitor.sent) == TAKEN
+
+
+def test_every_form_is_sent_by_somebody() -> None:
+    assert rules("POST").keys() - TAKEN == REFUSED
 
 
 def test_every_refusal_is_read_by_somebody(browser: Browser, site: RecruitingSite) -> None:
@@ -195,6 +266,7 @@ def test_every_refusal_is_read_by_somebody(browser: Browser, site: RecruitingSit
     too_many(nobody, "/p/NOBODY")
 
     assert [fault for one in everybody for fault in one.visitor.leave()] == []
+    assert sent_to(path for one in everybody for path in one.visitor.refused) >= REFUSED
     assert {status for one in everybody for status in one.statuses} >= {401, 409, 422, *SENTENCES}
     read = " ".join(text for one in everybody for text in one.texts)
     unread = {sentence: places for sentence, places in refusals().items() if not pattern(sentence).search(read)}

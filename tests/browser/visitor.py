@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 from urllib.parse import urlsplit
 
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Locator, Page, Playwright, Request, expect
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Locator, Page, Playwright, Request, Response, expect
 
 from tests.browser.access import inaccessible
 from tests.browser.site import PASSWORD, Site
@@ -73,6 +73,8 @@ class Visitor:
     has_script: bool = True
     faults: list[str] = field(default_factory=list)
     expected: list[str] = field(default_factory=list)
+    sent: set[str] = field(default_factory=set)  # where a page has sent a form that was taken
+    refused: set[str] = field(default_factory=set)  # and where one that was not
     unseen: dict[Page, str] = field(default_factory=dict)  # what was loaded in each tab and not looked over since
 
     @classmethod
@@ -86,6 +88,7 @@ class Visitor:
         visitor = cls(context, site, context.new_page(), has_script)
         context.set_default_timeout(PATIENCE)
         context.on("request", visitor._note_request)
+        context.on("response", visitor._note_response)
         context.on("console", visitor._note_message)
         context.on("weberror", lambda error: visitor.faults.append(f"script: {error.error}"))
         context.on("page", visitor._watch)
@@ -185,6 +188,10 @@ class Visitor:
     def _note_request(self, request: Request) -> None:
         if not request.url.startswith((f"{self.site.url}/", "data:", "blob:")):
             self.faults.append(f"a request left the site: {request.url}")
+
+    def _note_response(self, response: Response) -> None:
+        if response.request.method == "POST":
+            (self.sent if response.status < 400 else self.refused).add(urlsplit(response.url).path)
 
     def _note_message(self, message: ConsoleMessage) -> None:
         if message.type in ("error", "warning") and not any(re.search(one, message.text) for one in self.expected):
