@@ -26,7 +26,18 @@ PLACES_OF = {
 PLACES = WAYS_IN
 OWN_WORDS = (MailKind.INVITATION, MailKind.REMINDER, MailKind.THANKS)
 LONGEST_SUBJECT, LONGEST_BODY = 120, 10_000
-SHORTEST_TELLING = 5  # letters: shorter words of a title are of every language's small change
+SHORTEST_TELLING = 3  # letters; of two only what a title has in capitals, as MS
+# Words of a title that tell nothing of what it is about.
+_SMALL_WORDS = """
+    a after again all also an and any are as at be been before but by can do each for from had has have her here his how if in
+    into is it its just may more most new no not now of off on once one only or our out over own per she so some still such than
+    that the them then there these they this those to too two up use very via was we were what when where which while who why
+    will with you your
+    aus bei das dem den der des die ein eine für ihr ihre im mit und vom von zum zur
+    aux avec chez dans est les leur nos par pour que qui sur une vos
+    con del las los para por sin sus una
+"""
+SMALL = frozenset(_SMALL_WORDS.split())
 TELLING_NOTHING = frozenset({"study", "round", "invitation", "reminder", "answer", "answers", "panel"})
 
 _PLACE = re.compile(r"\{(\w+)\}")
@@ -123,8 +134,10 @@ def _require_places(kind: MailKind, subject: str, body: str) -> None:
 
 def _require_silence(study: Study, subject: str) -> None:
     """Refuse a subject that names the study: somebody's inbox may be seen by others."""
-    telling = {word for word in _words(study.title) if len(word) >= SHORTEST_TELLING} - TELLING_NOTHING
-    if said := sorted(telling & _words(subject)):
+    telling = {word for word in _words(study.title) if len(word) >= SHORTEST_TELLING} - TELLING_NOTHING - SMALL
+    # Of two letters only in capitals on both sides: a study on MS is none on what a subject calls "Ms".
+    capitals = {word for word in _written(study.title) & _written(subject) if len(word) == 2 and word.isupper()}
+    if said := sorted(telling & _words(subject)) or sorted(capitals):
         raise InvalidError(
             "The subject says {word!r}, a word of the study's title. Leave it out: whoever sees the inbox would learn of it.",
             word=said[0],
@@ -132,4 +145,8 @@ def _require_silence(study: Study, subject: str) -> None:
 
 
 def _words(text: str) -> set[str]:
-    return set(re.findall(r"\w+", text.casefold()))
+    return _written(text.casefold())
+
+
+def _written(text: str) -> set[str]:
+    return set(re.findall(r"\w+", text))

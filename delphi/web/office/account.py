@@ -5,7 +5,6 @@ import time
 from flask import flash, g, redirect, render_template, session, url_for
 from flask.typing import ResponseReturnValue as Page
 
-from delphi import jobs
 from delphi.models import AccountLink, LinkPurpose, Researcher, Role, Study
 from delphi.services import passwords, team
 from delphi.services.account_links import link_by_token
@@ -16,6 +15,7 @@ from delphi.web.office import office
 from delphi.web.office.forms import ConfirmForm, OfficeForm
 from delphi.web.office.forms_team import AddressedForm, ChangePasswordForm, NewPasswordForm
 from delphi.web.office.words import role_means
+from delphi.web.sending import send_and_tell
 from delphi.web.words import gettext
 
 
@@ -45,8 +45,7 @@ def forgotten() -> Page:
         return render_template("office/forgotten.html", form=form), 422 if form.is_submitted() else 200
     passwords.send_password_link(g.session, site().keyring, form.address.data, now=now())
     g.session.commit()
-    jobs.deliver_soon(site().settings)
-    flash(gettext("If this address has an account, a mail with a link is on its way. The link works for an hour."), "done")
+    send_and_tell(gettext("If this address has an account, a mail with a link is on its way. The link works for an hour."))
     time.sleep(max(0.0, began + limits.SAME_TIME - time.monotonic()))
     return redirect(url_for(".sign_in"), code=303)
 
@@ -60,9 +59,8 @@ def account() -> Page:
         with form.doing():
             passwords.change_password(g.session, g.researcher, form.present.data, form.password.data, now=now())
         if form.is_done:
-            jobs.deliver_soon(site().settings)
             sign_in_researcher(g.researcher)
-            flash(gettext("Your password is changed. Everywhere else you are signed out."), "done")
+            send_and_tell(gettext("Your password is changed. Everywhere else you are signed out."))
             return redirect(url_for(".account"), code=303)
     is_set_up = has_second_factor(g.session, g.researcher)
     return render_template("office/account.html", form=form, is_set_up=is_set_up), form.status
@@ -77,7 +75,7 @@ def _follow(link: AccountLink, form: OfficeForm) -> Researcher:
 
 def _arrived(link: AccountLink, researcher: Researcher) -> Page:
     """Lead on to the study, or to the sign-in: what a link does is no way around a password."""
-    jobs.deliver_soon(site().settings)
+    send_and_tell()
     if link.purpose == LinkPurpose.PASSWORD:
         flash(gettext("Your new password is kept, and you are signed out everywhere. Sign in with it."), "done")
     else:

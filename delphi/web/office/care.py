@@ -18,8 +18,8 @@ from delphi.web.access import now, require_role, site
 from delphi.web.office import office
 from delphi.web.office.forms import CareForm, ReplyForm
 from delphi.web.office.frame import actor
-from delphi.web.office.sending import send_and_tell
 from delphi.web.office.way import tell_kept
+from delphi.web.sending import send_and_tell
 from delphi.web.words import gettext
 
 

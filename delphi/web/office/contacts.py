@@ -11,7 +11,7 @@ from delphi.web.office.forms import AddressForm, NewLinkForm
 from delphi.web.office.forms_mail import BounceForm
 from delphi.web.office.frame import actor
 from delphi.web.office.panel import panel_page
-from delphi.web.office.sending import send_and_tell
+from delphi.web.sending import send_and_tell
 from delphi.web.words import gettext
 
 

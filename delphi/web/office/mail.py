@@ -22,9 +22,9 @@ from delphi.web.access import now, require_role, site
 from delphi.web.office import office
 from delphi.web.office.forms_mail import NewsForm, PlanForm, WordsForm
 from delphi.web.office.frame import actor
-from delphi.web.office.sending import send_and_tell
 from delphi.web.office.way import next_after, tell_kept
 from delphi.web.office.words import mail_kind_word, mail_state_tag
+from delphi.web.sending import send_and_tell
 from delphi.web.words import gettext
 
 LONGEST_NUMBER = 6

@@ -32,7 +32,7 @@ from delphi.web.office.uploads import kept_for_reading
 from delphi.web.office.way import tell_kept
 from delphi.web.words import gettext, ngettext
 
-MOST_SHOWN = 20  # people of a file that are shown before they are added
+MOST_SHOWN = 60  # a panel of usual size whole; people of a file that are shown before they are added
 
 
 @office.route("/studies/<slug>/panel", methods=["GET", "POST"])

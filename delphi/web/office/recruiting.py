@@ -11,7 +11,7 @@ from delphi.web.access import now, require_role, site
 from delphi.web.office import office
 from delphi.web.office.forms_recruiting import RecruitingForm, recruiting_form
 from delphi.web.office.frame import actor
-from delphi.web.office.sending import send_and_tell
+from delphi.web.sending import send_and_tell
 from delphi.web.words import gettext
 
 LONGEST_ID = 16  # digits

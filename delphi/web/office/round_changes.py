@@ -6,7 +6,6 @@ from flask import flash, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue as Page
 from wtforms import SelectChoice
 
-from delphi import jobs
 from delphi.errors import DelphiError
 from delphi.models import NewsAudience, Round, RoundStatus
 from delphi.services import round_changes
@@ -23,6 +22,7 @@ from delphi.web.office.frame import actor
 from delphi.web.office.lines import short_text
 from delphi.web.office.panel import panel_page
 from delphi.web.office.rounds import other_custodians
+from delphi.web.sending import send_and_tell
 from delphi.web.words import gettext
 
 
@@ -35,8 +35,8 @@ def deadline(slug: str, number: int) -> Page:
         with form.doing():
             _extend(round_, form)
         if form.is_done:
-            jobs.deliver_soon(site().settings)
-            flash(gettext("The deadline is put off. Everybody reads it on their pages."), "done")
+            said = gettext("The deadline is put off. Everybody reads it on their pages.")
+            send_and_tell(said) if form.by_mail.data else flash(said, "done")
             return redirect(url_for(".round_page", slug=slug, number=number), code=303)
     return _deadline_page(round_, form, None), form.status
 

@@ -32,10 +32,10 @@ from delphi.web.office import office
 from delphi.web.office.forms import ConfirmForm, OpenRoundForm, PublishForm
 from delphi.web.office.frame import actor
 from delphi.web.office.lines import short_text
-from delphi.web.office.sending import send_and_tell
 from delphi.web.office.setting_up import findings
 from delphi.web.office.sign_off import asked, is_asked_for
 from delphi.web.office.words import status_word
+from delphi.web.sending import send_and_tell
 from delphi.web.words import gettext
 
 

@@ -3,13 +3,13 @@
 from flask import flash, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue as Page
 
-from delphi import jobs
 from delphi.errors import DelphiError
 from delphi.services import safeguarding as route
 from delphi.web.access import now, site
 from delphi.web.office import office
 from delphi.web.office.forms import IdentifyForm
 from delphi.web.office.frame import actor
+from delphi.web.sending import send_and_tell
 from delphi.web.words import ngettext
 
 MOST_SHOWN = 100
@@ -46,7 +46,7 @@ def identify(slug: str) -> Page:
     except DelphiError as error:
         status = form.refuse(error)
         return _page(form), status
-    jobs.deliver_soon(site().settings)
+    send_and_tell()
     return render_template("office/writer.html", writer=writer)
 
 

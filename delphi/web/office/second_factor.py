@@ -3,11 +3,10 @@
 from datetime import datetime, timedelta
 
 import segno
-from flask import flash, g, redirect, render_template, session, url_for
+from flask import g, redirect, render_template, session, url_for
 from flask.typing import ResponseReturnValue as Page
 from markupsafe import Markup
 
-from delphi import jobs
 from delphi.models import Researcher
 from delphi.services import second_factor as codes
 from delphi.services.researchers import has_second_factor
@@ -16,6 +15,7 @@ from delphi.web.access import SignInNeededError, now, sign_in_researcher, site
 from delphi.web.office import office
 from delphi.web.office.forms import OfficeForm
 from delphi.web.office.forms_team import CodeForm, PasswordOnlyForm
+from delphi.web.sending import send_and_tell
 from delphi.web.words import gettext
 
 HALFWAY = "halfway"  # the session's note of who has given the password and not yet the code
@@ -102,9 +102,8 @@ def remove_second_factor() -> Page:
         with form.doing():
             codes.remove(g.session, g.researcher, form.present.data, now=now())
         if form.is_done:
-            jobs.deliver_soon(site().settings)
             sign_in_researcher(g.researcher)
-            flash(gettext("The second step is removed. Everywhere else you are signed out."), "done")
+            send_and_tell(gettext("The second step is removed. Everywhere else you are signed out."))
             return redirect(url_for(".account"), code=303)
     return _page(password_form=form), form.status
 

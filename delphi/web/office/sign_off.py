@@ -5,7 +5,6 @@ from datetime import datetime
 from flask import flash, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue as Page
 
-from delphi import jobs
 from delphi.models import Researcher, RoundStep
 from delphi.services import sign_off as second
 from delphi.services.researchers import RUN_ROUNDS
@@ -16,7 +15,7 @@ from delphi.web.access import now, require_role, site
 from delphi.web.office import office
 from delphi.web.office.forms_steps import DeclineForm, UndoForm
 from delphi.web.office.frame import actor
-from delphi.web.office.sending import send_and_tell
+from delphi.web.sending import send_and_tell
 from delphi.web.words import gettext
 
 ASK = "ask"  # the name of the button that asks for a second person's word
@@ -49,8 +48,7 @@ def confirm_step(slug: str, request_id: int) -> Page:
     require_role(RUN_ROUNDS)
     moved = confirm(g.session, site().keyring, g.study, request_id, by=g.researcher, actor=actor(), now=now())
     g.session.commit()
-    jobs.deliver_soon(site().settings)
-    flash(gettext("You have given the second word, and it is done."), "done")
+    send_and_tell(gettext("You have given the second word, and it is done."))
     return redirect(url_for(".round_page", slug=slug, number=moved.number), code=303)
 
 

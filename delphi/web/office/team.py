@@ -13,9 +13,9 @@ from delphi.web.office import office
 from delphi.web.office.forms import ConfirmForm
 from delphi.web.office.forms_team import HandOnForm, InviteForm, RolesForm
 from delphi.web.office.frame import actor
-from delphi.web.office.sending import send_and_tell
 from delphi.web.office.setting_up import safeguarding_url
 from delphi.web.office.words import role_means
+from delphi.web.sending import send_and_tell
 from delphi.web.words import gettext
 
 

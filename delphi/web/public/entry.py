@@ -2,12 +2,11 @@
 
 import time
 
-from flask import flash, g, redirect, render_template, request, url_for
+from flask import g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue as Page
 from wtforms import EmailField, StringField
 from wtforms.validators import DataRequired, Length, ValidationError
 
-from delphi import jobs
 from delphi.errors import InvalidError
 from delphi.models import Round, RoundMember, Standing, Study
 from delphi.services.links import DeadLinkError, member_by_code, member_by_token
@@ -20,6 +19,7 @@ from delphi.web.errors import sentence
 from delphi.web.fields import SiteForm
 from delphi.web.panel.held import carried_on
 from delphi.web.public import public
+from delphi.web.sending import send_and_tell
 from delphi.web.words import gettext, lazy_gettext
 
 AFTER_ALL = "after_all"  # the field by which somebody who has said no says that they take part after all
@@ -100,8 +100,7 @@ def new_link() -> Page:
         return render_template("public/new_link.html", form=form), 422 if form.is_submitted() else 200
     send_new_links(g.session, site().keyring, form.address.data, now=now())
     g.session.commit()
-    jobs.deliver_soon(site().settings)
-    flash(gettext("If this address is on a panel with an open round, a mail with a new link is on its way."), "done")
+    send_and_tell(gettext("If this address is on a panel with an open round, a mail with a new link is on its way."))
     time.sleep(max(0.0, began + limits.SAME_TIME - time.monotonic()))
     return redirect(url_for(".new_link"), code=303)
 

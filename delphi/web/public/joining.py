@@ -8,7 +8,6 @@ from flask.typing import ResponseReturnValue as Page
 from wtforms import EmailField, RadioField, SelectChoice, StringField
 from wtforms.validators import DataRequired, InputRequired, Length
 
-from delphi import jobs
 from delphi.errors import DelphiError
 from delphi.models import Recruitment, Study
 from delphi.services import joining as services
@@ -20,6 +19,7 @@ from delphi.web.errors import sentence
 from delphi.web.fields import SiteForm
 from delphi.web.public import public
 from delphi.web.public.refusing import gone
+from delphi.web.sending import send_and_tell
 from delphi.web.words import lazy_gettext
 
 TRAP = "website"  # a field that people do not see and programs fill in
@@ -83,7 +83,7 @@ def say_it_is_mine(application: str) -> Page:
     """Keep that the address is right."""
     services.confirm(g.session, site().keyring, application, now=now())
     g.session.commit()
-    jobs.deliver_soon(site().settings)
+    send_and_tell()
     return redirect(url_for(".address_confirmed"), code=303)
 
 
@@ -108,7 +108,7 @@ def _ask(known: Recruitment, form: Any) -> bool:
     fits = services.ask_to_join(g.session, site().keyring, known, g.study, asked, now=now())
     g.session.commit()
     if fits:
-        jobs.deliver_soon(site().settings)
+        send_and_tell()
     return fits
 
 

@@ -1,4 +1,4 @@
-"""Mail that somebody in the office has just set going, and what they are told of it."""
+"""Mail that somebody on the site has just set going, and what they are told of it."""
 
 from flask import flash
 
@@ -7,16 +7,17 @@ from delphi.web.access import site
 from delphi.web.words import gettext
 
 
-def send_and_tell(said: str) -> None:
+def send_and_tell(said: str = "") -> None:
     """Have the mail that waits delivered and say `said`; without a mail server say too that it reaches nobody.
 
     In a rehearsal nothing is ever sent, which its pages say at their head.
     """
     settings = site().settings
     jobs.deliver_soon(settings)
-    flash(said, "done")
+    if said:
+        flash(said, "done")
     if not (settings.smtp_url or settings.is_rehearsal):
         flash(
-            gettext("But no mail leaves this site, as it has no mail server: it is written to a file, and reaches nobody."),
+            gettext("No mail leaves this site, as it has no mail server: it is written to a file, and reaches nobody."),
             "important",
         )
