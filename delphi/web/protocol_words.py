@@ -76,7 +76,7 @@ def withdrawal_words(choices: Choices) -> str:
 def sign_off_words(choices: Choices) -> str:
     """Return the steps that take two people."""
     steps = ", ".join(gettext(STEP_WORDS[RoundStep(step)]) for step in choices.sign_off)
-    return steps or gettext("nothing: one person is enough")
+    return steps or gettext("none: one person can open, close and publish")
 
 
 def _changed(before: list[Line], after: list[Line]) -> list[tuple[str, str, str]]:

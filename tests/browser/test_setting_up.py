@@ -129,7 +129,6 @@ def test_a_new_user_gets_from_an_unmarked_draft_to_an_open_round(visit: Callable
     go_on(ruth, "What people are told and agree to")
     for label in ("Who you are", "Who pays for the study", "Which committee has approved it", "How long answers are kept, and"):
         ruth.page.get_by_role("textbox", name=label).fill("That is told here.")
-    ruth.page.get_by_label("The text says all of this").check()
     ruth.press("Keep this text")
     go_on(ruth, "Care: help and contact")
     assert menu_of(ruth) == menu

@@ -1,14 +1,12 @@
-"""The panel, the protocol and the consent text in the browser."""
+"""The panel and the protocol as pages."""
 
 import io
 import re
 import zipfile
-from html import unescape
 
 import pytest
 
-from delphi.models import AuditEntry, Panelist
-from delphi.services.consent import current_consent
+from delphi.models import Panelist
 from delphi.services.protocol import choices_of, current_protocol
 from delphi.services.studies import find_study
 from delphi.statistics.presets import PRESETS
@@ -18,7 +16,6 @@ from tests.web import stages
 
 PANEL = f"{stages.HOME}/panel"
 PROTOCOL = f"{stages.HOME}/protocol"
-CONSENT = f"{stages.HOME}/consent"
 CHOSEN = {
     "scale": "1-7",
     "low": "never",
@@ -236,81 +233,6 @@ def test_a_sealed_protocol_shows_its_fingerprint_and_no_form(database, ruth, ope
     assert protocol_of(database).sha256 in page
     assert 'name="scale"' not in page
     assert ruth.post(PROTOCOL, {**CHOSEN, "version": "2"}).status_code == 409
-
-
-def test_the_consent_text_is_shown_before_it_is_kept(database, ruth, study):
-    typed = {"information": "Read *this*.<script>alert(1)</script>", "statement": "I agree."}
-
-    page = ruth.post(CONSENT, {**typed, "preview": "1"})
-
-    assert page.status_code == 200
-    assert "Read <em>this</em>." in page.text
-    assert "<script>" not in page.text
-    with database.reading() as session:
-        assert current_consent(session, find_study(session, stages.SLUG)).number == 1
-
-
-def test_a_changed_consent_text_is_a_new_version(database, ruth, study):
-    assert ruth.post(CONSENT, {"information": "One.\r\n\r\nTwo.", "statement": "I agree."}).status_code == 303
-
-    with database.reading() as session:
-        text = current_consent(session, find_study(session, stages.SLUG))
-        assert (text.number, text.information) == (2, "One.\n\nTwo.")
-        assert session.query(AuditEntry).filter_by(action="consent text changed").count() == 1
-
-
-def test_what_a_consent_text_has_to_say_stands_above_it_and_is_confirmed_below(database, ruth, study):
-    page = ruth.get(CONSENT).text
-    assert page.index("Who pays for the study") < page.index('id="information"') < page.index('name="is_complete"')
-
-    as_it_came = {"number": "1", "information": re.search(r'id="information"[^>]*>\s?([^<]+)<', page)[1], "statement": "I agree."}
-    refused = ruth.post(CONSENT, {**as_it_came, "information": unescape(as_it_came["information"]), "is_complete": "y"})
-    assert refused.status_code == 422
-    assert '<a href="#is_complete">This is still the text that came with the site' in refused.text
-
-    assert ruth.post(CONSENT, {"information": "We are ours.", "statement": "I agree.", "is_complete": "y"}).status_code == 303
-    assert re.search('<input[^>]* checked[^>]* name="is_complete"', ruth.get(CONSENT).text)
-    assert "confirmed that version 2 of the information is complete" in ruth.get(f"{stages.HOME}/log").text
-
-
-def test_what_the_site_cannot_know_is_asked_apart_and_begins_the_text(database, ruth, study):
-    page = ruth.get(CONSENT).text
-    text = {
-        "number": "1",
-        "information": unescape(re.search(r'id="information"[^>]*>\s?([^<]+)<', page)[1]),
-        "statement": "I agree.",
-    }
-    own = {
-        "who": "Ruth Adler, *somewhere*.",
-        "pays": "",
-        "approval": "None had to.\r\nIt is no trial.",
-        "keeping": " Ten years. ",
-    }
-
-    seen = ruth.post(CONSENT, {**text, **own, "preview": "1"}).text
-    assert "<strong>Who we are.</strong> Ruth Adler, <em>somewhere</em>." in seen
-    assert 'id="who"' in seen
-    assert "Ruth Adler, *somewhere*.</textarea>" in seen
-    late = ruth.post(CONSENT, {**text, **own, "number": "7"})
-    assert (late.status_code, "It is no trial.</textarea>" in late.text) == (409, True)
-
-    assert ruth.post(CONSENT, {**text, **own, "is_complete": "y"}).status_code == 303
-    with database.reading() as session:
-        kept = current_consent(session, find_study(session, stages.SLUG)).information
-    begins = (
-        "**Who we are.** Ruth Adler, *somewhere*.\n\n**Who has approved it.** None had to.\nIt is no trial.\n\n"
-        "**How long answers are kept.** Ten years.\n\n**What this is.**"
-    )
-    assert kept[: len(begins)] == begins
-    assert 'id="who"' not in ruth.get(CONSENT).text
-
-
-def test_an_empty_consent_text_is_refused_and_the_other_box_stays_typed(ruth, study):
-    page = ruth.post(CONSENT, {"information": "", "statement": "I agree to this."})
-
-    assert page.status_code == 422
-    assert "Write what people are told." in page.text
-    assert "I agree to this." in page.text
 
 
 def test_a_file_with_a_very_long_name_is_read(database, ruth, study):

@@ -133,7 +133,7 @@ def test_it_says_how_many_have_answered_and_counts_as_they_do(rehearsing):
 
     page = rehearsing.get(f"{HOME}/rehearsal").text
     assert "14 of 16 have answered round 1. The others are left for you" in " ".join(page.split())
-    assert "Have more answer" not in page
+    assert "Invent more answers" not in page
     assert "<dt>started</dt><dd>14</dd>" in "".join(rehearsing.get(f"{HOME}/rounds/1").text.split())
 
 

@@ -50,7 +50,7 @@ def test_the_overview_shows_the_whole_way_with_what_is_done(ruth, begun):
         "Care: help and contact": "Advised",
         "Invitation and reminders": "Advised",
         "Rehearsal": "If you like",
-        "Check": "1 thing is missing",
+        "Check": "Then",
         "Open round 1": "Last",
     }
 
@@ -114,7 +114,12 @@ def test_a_step_that_comes_early_is_followed_by_the_first_that_is_left_and_never
     assert said[1:] == (f"{stages.HOME}/panel", "Groups and panel")
 
     told = {"number": "1", "information": "We are paid by nobody.", "statement": "I agree."}
-    assert confirmation(ruth, f"{stages.HOME}/consent", told)[2] == "Groups and panel"
+    said = confirmation(ruth, f"{stages.HOME}/consent", told)
+    assert said == (
+        "The text is kept. One thing is left: once it says all that is listed here, tick the box.",
+        None,
+        None,
+    )
     assert tasks(ruth.get(f"{stages.HOME}/").text)["What people are told and agree to"] == "Advised"
 
 

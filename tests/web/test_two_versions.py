@@ -11,7 +11,8 @@ from delphi.services.protocol import choices_of
 from delphi.services.studies import find_study
 from tests import cast
 from tests.web import stages
-from tests.web.test_office_setup import CHOSEN, CONSENT, PROTOCOL, protocol_of
+from tests.web.test_office_consent import CONSENT
+from tests.web.test_office_setup import CHOSEN, PROTOCOL, protocol_of
 
 
 @pytest.fixture

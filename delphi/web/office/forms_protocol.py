@@ -109,7 +109,7 @@ class AmendmentForm(OfficeForm):
     show_groups = BooleanField(
         lazy_gettext("Show panelists how each group rated"),
         description=lazy_gettext(
-            "Groups of fewer people than the protocol says under “From how many people on” are never shown."
+            "Groups of fewer people than the protocol says under “How few people may be shown” are never shown."
         ),
     )
     show_comments = BooleanField(

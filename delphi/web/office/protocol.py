@@ -101,10 +101,10 @@ def consent(slug: str) -> Page:
                 number=form.number.data or 0,
                 actor=actor(),
                 now=now(),
-                is_complete=bool(form.is_complete.data),
+                is_complete=bool(form.is_complete.data) or all(text.strip() for text in own.values()),
             )
         if form.is_done:
-            tell_kept(gettext("The text is kept. Everybody agrees to the newest one before they answer."), "consent")
+            _tell_consent_kept()
             return redirect(url_for(".consent", slug=slug), code=303)
     is_overtaken = form.is_submitted() and form.number.data != stored.number
     page = render_template(
@@ -124,6 +124,13 @@ def consent(slug: str) -> Page:
         rule=choices_of(current_protocol(g.session, g.study)).withdrawal,
     )
     return page, 200 if is_preview else form.status
+
+
+def _tell_consent_kept() -> None:
+    if is_confirmed(g.session, g.study):
+        tell_kept(gettext("The text is kept. Everybody agrees to the newest one before they answer."), "consent")
+    else:
+        flash(gettext("The text is kept. One thing is left: once it says all that is listed here, tick the box."), "done")
 
 
 def _kept_consent(stored: ConsentText) -> dict[str, Any]:

@@ -42,10 +42,10 @@ def topics_of(form: AmendmentForm, choices: Choices, headings: Headings) -> dict
         "asked": (gettext("Who is asked what"), whom_words(choices, headings)),
         "consensus": (gettext("What counts as consensus"), choices.rule_sentence(language)),
         "shown": (gettext("What panelists see afterwards"), _shown(choices)),
-        "protected": (gettext("From how many people on"), _protected(choices)),
+        "protected": (gettext("How few people may be shown"), _protected(choices)),
         "leaving": (gettext("Leaving"), withdrawal_words(choices)),
         "course": (gettext("How long it takes"), _course(choices)),
-        "two-people": (gettext("Two people for a step"), sign_off_words(choices)),
+        "two-people": (gettext("Steps that need a second person"), sign_off_words(choices)),
         "background": (gettext("Who took part"), _background(choices)),
         "danger": (gettext("Safeguarding: when somebody writes of a danger"), _danger(choices)),
     }
@@ -96,5 +96,5 @@ def _background(choices: Choices) -> str:
 def _danger(choices: Choices) -> str:
     named = choices.safeguarding
     if named is None:
-        return gettext("nobody reads what is written before the round closes")
+        return gettext("nobody is named: people read that their words are read after the round, and where to turn now")
     return gettext("%(reader)s reads, and %(second)s is told", reader=named.reader, second=named.second)

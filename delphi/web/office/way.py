@@ -61,7 +61,9 @@ def path_of(standing: Standing, outline: Outline, found: Found) -> list[Task]:
 
     What the check merely advises is told from what has to be done.
     """
-    return [*_needed(standing, outline), *_worded(found), _rehearsal(standing), _check(found), _opening()]
+    needed = list(_needed(standing, outline))
+    is_early = any(task.is_due for task in needed)
+    return [*needed, *_worded(found), _rehearsal(standing), _check(found, is_early=is_early), _opening()]
 
 
 def tell_kept(said: str, endpoint: str) -> None:
@@ -155,8 +157,11 @@ def _rehearsal(standing: Standing) -> Task:
     return Task("rehearsal", gettext("Rehearsal"), url, hint, gettext("If you like"), "quiet")
 
 
-def _check(found: Found) -> Task:
-    if n := n_missing(found):
+def _check(found: Found, *, is_early: bool) -> Task:
+    """Return the step of the check; before what has to be done is done (`is_early`) it would only count that once more."""
+    if is_early:
+        state, tone = gettext("Then"), "quiet"
+    elif n := n_missing(found):
         state, tone = ngettext("%(num)s thing is missing", "%(num)s things are missing", n), "waiting"
     elif found:
         state, tone = ngettext("%(num)s thing to think about", "%(num)s things to think about", len(found)), "neutral"
