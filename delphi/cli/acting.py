@@ -1,14 +1,18 @@
-"""Who acts: a researcher named with --as, with their roles and under their name in the log."""
+"""Who acts, on which study: a researcher named with --as, with their roles and under their name in the log."""
 
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
 
 import click
 from sqlalchemy.orm import Session
 
-from delphi.cli.installation import Installation, now
+from delphi.cli.installation import Installation, now, open_installation
 from delphi.errors import InvalidError
-from delphi.models import Researcher, Role, Study
+from delphi.models import Researcher, Role, Round, Study
 from delphi.services.auditing import COMMAND_LINE, actor_name
+from delphi.services.keyring import Keyring
 from delphi.services.researchers import (
     RUN_ROUNDS,
     check_password,
@@ -18,6 +22,7 @@ from delphi.services.researchers import (
     roles_in,
 )
 from delphi.services.second_factor import check_code
+from delphi.services.studies import find_round, find_study
 
 HELP = "Act as this researcher, with their roles and under their name in the log."
 NOBODY = f"{HELP[:-1]}; without it the log says {COMMAND_LINE!r}, and no role is asked for."
@@ -30,36 +35,71 @@ stdin_option = click.option(
 )
 
 
-def acting(session: Session, study: Study, address: str | None, allowed: frozenset[Role] = RUN_ROUNDS) -> str:
-    """Return how the log names who acts: nobody in particular, or a researcher who holds one of these roles in the study."""
-    return log_name(named(session, study, address, allowed))
+@dataclass(frozen=True)
+class AtHand:
+    """A study that a command looks at or works on, and the researcher who does, if one is named."""
+
+    installation: Installation
+    session: Session
+    study: Study
+    by: Researcher | None
+
+    @property
+    def keyring(self) -> Keyring:
+        return self.installation.keyring
+
+    @property
+    def actor(self) -> str:
+        """How the log names who acts: nobody in particular, or the researcher."""
+        return COMMAND_LINE if self.by is None else actor_name(self.by)
+
+    @property
+    def researcher(self) -> Researcher:
+        """Who acts, for commands that cannot do without a name."""
+        assert self.by is not None
+        return self.by
+
+    def may(self, allowed: frozenset[Role]) -> bool:
+        """Whether who acts has one of these roles; without a name it is whoever has the keys to everything."""
+        return self.by is None or bool(allowed & roles_in(self.session, self.by, self.study))
+
+    def round(self, number: int) -> Round:
+        return find_round(self.session, self.study, number)
 
 
-def named(session: Session, study: Study, address: str | None, allowed: frozenset[Role]) -> Researcher | None:
-    """Return the researcher who is named, if one is, and has one of these roles in the study."""
-    # Whoever runs commands holds the database and its keys, so without a name there is no role that could keep them from it.
-    return None if address is None else acting_as(session, study, address, allowed)
-
-
-def log_name(by: Researcher | None) -> str:
-    """Return how the log names who acts by command."""
-    return COMMAND_LINE if by is None else actor_name(by)
-
-
-def acting_as(session: Session, study: Study, address: str, allowed: frozenset[Role]) -> Researcher:
-    """Return the researcher with this address, if one of these roles in the study is theirs."""
-    researcher = find_researcher(session, address)
-    require_any(roles_in(session, researcher, study), allowed)
-    return researcher
-
-
-def require_signed_in(installation: Installation, address: str, *, from_stdin: bool) -> None:
-    """Refuse unless whoever sits there knows the researcher's password, and a code of theirs if they sign in with one.
-
-    Failures count towards the lock of the account as they do on the site, whatever becomes of the command.
-    """
+@contextmanager
+def looking_at(slug: str, address: str | None = None, allowed: frozenset[Role] = RUN_ROUNDS) -> Iterator[AtHand]:
+    """Give a study to be read; who is named needs one of these roles in it."""
+    installation = open_installation()
     with installation.database.reading() as session:
-        takes_code = has_second_factor(session, find_researcher(session, address))
+        yield _at_hand(installation, session, slug, address, allowed)
+
+
+@contextmanager
+def working_on(slug: str, address: str | None = None, allowed: frozenset[Role] = RUN_ROUNDS) -> Iterator[AtHand]:
+    """Give a study to be changed; who is named needs one of these roles in it. It is kept when all of it was possible."""
+    installation = open_installation()
+    with installation.database.transaction() as session:
+        yield _at_hand(installation, session, slug, address, allowed)
+
+
+def _at_hand(installation: Installation, session: Session, slug: str, address: str | None, allowed: frozenset[Role]) -> AtHand:
+    study = find_study(session, slug)
+    # Whoever runs commands holds the database and its keys, so without a name there is no role that could keep them from it.
+    by = None if address is None else find_researcher(session, address)
+    if by is not None:
+        require_any(roles_in(session, by, study), allowed)
+    return AtHand(installation, session, study, by)
+
+
+def require_signed_in(slug: str, address: str, allowed: frozenset[Role] = RUN_ROUNDS, *, from_stdin: bool) -> None:
+    """Refuse unless the researcher has one of these roles in the study, and whoever sits there knows their password.
+
+    A code of theirs is asked for too, if they sign in with one. Failures count towards the lock of the account as they do on the
+    site, whatever becomes of the command.
+    """
+    with looking_at(slug, address, allowed) as at:
+        installation, takes_code = at.installation, has_second_factor(at.session, at.researcher)
     password = typed_secret("Password", from_stdin=from_stdin)
     code = typed_secret("Code", from_stdin=from_stdin) if takes_code else ""
     with installation.database.transaction() as session:

@@ -66,18 +66,11 @@ _MOST_RULE_BYTES = 100_000
 @click.option("--output", type=click.Path(path_type=Path, dir_okay=False), help="Write to this file instead of the terminal.")
 def analyse(
     files: tuple[Path, ...],
-    scale: str,
-    zones: str | None,
-    rule: str,
-    quantile_type: int,
-    denominator: str,
-    replicates: int,
-    seed: int,
-    max_rounds: int | None,
     missing: tuple[str, ...],
     unable: tuple[str, ...],
     format_: str,
     output: Path | None,
+    **given: Any,
 ) -> None:
     """Analyse ratings that were collected elsewhere.
 
@@ -92,16 +85,10 @@ def analyse(
       delphi analyse ratings.csv --format html --output ratings.html
     """
     with refused_in_words():
-        on = Scale.parse(scale)
-        context = RuleContext(on, Zones.parse(zones) if zones else default_zones(on), denominator)
-        context.zones.require_on(on)
-        own_rule = _read_rule(rule, context)
-        settings = Settings(
-            on, context.zones, own_rule, quantile_type, denominator, replicates=replicates, seed=seed, max_rounds=max_rounds
-        )
+        settings = _settings(**given)
         if format_ == "xlsx" and output is None:
             raise InvalidError("A spreadsheet cannot be written to the terminal; name a file with --output.")
-        ratings = read_ratings(files, on.low, on.high, missing, unable)
+        ratings = read_ratings(files, settings.scale.low, settings.scale.high, missing, unable)
         for notice in ratings.notices:
             click.echo(notice, err=True)
         analysis = analyse_rounds([_as_ratings(each) for each in ratings.rounds], settings, __version__)
@@ -168,6 +155,14 @@ _FORMATS: dict[str, Callable[[dict[str, Any], Rule], bytes]] = {
     "html": _as_page,
     "xlsx": _as_workbook,
 }
+
+
+def _settings(scale: str, zones: str | None, rule: str, denominator: str, **plain: Any) -> Settings:
+    """Return how it is analysed, once the options fit each other."""
+    on = Scale.parse(scale)
+    context = RuleContext(on, Zones.parse(zones) if zones else default_zones(on), denominator)
+    context.zones.require_on(on)
+    return Settings(on, context.zones, _read_rule(rule, context), denominator=denominator, **plain)
 
 
 def _read_rule(name: str, context: RuleContext) -> Rule:

@@ -5,11 +5,12 @@ import json
 import click
 
 from delphi.canonical import canonical_json
-from delphi.cli.installation import open_installation, telling
+from delphi.cli.acting import looking_at
+from delphi.cli.installation import telling
+from delphi.cli.options import json_option, study_argument
 from delphi.errors import DelphiError
 from delphi.services.audit_kinds import KINDS
 from delphi.services.auditing import Wanted, entries, first_fault, whole
-from delphi.services.studies import find_study
 
 
 @click.group()
@@ -18,7 +19,7 @@ def audit() -> None:
 
 
 @audit.command()
-@click.argument("slug", metavar="STUDY")
+@study_argument
 def verify(slug: str) -> None:
     """Check that no entry of the audit log was changed, moved or taken away; exit status 1 names the first that was.
 
@@ -26,20 +27,19 @@ def verify(slug: str) -> None:
     Example:
       delphi audit verify making-connections
     """
-    with telling("Checking …"), open_installation().database.reading() as session:
-        study = find_study(session, slug)
-        fault, n_entries = first_fault(session, study), len(entries(session, study))
+    with telling("Checking …"), looking_at(slug) as at:
+        fault, n_entries = first_fault(at.session, at.study), len(entries(at.session, at.study))
     if fault is not None:
         raise DelphiError("{fault}", fault=fault)
     click.echo(f"All {n_entries} entries are whole and in order.")
 
 
 @audit.command("list")
-@click.argument("slug", metavar="STUDY")
+@study_argument
 @click.option("--kind", type=click.Choice(list(KINDS)), help="Only what is about this.")
 @click.option("--actor", default="", metavar="NAME", help="Only what was done by this one, as the list names them.")
 @click.option("--round", "number", type=click.IntRange(1), metavar="NUMBER", help="Only what is about this round.")
-@click.option("--json", "as_json", is_flag=True, help="Write JSON, for programs.")
+@json_option
 def list_command(slug: str, kind: str | None, actor: str, number: int | None, as_json: bool) -> None:
     """List what was done in a study, when and by whom.
 
@@ -49,8 +49,8 @@ def list_command(slug: str, kind: str | None, actor: str, number: int | None, as
       delphi audit list making-connections --kind rounds --round 1
     """
     wanted = Wanted(KINDS[kind] if kind else None, actor, number)
-    with open_installation().database.reading() as session:
-        found = list(reversed(whole(session, find_study(session, slug), wanted).entries))
+    with looking_at(slug) as at:
+        found = list(reversed(whole(at.session, at.study, wanted).entries))
     if as_json:
         listed = [
             {

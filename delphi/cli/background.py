@@ -3,19 +3,17 @@
 import click
 
 from delphi.canonical import canonical_json
-from delphi.cli.acting import as_option, named
-from delphi.cli.installation import open_installation
-from delphi.cli.study_protocol import json_option
+from delphi.cli.acting import as_option, looking_at
+from delphi.cli.options import json_option, study_argument
 from delphi.services.background import declared_interests, interest_texts, told
 from delphi.services.protocol import choices_of, current_protocol
 from delphi.services.researchers import SEE_RESULTS
-from delphi.services.studies import find_study
 
 HIDDEN = "not shown"
 
 
 @click.command()
-@click.argument("slug", metavar="STUDY")
+@study_argument
 @as_option
 @json_option
 def background(slug: str, address: str | None, as_json: bool) -> None:
@@ -25,12 +23,10 @@ def background(slug: str, address: str | None, as_json: bool) -> None:
     Example:
       delphi study background making-connections
     """
-    with open_installation().database.reading() as session:
-        study = find_study(session, slug)
-        named(session, study, address, SEE_RESULTS)
-        choices = choices_of(current_protocol(session, study))
-        questions, declared = told(study, choices), declared_interests(study, choices.policy)
-        interests = interest_texts(session, study)
+    with looking_at(slug, address, SEE_RESULTS) as at:
+        choices = choices_of(current_protocol(at.session, at.study))
+        questions, declared = told(at.study, choices), declared_interests(at.study, choices.policy)
+        interests = interest_texts(at.session, at.study)
     if as_json:
         counts = [{"question": one.text, "counts": [{"answer": answer, "n": n} for answer, n in one.counts]} for one in questions]
         some = {"n": declared.n, "of": declared.of} if declared else None

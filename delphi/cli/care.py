@@ -6,17 +6,16 @@ from pathlib import Path
 import click
 
 from delphi.canonical import canonical_json
-from delphi.cli.acting import acting, as_option
-from delphi.cli.installation import now, open_installation
-from delphi.cli.study_protocol import json_option
+from delphi.cli.acting import as_option, working_on
+from delphi.cli.installation import now
+from delphi.cli.options import json_option, study_argument
 from delphi.cli.text_files import text_of
 from delphi.services.care import OutsideContact, crisis_words, outside_contact, own_crisis_words, save_care
 from delphi.services.researchers import OWN
-from delphi.services.studies import find_study
 
 
 @click.command()
-@click.argument("slug", metavar="STUDY")
+@study_argument
 @click.option("--name", help="Somebody who is not on the research team.")
 @click.option("--role", help="What they are, such as chair of the ethics committee.")
 @click.option("--phone", help="Their telephone number.")
@@ -36,14 +35,13 @@ def care(slug: str, crisis: Path | None, usual_crisis: bool, address: str | None
     """
     given = {name: value for name, value in lines.items() if value is not None}
     words = "" if usual_crisis else text_of(crisis) if crisis else None
-    with open_installation().database.transaction() as session:
-        study = find_study(session, slug)
-        contact = replace(outside_contact(study) or OutsideContact(), **given)
-        if given or words is not None:
-            kept = own_crisis_words(study) if words is None else words
-            actor = acting(session, study, address, OWN)
-            save_care(session, study, contact, kept, version=study.version, actor=actor, now=now())
-        reached, crisis_text = asdict(outside_contact(study) or OutsideContact()), crisis_words(study)
+    is_change = bool(given) or words is not None
+    with working_on(slug, address if is_change else None, OWN) as at:
+        contact = replace(outside_contact(at.study) or OutsideContact(), **given)
+        if is_change:
+            kept = own_crisis_words(at.study) if words is None else words
+            save_care(at.session, at.study, contact, kept, version=at.study.version, actor=at.actor, now=now())
+        reached, crisis_text = asdict(outside_contact(at.study) or OutsideContact()), crisis_words(at.study)
     if as_json:
         click.echo(canonical_json({"contact": reached, "crisis": crisis_text}))
         return

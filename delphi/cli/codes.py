@@ -4,17 +4,16 @@ from pathlib import Path
 
 import click
 
-from delphi.cli.acting import acting, as_option, named
-from delphi.cli.installation import now, open_installation, telling
+from delphi.cli.acting import as_option, looking_at, working_on
+from delphi.cli.installation import now, telling
+from delphi.cli.options import study_argument
 from delphi.cli.words import counted
 from delphi.files.codes import read_codes
 from delphi.files.written import csv_text
 from delphi.services import coding
 from delphi.services.codebook_files import codebook_table, coded_table, import_codebook
 from delphi.services.researchers import SEE_RESULTS, WORK_ON_RESULTS
-from delphi.services.studies import find_study, rounds_of
-
-study_argument = click.argument("slug", metavar="STUDY")
+from delphi.services.studies import rounds_of
 
 
 @click.group()
@@ -32,10 +31,8 @@ def list_command(slug: str, address: str | None) -> None:
     Example:
       delphi codes list making-connections > codebook.csv
     """
-    with open_installation().database.reading() as session:
-        study = find_study(session, slug)
-        named(session, study, address, SEE_RESULTS)
-        table = codebook_table(session, study)
+    with looking_at(slug, address, SEE_RESULTS) as at:
+        table = codebook_table(at.session, at.study)
     click.echo(csv_text(*table), nl=False)
 
 
@@ -51,10 +48,8 @@ def comments_command(slug: str, address: str | None) -> None:
     Example:
       delphi codes comments making-connections > coded-comments.csv
     """
-    with open_installation().database.reading() as session:
-        study = find_study(session, slug)
-        named(session, study, address, SEE_RESULTS)
-        table = coded_table(session, study, rounds_of(session, study))
+    with looking_at(slug, address, SEE_RESULTS) as at:
+        table = coded_table(at.session, at.study, rounds_of(at.session, at.study))
     click.echo(csv_text(*table), nl=False)
 
 
@@ -75,10 +70,8 @@ def import_command(slug: str, file: Path, address: str | None) -> None:
       delphi codes import making-connections codebook.csv
     """
     rows = read_codes(file)
-    with telling("Importing …"), open_installation().database.transaction() as session:
-        study = find_study(session, slug)
-        actor = acting(session, study, address, WORK_ON_RESULTS)
-        added, changed = import_codebook(session, study, rows, source=file.name, actor=actor, now=now())
+    with telling("Importing …"), working_on(slug, address, WORK_ON_RESULTS) as at:
+        added, changed = import_codebook(at.session, at.study, rows, source=file.name, actor=at.actor, now=now())
     click.echo(f"{counted(added, 'code was', 'codes were')} added and {changed} defined anew.")
 
 
@@ -94,12 +87,10 @@ def rename_command(slug: str, name: str, new: str, address: str | None) -> None:
     Example:
       delphi codes rename making-connections Safety "Feeling safe"
     """
-    with open_installation().database.transaction() as session:
-        study = find_study(session, slug)
-        actor = acting(session, study, address, WORK_ON_RESULTS)
-        code = coding.find_code_by_name(session, study, name)
+    with working_on(slug, address, WORK_ON_RESULTS) as at:
+        code = coding.find_code_by_name(at.session, at.study, name)
         kept = coding.change_code(
-            session, study, code.id, new, code.definition, version=code.version, actor=actor, now=now()
+            at.session, at.study, code.id, new, code.definition, version=code.version, actor=at.actor, now=now()
         ).name
     click.echo(f"The code is called {kept} now.")
 
@@ -116,11 +107,9 @@ def merge_command(slug: str, name: str, into: str, address: str | None) -> None:
     Example:
       delphi codes merge making-connections "Feeling safe" Safety
     """
-    with open_installation().database.transaction() as session:
-        study = find_study(session, slug)
-        actor = acting(session, study, address, WORK_ON_RESULTS)
-        code, other = (coding.find_code_by_name(session, study, each) for each in (name, into))
-        kept = coding.merge_codes(session, study, code.id, other.id, version=code.version, actor=actor, now=now()).name
+    with working_on(slug, address, WORK_ON_RESULTS) as at:
+        code, other = (coding.find_code_by_name(at.session, at.study, each) for each in (name, into))
+        kept = coding.merge_codes(at.session, at.study, code.id, other.id, version=code.version, actor=at.actor, now=now()).name
     click.echo(f"{name} is merged into {kept}.")
 
 
@@ -135,9 +124,7 @@ def remove_command(slug: str, name: str, address: str | None) -> None:
     Example:
       delphi codes remove making-connections Safety
     """
-    with open_installation().database.transaction() as session:
-        study = find_study(session, slug)
-        actor = acting(session, study, address, WORK_ON_RESULTS)
-        code = coding.find_code_by_name(session, study, name)
-        n = coding.remove_code(session, study, code.id, version=code.version, actor=actor, now=now())
+    with working_on(slug, address, WORK_ON_RESULTS) as at:
+        code = coding.find_code_by_name(at.session, at.study, name)
+        n = coding.remove_code(at.session, at.study, code.id, version=code.version, actor=at.actor, now=now())
     click.echo(f"The code {name} is gone; {counted(n, 'comment', 'comments')} carried it.")

@@ -1,41 +1,22 @@
 """`delphi comments code`, `answer`, `read` and `retract`: one comment of a closed round at work, found by its number."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
 from typing import Any
 
 import click
 from sqlalchemy.orm import Session
 
-from delphi.cli.acting import as_option, log_name, named
-from delphi.cli.installation import now, open_installation
+from delphi.cli.acting import as_option, working_on
+from delphi.cli.installation import now
+from delphi.cli.options import round_argument, study_argument
 from delphi.cli.words import counted, exact
 from delphi.errors import InvalidError
-from delphi.models import CommentRelease, Researcher, Round, Study
+from delphi.models import CommentRelease, Round, Study
 from delphi.services import moderation
 from delphi.services.coding import code_comment, codebook_of, find_code_by_name
 from delphi.services.comment_work import comments_at_work, link_to_decision, mark_read, names_of
 from delphi.services.researchers import WORK_ON_RESULTS
-from delphi.services.studies import find_round, find_study
 
-study_argument = click.argument("slug", metavar="STUDY")
-round_argument = click.argument("number", metavar="N", type=int)
 comment_argument = click.argument("comment", metavar="COMMENT", type=int)
-
-
-@dataclass(frozen=True)
-class AtHand:
-    """The round whose comments are worked on, and who does."""
-
-    session: Session
-    study: Study
-    round: Round
-    by: Researcher | None
-
-    @property
-    def actor(self) -> str:
-        return log_name(self.by)
 
 
 @click.command("code")
@@ -56,10 +37,10 @@ def code_command(
     """
     if not put and not take_off:
         raise InvalidError("Say which code: --put CODE or --take-off CODE.")
-    with _at_work(slug, number, address) as at:
-        session, study = at.session, at.study
+    with working_on(slug, address, WORK_ON_RESULTS) as at:
+        round_, session, study = at.round(number), at.session, at.study
         chosen, shown = ({find_code_by_name(session, study, name).id for name in names} for names in (put, take_off))
-        code_comment(session, study, at.round, comment, chosen=chosen, shown=shown, actor=at.actor, now=now())
+        code_comment(session, study, round_, comment, chosen=chosen, shown=shown, actor=at.actor, now=now())
     click.echo("The comment is coded.")
 
 
@@ -76,8 +57,9 @@ def answer_command(slug: str, number: int, comment: int, is_unanswered: bool, ad
     Example:
       delphi comments answer making-connections 1 4711
     """
-    with _at_work(slug, number, address) as at:
-        link_to_decision(at.session, at.study, at.round, comment, answers=not is_unanswered, actor=at.actor, now=now())
+    with working_on(slug, address, WORK_ON_RESULTS) as at:
+        answers = not is_unanswered
+        link_to_decision(at.session, at.study, at.round(number), comment, answers=answers, actor=at.actor, now=now())
     click.echo("The decision does not answer it." if is_unanswered else "The decision on its item answers it.")
 
 
@@ -97,9 +79,10 @@ def read_command(slug: str, number: int, comments: tuple[int, ...], is_all: bool
     """
     if bool(comments) is is_all:
         raise InvalidError("Name the comments that were read, or say --all.")
-    with _at_work(slug, number, address) as at:
-        ids = [one.id for one in moderation.comments_to_read(at.session, at.round)] if is_all else comments
-        n = mark_read(at.session, at.study, at.round, ids, by=at.by, actor=at.actor, now=now())
+    with working_on(slug, address, WORK_ON_RESULTS) as at:
+        round_ = at.round(number)
+        ids = [one.id for one in moderation.comments_to_read(at.session, round_)] if is_all else comments
+        n = mark_read(at.session, at.study, round_, ids, by=at.by, actor=at.actor, now=now())
     click.echo(f"{counted(n, 'comment is', 'comments are')} marked as read.")
 
 
@@ -116,10 +99,10 @@ def retract_command(slug: str, number: int, comment: int, reason: str, address: 
     Example:
       delphi comments retract making-connections 1 4711 --reason "It names a person."
     """
-    with _at_work(slug, number, address) as at:
-        release = at.session.get(CommentRelease, comment)
+    with working_on(slug, address, WORK_ON_RESULTS) as at:
+        round_, release = at.round(number), at.session.get(CommentRelease, comment)
         version = release.version if release else 0
-        moderation.retract(at.session, at.study, at.round, comment, reason, version=version, by=at.by, actor=at.actor, now=now())
+        moderation.retract(at.session, at.study, round_, comment, reason, version=version, by=at.by, actor=at.actor, now=now())
     click.echo("The comment is taken back.")
 
 
@@ -141,12 +124,3 @@ def told(session: Session, study: Study, round_: Round) -> list[dict[str, Any]]:
         }
         for one in comments_at_work(session, round_)
     ]
-
-
-@contextmanager
-def _at_work(slug: str, number: int, address: str | None) -> Iterator[AtHand]:
-    """Give the round whose comments are worked on; what is done with them is kept when all of it was possible."""
-    with open_installation().database.transaction() as session:
-        study = find_study(session, slug)
-        by = named(session, study, address, WORK_ON_RESULTS)
-        yield AtHand(session, study, find_round(session, study, number), by)

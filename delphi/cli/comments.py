@@ -5,10 +5,10 @@ from pathlib import Path
 import click
 
 from delphi.canonical import canonical_json
-from delphi.cli.acting import as_option, log_name, named
+from delphi.cli.acting import as_option, looking_at, working_on
 from delphi.cli.comment_work import answer_command, code_command, read_command, retract_command, told
-from delphi.cli.installation import now, open_installation, telling
-from delphi.cli.study_protocol import json_option
+from delphi.cli.installation import now, telling
+from delphi.cli.options import json_option, round_argument, study_argument
 from delphi.cli.words import counted
 from delphi.files.judgements import COLUMNS, SHOW, WITHHOLD, read_judgements
 from delphi.files.written import csv_text
@@ -16,7 +16,6 @@ from delphi.models import Audience, ReleaseState
 from delphi.services.importing import import_judgements
 from delphi.services.moderation import ToRead, comments_to_read
 from delphi.services.researchers import SEE_RESULTS, WORK_ON_RESULTS
-from delphi.services.studies import find_round, find_study
 
 
 @click.group()
@@ -29,8 +28,8 @@ for _command in (code_command, answer_command, read_command, retract_command):
 
 
 @comments.command("list")
-@click.argument("slug", metavar="STUDY")
-@click.argument("number", metavar="N", type=int)
+@study_argument
+@round_argument
 @as_option
 @json_option
 def list_command(slug: str, number: int, address: str | None, as_json: bool) -> None:
@@ -44,20 +43,18 @@ def list_command(slug: str, number: int, address: str | None, as_json: bool) -> 
       delphi comments list making-connections 1 > comments-1.csv
       delphi comments list making-connections 1 --json
     """
-    with open_installation().database.reading() as session:
-        study = find_study(session, slug)
-        named(session, study, address, SEE_RESULTS)
-        round_ = find_round(session, study, number)
+    with looking_at(slug, address, SEE_RESULTS) as at:
+        round_ = at.round(number)
         if as_json:
-            click.echo(canonical_json(told(session, study, round_)))
+            click.echo(canonical_json(told(at.session, at.study, round_)))
             return
-        read = comments_to_read(session, round_)
+        read = comments_to_read(at.session, round_)
     click.echo(csv_text(COLUMNS, [_row(one) for one in read]), nl=False)
 
 
 @comments.command("judge")
-@click.argument("slug", metavar="STUDY")
-@click.argument("number", metavar="N", type=int)
+@study_argument
+@round_argument
 @click.argument("file", metavar="FILE.csv", type=click.Path(path_type=Path))
 @as_option
 def judge_command(slug: str, number: int, file: Path, address: str | None) -> None:
@@ -76,11 +73,9 @@ def judge_command(slug: str, number: int, file: Path, address: str | None) -> No
       delphi comments judge making-connections 1 comments-1.csv
     """
     rows = read_judgements(file)
-    with telling("Importing …"), open_installation().database.transaction() as session:
-        study = find_study(session, slug)
-        by = named(session, study, address, WORK_ON_RESULTS)
-        round_ = find_round(session, study, number)
-        n = import_judgements(session, study, round_, rows, source=file.name, by=by, actor=log_name(by), now=now())
+    with telling("Importing …"), working_on(slug, address, WORK_ON_RESULTS) as at:
+        round_ = at.round(number)
+        n = import_judgements(at.session, at.study, round_, rows, source=file.name, by=at.by, actor=at.actor, now=now())
     click.echo(f"{counted(n, 'comment was', 'comments were')} judged.")
 
 

@@ -4,23 +4,19 @@ from pathlib import Path
 from typing import Any
 
 import click
-from sqlalchemy.orm import Session
 
 from delphi.canonical import canonical_json
-from delphi.cli.acting import acting_as, named_option
-from delphi.cli.installation import now, open_installation
-from delphi.cli.study_protocol import json_option
+from delphi.cli.acting import AtHand, looking_at, named_option, working_on
+from delphi.cli.installation import now
+from delphi.cli.options import json_option, study_argument
 from delphi.cli.text_files import text_of
 from delphi.errors import InvalidError
-from delphi.models import ConsentText, Study
-from delphi.services.auditing import actor_name
+from delphi.models import ConsentText
 from delphi.services.consent import current_consent, is_confirmed, save_consent
-from delphi.services.researchers import RUN_ROUNDS
-from delphi.services.studies import find_study
 
 
 @click.command()
-@click.argument("slug", metavar="STUDY")
+@study_argument
 @click.argument("file", metavar="[FILE]", required=False, type=click.Path(path_type=Path))
 @click.option("--statement", metavar="TEXT", help="The sentence that people agree to; as it was if left out.")
 @click.option(
@@ -45,13 +41,11 @@ def consent(slug: str, file: Path | None, statement: str | None, is_complete: bo
     is_change = is_complete or (information, statement) != (None, None)
     if is_change and address is None:
         raise InvalidError("Say whose word this is, with --as E-MAIL.")
-    database = open_installation().database
-    if is_change and address is not None:
-        with database.transaction() as session:
-            _keep(session, find_study(session, slug), information, statement, is_complete, address)
-    with database.reading() as session:
-        study = find_study(session, slug)
-        text, has_word = current_consent(session, study), is_confirmed(session, study)
+    if is_change:
+        with working_on(slug, address) as at:
+            _keep(at, information, statement, is_complete)
+    with looking_at(slug) as at:
+        text, has_word = current_consent(at.session, at.study), is_confirmed(at.session, at.study)
     if as_json:
         click.echo(canonical_json(_told(text, has_word)))
         return
@@ -62,26 +56,16 @@ def consent(slug: str, file: Path | None, statement: str | None, is_complete: bo
     click.echo(f"Somebody's word that it says all it has to: {'given' if has_word else 'not given yet'}", err=True)
 
 
-def _keep(
-    session: Session, study: Study, information: str | None, statement: str | None, is_complete: bool, address: str
-) -> None:
-    by = acting_as(session, study, address, RUN_ROUNDS)
-    current = current_consent(session, study)
+def _keep(at: AtHand, information: str | None, statement: str | None, is_complete: bool) -> None:
+    current = current_consent(at.session, at.study)
     wanted = (
         current.information if information is None else information,
         current.statement if statement is None else statement.strip(),
     )
     # A word once given stays with its text; another text needs another.
-    is_as_before = wanted == (current.information, current.statement) and is_confirmed(session, study)
-    save_consent(
-        session,
-        study,
-        *wanted,
-        number=current.number,
-        actor=actor_name(by),
-        now=now(),
-        is_complete=is_complete or is_as_before,
-    )
+    is_as_before = wanted == (current.information, current.statement) and is_confirmed(at.session, at.study)
+    is_whole = is_complete or is_as_before
+    save_consent(at.session, at.study, *wanted, number=current.number, actor=at.actor, now=now(), is_complete=is_whole)
 
 
 def _told(text: ConsentText, has_word: bool) -> dict[str, Any]:

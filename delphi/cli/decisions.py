@@ -4,22 +4,18 @@ from pathlib import Path
 
 import click
 
-from delphi.atomic import PRIVATE, write_whole
 from delphi.canonical import canonical_json
-from delphi.cli.acting import as_option, log_name, named
-from delphi.cli.installation import now, open_installation, telling
-from delphi.cli.on_the_site import as_on_the_page
+from delphi.cli.acting import as_option, looking_at, working_on
+from delphi.cli.installation import now, telling
+from delphi.cli.on_the_site import as_on_the_page, write_document
+from delphi.cli.options import json_option, round_argument, study_argument
 from delphi.cli.round_results import told_decision
-from delphi.cli.study_protocol import json_option
 from delphi.cli.words import counted
-from delphi.errors import ConflictError, InvalidError
 from delphi.files.decisions import read_decisions
-from delphi.manual.pdf import render_pdf
 from delphi.services.decisions import decisions_of, require_closed
 from delphi.services.importing import import_decisions
 from delphi.services.researchers import SEE_RESULTS, WORK_ON_RESULTS
 from delphi.services.reviewing import asked_items
-from delphi.services.studies import find_round, find_study
 
 
 @click.group()
@@ -28,8 +24,8 @@ def decisions() -> None:
 
 
 @decisions.command("import")
-@click.argument("slug", metavar="STUDY")
-@click.argument("number", metavar="N", type=int)
+@study_argument
+@round_argument
 @click.argument("file", metavar="FILE.csv", type=click.Path(path_type=Path))
 @as_option
 def import_command(slug: str, number: int, file: Path, address: str | None) -> None:
@@ -64,18 +60,16 @@ def import_command(slug: str, number: int, file: Path, address: str | None) -> N
       The worker goes along only when asked.",going-along-offered going-when-asked,,
     """
     rows = read_decisions(file)
-    with telling("Importing …"), open_installation().database.transaction() as session:
-        study = find_study(session, slug)
-        by = named(session, study, address, WORK_ON_RESULTS)
-        round_ = find_round(session, study, number)
-        n = import_decisions(session, study, round_, rows, source=file.name, by=by, actor=log_name(by), now=now())
+    with telling("Importing …"), working_on(slug, address, WORK_ON_RESULTS) as at:
+        round_ = at.round(number)
+        n = import_decisions(at.session, at.study, round_, rows, source=file.name, by=at.by, actor=at.actor, now=now())
     were = counted(n, "decision was", "decisions were")
     click.echo(f"{were} taken on round {number} and carried out in the next draft.")
 
 
 @decisions.command("list")
-@click.argument("slug", metavar="STUDY")
-@click.argument("number", metavar="N", type=int)
+@study_argument
+@round_argument
 @as_option
 @json_option
 def list_command(slug: str, number: int, address: str | None, as_json: bool) -> None:
@@ -87,12 +81,10 @@ def list_command(slug: str, number: int, address: str | None, as_json: bool) -> 
     Example:
       delphi decisions list making-connections 1
     """
-    with open_installation().database.reading() as session:
-        study = find_study(session, slug)
-        named(session, study, address, SEE_RESULTS)
-        round_ = find_round(session, study, number)
+    with looking_at(slug, address, SEE_RESULTS) as at:
+        round_ = at.round(number)
         require_closed(round_)
-        taken, asked = decisions_of(session, round_), asked_items(session, round_)
+        taken, asked = decisions_of(at.session, round_), asked_items(at.session, round_)
         keys = [version.item.key for version in asked]
         told = [{"item": key, "decision": told_decision(taken.get(key))} for key in keys]
     if as_json:
@@ -104,8 +96,8 @@ def list_command(slug: str, number: int, address: str | None, as_json: bool) -> 
 
 
 @decisions.command("sheet")
-@click.argument("slug", metavar="STUDY")
-@click.argument("number", metavar="N", type=int)
+@study_argument
+@round_argument
 @click.option(
     "--output", required=True, metavar="FILE", type=click.Path(path_type=Path), help="A file that ends in .pdf or .html."
 )
@@ -120,19 +112,11 @@ def sheet(slug: str, number: int, output: Path, address: str | None) -> None:
     Example:
       delphi decisions sheet making-connections 1 --output meeting-1.pdf
     """
-    if output.suffix.lower() not in (".pdf", ".html"):
-        raise InvalidError("Name a file that ends in .pdf or .html; {path} does neither.", path=output)
-    if output.exists():
-        raise ConflictError("{path} is there already. Name another file.", path=output)
-    with telling("Making the sheet …"):
-        html = _sheet(slug, number, address)
-        content = render_pdf(html, made=now()) if output.suffix.lower() == ".pdf" else html.encode()
-        write_whole(output, content, PRIVATE)
-    click.echo(f"The sheet is written: {output}")
+    write_document(output, "sheet", lambda: _sheet(slug, number, address))
 
 
 def _sheet(slug: str, number: int, address: str | None) -> str:
     from delphi.web.meeting_sheet import meeting_sheet_html  # this costs what only this command needs
 
-    with as_on_the_page(slug, address, SEE_RESULTS) as (session, study):
-        return meeting_sheet_html(find_round(session, study, number))
+    with as_on_the_page(looking_at(slug, address, SEE_RESULTS)) as at:
+        return meeting_sheet_html(at.round(number))

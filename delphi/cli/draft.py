@@ -4,15 +4,15 @@ from pathlib import Path
 
 import click
 
-from delphi.cli.acting import acting, as_option
+from delphi.cli.acting import as_option, looking_at, working_on
 from delphi.cli.draft_sections import mark_command, section_command
-from delphi.cli.installation import now, open_installation, telling
+from delphi.cli.installation import now, telling
+from delphi.cli.options import study_argument
 from delphi.manual.parse import parse_draft
 from delphi.manual.write import write_draft
 from delphi.services.drafts import find_draft, latest_draft, outline_of
 from delphi.services.editing import Place, edition_of, import_draft, move_item
 from delphi.services.researchers import WORK_ON_RESULTS
-from delphi.services.studies import find_study
 
 
 @click.group()
@@ -25,7 +25,7 @@ for _command in (section_command, mark_command):
 
 
 @draft.command("import")
-@click.argument("slug", metavar="STUDY")
+@study_argument
 @click.argument("path", metavar="FOLDER|FILE", type=click.Path(path_type=Path))
 @click.option("--reason", default="", metavar="TEXT", help="Why the text was changed; panelists may read it.")
 @click.option(
@@ -43,11 +43,9 @@ def import_command(slug: str, path: Path, reason: str, typos: tuple[str, ...], a
     Example:
       delphi draft import making-connections manual/ --reason "Shorter, after round 1" --typo first-meeting-place
     """
-    with telling("Importing …"), open_installation().database.transaction() as session:
-        study = find_study(session, slug)
-        actor = acting(session, study, address, WORK_ON_RESULTS)
-        outline = parse_draft(path, outline_of(session, latest_draft(session, study)).title)
-        imported = import_draft(session, study, outline, reason=reason, typos=typos, actor=actor, now=now())
+    with telling("Importing …"), working_on(slug, address, WORK_ON_RESULTS) as at:
+        outline = parse_draft(path, outline_of(at.session, latest_draft(at.session, at.study)).title)
+        imported = import_draft(at.session, at.study, outline, reason=reason, typos=typos, actor=at.actor, now=now())
     click.echo(f"This is draft {imported.number} now.")
     for what, keys in (("reworded", imported.reworded), ("added", imported.added), ("removed", imported.removed)):
         if keys:
@@ -56,7 +54,7 @@ def import_command(slug: str, path: Path, reason: str, typos: tuple[str, ...], a
 
 
 @draft.command("show")
-@click.argument("slug", metavar="STUDY")
+@study_argument
 @click.argument("number", metavar="[N]", type=int, required=False)
 def show_command(slug: str, number: int | None) -> None:
     """Write draft N, or the newest, as the Markdown that `delphi draft import` reads; two of them tell what changed.
@@ -65,15 +63,14 @@ def show_command(slug: str, number: int | None) -> None:
     Example:
       delphi draft show making-connections 1 > draft-1.md
     """
-    with open_installation().database.reading() as session:
-        study = find_study(session, slug)
-        shown = latest_draft(session, study) if number is None else find_draft(session, study, number)
-        text = write_draft(outline_of(session, shown))
+    with looking_at(slug) as at:
+        shown = latest_draft(at.session, at.study) if number is None else find_draft(at.session, at.study, number)
+        text = write_draft(outline_of(at.session, shown))
     click.echo(text, nl=False)
 
 
 @draft.command("move")
-@click.argument("slug", metavar="STUDY")
+@study_argument
 @click.argument("item", metavar="ITEM")
 @click.argument("section", metavar="SECTION")
 @click.option("--after", default="", metavar="ITEM", help="The item of that section that it is to follow; otherwise at its end.")
@@ -86,10 +83,8 @@ def move_command(slug: str, item: str, section: str, after: str, reason: str, ad
     Example:
       delphi draft move making-connections pace going-along --reason "It is about going along."
     """
-    with open_installation().database.transaction() as session:
-        study = find_study(session, slug)
-        actor = acting(session, study, address, WORK_ON_RESULTS)
-        edition = edition_of(latest_draft(session, study))
+    with working_on(slug, address, WORK_ON_RESULTS) as at:
+        edition = edition_of(latest_draft(at.session, at.study))
         place = Place(section, after)
-        moved = move_item(session, study, item, place, edition=edition, reason=reason, actor=actor, now=now())
+        moved = move_item(at.session, at.study, item, place, edition=edition, reason=reason, actor=at.actor, now=now())
     click.echo(f"In draft {moved.number} the item {item} stands in {section}.")

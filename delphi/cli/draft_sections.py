@@ -7,9 +7,9 @@ import click
 from sqlalchemy.orm import Session
 
 from delphi.canonical import canonical_json
-from delphi.cli.acting import acting, as_option
-from delphi.cli.installation import now, open_installation
-from delphi.cli.study_protocol import json_option
+from delphi.cli.acting import as_option, working_on
+from delphi.cli.installation import now
+from delphi.cli.options import json_option, study_argument
 from delphi.cli.text_files import text_of
 from delphi.errors import InvalidError, NotFoundError
 from delphi.manual.html import plain_text
@@ -21,13 +21,12 @@ from delphi.services.drafts import Change, latest_draft, outline_of
 from delphi.services.editing import edit_section, edition_of, outrun_plain_words
 from delphi.services.marking import KINDS, TEXT, UNLESS_MARKED, mark_items, section_called, whole_after, whole_as_it_is
 from delphi.services.researchers import WORK_ON_RESULTS
-from delphi.services.studies import find_study
 
 SHORT = 60
 
 
 @click.command("section")
-@click.argument("slug", metavar="STUDY")
+@study_argument
 @click.argument("key", metavar="SECTION")
 @click.argument("file", metavar="[FILE.md]", required=False, type=click.Path(path_type=Path))
 @click.option("--reason", default="", metavar="TEXT", help="Why it is changed; panelists read it beside what is worded anew.")
@@ -43,24 +42,23 @@ def section_command(slug: str, key: str, file: Path | None, reason: str, is_typo
       delphi draft section making-connections costs > costs.md
       delphi draft section making-connections costs costs.md --reason "Shorter, after round 1"
     """
-    with open_installation().database.transaction() as session:
-        study = find_study(session, slug)
-        actor, latest = acting(session, study, address, WORK_ON_RESULTS), latest_draft(session, study)
-        outline = outline_of(session, latest)
+    with working_on(slug, address, WORK_ON_RESULTS) as at:
+        latest = latest_draft(at.session, at.study)
+        outline = outline_of(at.session, latest)
         if file is None:
             click.echo(write_section(section_called(outline, key)), nl=False)
             return
         change = Change(EditClass.TYPO if is_typo else EditClass.SUBSTANTIVE, reason.strip())
         edition = edition_of(latest)
-        draft = edit_section(session, study, key, text_of(file), edition=edition, change=change, actor=actor, now=now())
-        outrun = outrun_plain_words(outline, outline_of(session, draft))
+        draft = edit_section(at.session, at.study, key, text_of(file), edition=edition, change=change, actor=at.actor, now=now())
+        outrun = outrun_plain_words(outline, outline_of(at.session, draft))
     click.echo(f"The section {key} is kept in draft {draft.number}.")
     if outrun:
         click.echo(f"Other words and the same plain words as before; read whether they agree: {', '.join(outrun)}", err=True)
 
 
 @click.command("mark")
-@click.argument("slug", metavar="STUDY")
+@study_argument
 @click.argument("key", metavar="SECTION")
 @click.option("--core", multiple=True, metavar="N|ITEM", help="A paragraph that is rated, as a core item.")
 @click.option("--flexible", multiple=True, metavar="N|ITEM", help="A paragraph that is rated, as a flexible item.")
@@ -89,16 +87,15 @@ def mark_command(
       delphi draft mark making-connections costs
       delphi draft mark making-connections costs --core 2 --flexible 4 --text pace
     """
-    with open_installation().database.transaction() as session:
-        study = find_study(session, slug)
-        actor, latest = acting(session, study, address, WORK_ON_RESULTS), latest_draft(session, study)
-        section = section_called(outline_of(session, latest), key)
+    with working_on(slug, address, WORK_ON_RESULTS) as at:
+        latest = latest_draft(at.session, at.study)
+        section = section_called(outline_of(at.session, latest), key)
         chosen = _chosen(parts_of(section), named)
         if chosen or whole:
             kind = whole_after(whole or whole_as_it_is(section), parts_of(section), chosen)
             seen = edition or edition_of(latest)
-            mark_items(session, study, key, chosen, kind, edition=seen, reason=reason, actor=actor, now=now())
-        _tell(*_as_it_is(session, study, key), as_json=as_json)
+            mark_items(at.session, at.study, key, chosen, kind, edition=seen, reason=reason, actor=at.actor, now=now())
+        _tell(*_as_it_is(at.session, at.study, key), as_json=as_json)
 
 
 def _chosen(parts: Sequence[Part], named: Mapping[str, tuple[str, ...]]) -> dict[int, ItemKind | None]:

@@ -5,15 +5,16 @@ from pathlib import Path
 import click
 
 from delphi.atomic import write_whole
-from delphi.cli.installation import now, open_installation, telling
+from delphi.cli.acting import looking_at
+from delphi.cli.installation import now, telling
+from delphi.cli.options import study_argument
 from delphi.errors import ConflictError
 from delphi.reports import exporting
 from delphi.services.acknowledgements import thanked_names
-from delphi.services.studies import find_study
 
 
 @click.command()
-@click.argument("slug", metavar="STUDY")
+@study_argument
 @click.argument("kind", metavar="KIND")
 @click.option("--output", metavar="PATH", type=click.Path(path_type=Path), help="The file to write, or a folder for it.")
 @click.option("--force", is_flag=True, help="Replace a file that is there already.")
@@ -27,11 +28,9 @@ def export(slug: str, kind: str, output: Path | None, force: bool) -> None:
     Example:
       delphi export making-connections manual.pdf --output making-connections.pdf
     """
-    installation = open_installation()
-    with telling(f"Making {kind} …"), installation.database.reading() as session:
-        study = find_study(session, slug)
-        thanks = thanked_names(session, installation.keyring, study)
-        made = exporting.export(session, study, kind, now=now(), thanks=thanks)
+    with telling(f"Making {kind} …"), looking_at(slug) as at:
+        thanks = thanked_names(at.session, at.keyring, at.study)
+        made = exporting.export(at.session, at.study, kind, now=now(), thanks=thanks)
     path = output or Path()
     path = path / made.filename if path.is_dir() else path
     if path.exists() and not force:

@@ -8,9 +8,10 @@ from pathlib import Path
 
 import click
 
-from delphi.cli.acting import acting, as_option
-from delphi.cli.installation import now, open_installation
+from delphi.cli.acting import as_option, looking_at, working_on
+from delphi.cli.installation import now
 from delphi.cli.mail_words import kind_argument, text_command
+from delphi.cli.options import study_argument
 from delphi.cli.text_files import text_of
 from delphi.errors import InvalidError, NotFoundError
 from delphi.files.written import csv_text
@@ -21,7 +22,6 @@ from delphi.services.mail_texts import checked
 from delphi.services.news import send_news
 from delphi.services.outbox import queue_test
 from delphi.services.researchers import KEEP_CONTACTS, find_researcher, roles_in
-from delphi.services.studies import find_study
 
 SOON = "It goes out within a minute; `delphi serve` runs the worker that sends it."
 
@@ -35,7 +35,7 @@ mail.add_command(text_command)
 
 
 @mail.command("log")
-@click.argument("slug", metavar="STUDY")
+@study_argument
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object for each mail.")
 @as_option
 def log_command(slug: str, as_json: bool, address: str | None) -> None:
@@ -47,11 +47,8 @@ def log_command(slug: str, as_json: bool, address: str | None) -> None:
     Example:
       delphi mail log making-connections > mail.csv
     """
-    installation = open_installation()
-    with installation.database.reading() as session:
-        study = find_study(session, slug)
-        acting(session, study, address, KEEP_CONTACTS)
-        mails = list(whole_log(session, installation.keyring, study))
+    with looking_at(slug, address, KEEP_CONTACTS) as at:
+        mails = list(whole_log(at.session, at.keyring, at.study))
     columns = ["name", "email", "mail", "round", "when", "state", "reason"]
     rows = [
         [one.name, one.address, one.kind.value, one.round or "", f"{one.at:%Y-%m-%d %H:%M}", one.state.value, one.reason]
@@ -65,7 +62,7 @@ def log_command(slug: str, as_json: bool, address: str | None) -> None:
 
 
 @mail.command("test")
-@click.argument("slug", metavar="STUDY")
+@study_argument
 @kind_argument
 @click.argument("email", metavar="E-MAIL")
 @as_option
@@ -76,18 +73,16 @@ def test_command(slug: str, kind: str, email: str, address: str | None) -> None:
     Example:
       delphi mail test making-connections invitation ruth@example.org
     """
-    with open_installation().database.transaction() as session:
-        study = find_study(session, slug)
-        acting(session, study, address)
-        researcher = find_researcher(session, email)
-        if not roles_in(session, researcher, study):
+    with working_on(slug, address) as at:
+        researcher = find_researcher(at.session, email)
+        if not roles_in(at.session, researcher, at.study):
             raise NotFoundError("{address} has no role in this study, so no test goes there.", address=email)
-        queue_test(session, study, researcher, MailKind(kind), now=now())
+        queue_test(at.session, at.study, researcher, MailKind(kind), now=now())
     click.echo(SOON)
 
 
 @mail.command("news")
-@click.argument("slug", metavar="STUDY")
+@study_argument
 @click.argument("file", metavar="FILE.txt", type=click.Path(path_type=Path))
 @click.option("--subject", required=True, help="It must not tell what the study is about.")
 @click.option("--to", "audience", type=click.Choice([one.value for one in NewsAudience]), default=NewsAudience.EVERYBODY.value)
@@ -102,17 +97,15 @@ def news_command(slug: str, file: Path, subject: str, audience: str, address: st
       delphi mail news making-connections news.txt --subject "The second round begins in May"
     """
     body = text_of(file)
-    with open_installation().database.transaction() as session:
-        study = find_study(session, slug)
-        actor = acting(session, study, address)
-        wording = checked(study, MailKind.NEWS, subject, body)
+    with working_on(slug, address) as at:
+        wording = checked(at.study, MailKind.NEWS, subject, body)
         key = secrets.token_urlsafe(16)
-        send_news(session, study, wording, NewsAudience(audience), key=key, actor=actor, now=now())
+        send_news(at.session, at.study, wording, NewsAudience(audience), key=key, actor=at.actor, now=now())
     click.echo(SOON)
 
 
 @mail.command("plan")
-@click.argument("slug", metavar="STUDY")
+@study_argument
 @click.option(
     "--zone", help="The time zone in which rounds end and reminders go out at 10 in the morning, such as Europe/Vienna."
 )
@@ -130,10 +123,10 @@ def plan_command(
       delphi mail plan making-connections --zone Europe/Vienna --days 7,17,25 --sender "Dr Ruth Adler"
       delphi mail plan making-connections --days none
     """
-    with open_installation().database.transaction() as session:
-        study = find_study(session, slug)
-        plan = plan_of(session, study.id)
-        if zone or days or thanks or sender is not None:
+    is_change = bool(zone or days or thanks) or sender is not None
+    with working_on(slug, address if is_change else None) as at:
+        plan = plan_of(at.session, at.study.id)
+        if is_change:
             chosen = replace(
                 plan,
                 time_zone=zone or plan.time_zone,
@@ -141,9 +134,9 @@ def plan_command(
                 thanks=Thanks(thanks) if thanks else plan.thanks,
                 sender=plan.sender if sender is None else sender,
             )
-            save_plan(session, study, chosen, actor=acting(session, study, address), now=now())
+            save_plan(at.session, at.study, chosen, actor=at.actor, now=now())
             plan = chosen
-        in_vain = days_in_vain(session, study)
+        in_vain = days_in_vain(at.session, at.study)
     listed = ", ".join(map(str, plan.reminder_days)) or "none"
     click.echo(f"Time zone {plan.time_zone}; reminders on days: {listed}; thanks: {plan.thanks.value}.")
     if plan.sender:

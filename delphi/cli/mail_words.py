@@ -5,22 +5,21 @@ from pathlib import Path
 import click
 
 from delphi.canonical import canonical_json
-from delphi.cli.acting import acting, as_option
-from delphi.cli.installation import now, open_installation
-from delphi.cli.study_protocol import json_option
+from delphi.cli.acting import as_option, working_on
+from delphi.cli.installation import now
+from delphi.cli.options import json_option, study_argument
 from delphi.cli.text_files import text_of
 from delphi.errors import InvalidError
 from delphi.mail import usual_wording
 from delphi.models import MailKind
 from delphi.services.letters import own_wording
 from delphi.services.mail_texts import OWN_WORDS, PLACES_OF, checked, is_usual, keep_text, version_of
-from delphi.services.studies import find_study
 
 kind_argument = click.argument("kind", metavar="KIND", type=click.Choice([kind.value for kind in OWN_WORDS]))
 
 
 @click.command("text")
-@click.argument("slug", metavar="STUDY")
+@study_argument
 @kind_argument
 @click.argument("file", metavar="[FILE.txt]", required=False, type=click.Path(path_type=Path))
 @click.option("--subject", help="It must not tell what the study is about; as it was if left out.")
@@ -44,16 +43,15 @@ def text_command(
     if is_usual_again and (file or subject is not None):
         raise InvalidError("--usual brings back subject and text. Leave out FILE and --subject.")
     body = text_of(file) if file else None
-    installation = open_installation()
-    with installation.database.transaction() as session:
-        study = find_study(session, slug)
-        usual = usual_wording(about, study.language, installation.settings.language)
+    with working_on(slug, address if is_change else None) as at:
+        session, study = at.session, at.study
+        usual = usual_wording(about, study.language, at.installation.settings.language)
         known = own_wording(session, study.id, about) or usual
         if is_change:
-            actor = acting(session, study, address)
             given = (known.subject if subject is None else subject, known.body if body is None else body)
             known = usual if is_usual_again else checked(study, about, *given)
-            keep_text(session, study, about, known, usual, version=version_of(session, study, about), actor=actor, now=now())
+            version = version_of(session, study, about)
+            keep_text(session, study, about, known, usual, version=version, actor=at.actor, now=now())
     is_own = not is_usual(known, usual)
     if as_json:
         told = {"subject": known.subject, "body": known.body, "own": is_own, "places": list(PLACES_OF[about])}

@@ -6,15 +6,13 @@ from typing import Any
 import click
 
 from delphi.canonical import canonical_json
-from delphi.cli.acting import acting, as_option
-from delphi.cli.installation import now, open_installation
-from delphi.cli.study_protocol import json_option
+from delphi.cli.acting import as_option, looking_at, working_on
+from delphi.cli.installation import now
+from delphi.cli.options import json_option, study_argument
 from delphi.cli.text_files import text_of
 from delphi.cli.words import exact
 from delphi.services.messages import Thread, answer, find_thread, threads
-from delphi.services.studies import find_study
 
-study_argument = click.argument("slug", metavar="STUDY")
 conversation_argument = click.argument("key", metavar="CONVERSATION", type=int)
 
 
@@ -34,11 +32,8 @@ def list_command(slug: str, address: str | None, as_json: bool) -> None:
     Example:
       delphi messages list making-connections
     """
-    installation = open_installation()
-    with installation.database.reading() as session:
-        study = find_study(session, slug)
-        acting(session, study, address)
-        found = threads(session, installation.keyring, study)
+    with looking_at(slug, address) as at:
+        found = threads(at.session, at.keyring, at.study)
     if as_json:
         click.echo(canonical_json([_told(thread) for thread in found]))
         return
@@ -60,11 +55,8 @@ def show_command(slug: str, key: int, address: str | None, as_json: bool) -> Non
     Example:
       delphi messages show making-connections 4711
     """
-    installation = open_installation()
-    with installation.database.reading() as session:
-        study = find_study(session, slug)
-        acting(session, study, address)
-        thread = find_thread(session, installation.keyring, study, key)
+    with looking_at(slug, address) as at:
+        thread = find_thread(at.session, at.keyring, at.study, key)
     if as_json:
         click.echo(canonical_json(_told(thread)))
         return
@@ -85,11 +77,9 @@ def answer_command(slug: str, key: int, file: Path, seen: int, address: str | No
     Example:
       delphi messages answer making-connections 4711 answer.txt --seen 1
     """
-    text, installation = text_of(file), open_installation()
-    with installation.database.transaction() as session:
-        study = find_study(session, slug)
-        actor = acting(session, study, address)
-        answer(session, installation.keyring, study, key, text, seen=seen, actor=actor, now=now())
+    text = text_of(file)
+    with working_on(slug, address) as at:
+        answer(at.session, at.keyring, at.study, key, text, seen=seen, actor=at.actor, now=now())
     click.echo("The answer stands on their page. A mail tells them so.")
 
 

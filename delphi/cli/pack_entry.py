@@ -4,20 +4,20 @@ from pathlib import Path
 
 import click
 
-from delphi.cli.acting import acting, as_option
-from delphi.cli.installation import now, open_installation
+from delphi.cli.acting import as_option, working_on
+from delphi.cli.installation import now
+from delphi.cli.options import round_argument, study_argument
 from delphi.cli.words import counted
 from delphi.files.packs import read_pack
 from delphi.models import Channel
 from delphi.services.assisted import finish_pack, open_pack
 from delphi.services.pack_entry import enter_file
 from delphi.services.researchers import HANDLE_PAPER
-from delphi.services.studies import find_round, find_study
 
 
 @click.command("enter")
-@click.argument("slug", metavar="STUDY")
-@click.argument("number", metavar="N", type=int)
+@study_argument
+@round_argument
 @click.argument("code", metavar="CODE")
 @click.argument("file", metavar="FILE.csv", type=click.Path(path_type=Path))
 @click.option("--channel", type=click.Choice([Channel.PAPER.value, Channel.TELEPHONE.value]), required=True, help="How it came.")
@@ -25,14 +25,7 @@ from delphi.services.studies import find_round, find_study
 @click.option("--finished", "is_finished", is_flag=True, help="All of the pack is typed in; its receipt is told.")
 @as_option
 def enter_command(
-    slug: str,
-    number: int,
-    code: str,
-    file: Path,
-    channel: str,
-    has_consented: bool,
-    is_finished: bool,
-    address: str | None,
+    slug: str, number: int, code: str, file: Path, channel: str, has_consented: bool, is_finished: bool, address: str | None
 ) -> None:
     """Type in what one person answered in round N on paper or by telephone: all of a file or nothing. Each is in the audit log.
 
@@ -50,19 +43,17 @@ def enter_command(
     Example:
       delphi ratings enter making-connections 1 P-7K2QM pack.csv --channel paper --agreed --finished
     """
-    rows, way, installation = read_pack(file), Channel(channel), open_installation()
-    with installation.database.transaction() as session:
-        study = find_study(session, slug)
-        actor = acting(session, study, address, HANDLE_PAPER)
-        round_, moment = find_round(session, study, number), now()
+    rows, way = read_pack(file), Channel(channel)
+    with working_on(slug, address, HANDLE_PAPER) as at:
+        round_, moment = at.round(number), now()
         member = open_pack(
-            session, installation.keyring, study, round_, code, way, has_consented=has_consented, actor=actor, now=moment
+            at.session, at.keyring, at.study, round_, code, way, has_consented=has_consented, actor=at.actor, now=moment
         )
-        saved = enter_file(session, study, member, rows, source=file.name, channel=way, actor=actor, now=moment)
+        saved = enter_file(at.session, at.study, member, rows, source=file.name, channel=way, actor=at.actor, now=moment)
         name = member.panelist.pseudonym
-        receipt = finish_pack(session, study, member, channel=way, actor=actor, now=moment).receipt if is_finished else None
+        end = finish_pack(at.session, at.study, member, channel=way, actor=at.actor, now=moment) if is_finished else None
     click.echo(f"{counted(saved.n_changed, 'answer of', 'answers of')} {name} {'was' if saved.n_changed == 1 else 'were'} kept.")
     if saved.replaced:
         click.echo(f"Replaced an answer that the person had given on the site: {len(saved.replaced)}. The later one counts.")
-    if receipt:
-        click.echo(f"The receipt is {receipt}: tell it to the person if you can.")
+    if end:
+        click.echo(f"The receipt is {end.receipt}: tell it to the person if you can.")

@@ -6,20 +6,21 @@ from pathlib import Path
 import click
 
 from delphi.atomic import PRIVATE, write_whole
-from delphi.cli.acting import acting, as_option
-from delphi.cli.installation import now, open_installation, telling
+from delphi.cli.acting import as_option, working_on
+from delphi.cli.installation import now, telling
+from delphi.cli.on_the_site import as_on_the_page
+from delphi.cli.options import study_argument
 from delphi.cli.words import counted
 from delphi.errors import ConflictError, InvalidError
 from delphi.language import speaking
 from delphi.manual.pdf import render_pdf
 from delphi.services.deadlines import zone_of
-from delphi.services.packs import Pack, members_on_paper, print_pack, require_open_round, return_address, save_return_address
+from delphi.services.packs import members_on_paper, print_pack, require_open_round, return_address, save_return_address
 from delphi.services.researchers import HANDLE_PAPER
-from delphi.services.studies import find_study
 
 
 @click.command()
-@click.argument("slug", metavar="STUDY")
+@study_argument
 @click.option(
     "--output",
     metavar="PATH",
@@ -59,27 +60,17 @@ def _documents(
     slug: str, codes: Sequence[str], return_to: str | None, address: str | None, *, is_large: bool, is_one: bool
 ) -> dict[str, str]:
     """Return each document by its file's name, with the printing on record."""
-    from flask import g  # all of this costs what only this command needs
+    from delphi.web.paper import pack_html  # this costs what only this command needs
 
-    from delphi.web import create_app
-    from delphi.web.paper import pack_html
-
-    installation = open_installation()
-    app = create_app(installation.settings)
-    # In this order: the end of a request closes its session, and would take back what is not committed yet.
-    with app.test_request_context(base_url=installation.settings.public_url), installation.database.transaction() as session:
-        study = find_study(session, slug)
-        actor = acting(session, study, address, HANDLE_PAPER)
-        g.session, g.study = session, study
+    with as_on_the_page(working_on(slug, address, HANDLE_PAPER)) as at:
+        session, study = at.session, at.study
         round_ = require_open_round(session, study)
         if return_to is not None:
             save_return_address(session, study, return_to)
         if not return_address(study):
             raise InvalidError("Say where the packs are to be sent: --return-to ADDRESS. It is kept for the next time.")
         members = members_on_paper(session, round_, codes)
-        printed: list[Pack] = [
-            print_pack(session, installation.keyring, study, round_, member, actor=actor, now=now()) for member in members
-        ]
+        printed = [print_pack(session, at.keyring, study, round_, one, actor=at.actor, now=now()) for one in members]
         with speaking(study.language, zone=zone_of(session, study.id)):
             if is_one:
                 return {"packs.pdf": pack_html(printed, is_large=is_large)}

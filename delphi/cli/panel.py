@@ -7,8 +7,9 @@ from pathlib import Path
 import click
 from sqlalchemy.orm import Session
 
-from delphi.cli.acting import acting, as_option
-from delphi.cli.installation import now, open_installation
+from delphi.cli.acting import as_option, looking_at, working_on
+from delphi.cli.installation import now
+from delphi.cli.options import study_argument
 from delphi.cli.packs import packs
 from delphi.cli.panel_changes import correct, move, remove, rename_group
 from delphi.cli.panel_contacts import bounce, list_command, targets
@@ -36,7 +37,7 @@ from delphi.services.payments import note_payment, payee_by_address
 from delphi.services.protocol import choices_of, current_protocol
 from delphi.services.reminding import remind
 from delphi.services.researchers import KEEP_CONTACTS
-from delphi.services.studies import find_study, rounds_of
+from delphi.services.studies import rounds_of
 
 
 @click.group()
@@ -49,7 +50,7 @@ for _command in (packs, recruit, applicants, correct, move, remove, rename_group
 
 
 @panel.command("import")
-@click.argument("slug", metavar="STUDY")
+@study_argument
 @click.argument("file", metavar="FILE.csv", type=click.Path(path_type=Path))
 @click.option("--attribute", "attributes", metavar="NAME", multiple=True, help="A further column to keep and count; repeatable.")
 @click.option("--preview", is_flag=True, help="Say what it would do, and do nothing.")
@@ -65,30 +66,17 @@ def import_command(slug: str, file: Path, attributes: tuple[str, ...], preview: 
       delphi panel import making-connections panel.csv --preview
       delphi panel import making-connections panel.csv --attribute region --attribute experience
     """
-    installation = open_installation()
     rows = read_panel(file)
     left_alone = sorted(set(rows[0].further if rows else ()) - set(chosen_columns(rows, attributes)))
     if left_alone:
         click.echo(f"Columns that are left alone: {', '.join(left_alone)}. Keep one with --attribute NAME.", err=True)
     if preview:
-        with installation.database.reading() as session:
-            study = find_study(session, slug)
-            acting(session, study, address, KEEP_CONTACTS)
-            _preview(session, installation.keyring, study, rows, file.name, attributes)
+        with looking_at(slug, address, KEEP_CONTACTS) as at:
+            _preview(at.session, at.keyring, at.study, rows, file.name, attributes)
         return
-    with installation.database.transaction() as session:
-        study = find_study(session, slug)
-        actor = acting(session, study, address, KEEP_CONTACTS)
-        added = import_panel(
-            session,
-            installation.keyring,
-            study,
-            rows,
-            source=file.name,
-            actor=actor,
-            now=now(),
-            attributes=attributes,
-        )
+    with working_on(slug, address, KEEP_CONTACTS) as at:
+        session, keyring, study = at.session, at.keyring, at.study
+        added = import_panel(session, keyring, study, rows, source=file.name, actor=at.actor, now=now(), attributes=attributes)
         groups = group_sizes(session, study)
         least = choices_of(current_protocol(session, study)).policy.least_group
     listed = ", ".join(f"{group.n} {group.label}" for group in groups)
@@ -97,7 +85,7 @@ def import_command(slug: str, file: Path, attributes: tuple[str, ...], preview: 
 
 
 @panel.command()
-@click.argument("slug", metavar="STUDY")
+@study_argument
 @click.option("--without-email", is_flag=True, help="New ones for those without an address alone; earlier ones of theirs end.")
 @as_option
 def links(slug: str, without_email: bool, address: str | None) -> None:
@@ -108,28 +96,24 @@ def links(slug: str, without_email: bool, address: str | None) -> None:
       delphi panel links making-connections > links.csv
       delphi panel links making-connections --without-email > links.csv
     """
-    installation = open_installation()
-    with installation.database.transaction() as session:
-        study = find_study(session, slug)
-        actor = acting(session, study, address, KEEP_CONTACTS)
-        rounds = rounds_of(session, study)
+    with working_on(slug, address, KEEP_CONTACTS) as at:
+        rounds = rounds_of(at.session, at.study)
         if not rounds or rounds[-1].status != RoundStatus.OPEN:
             raise ConflictError("No round is open, so there are no links. Open one with: delphi round open {slug}", slug=slug)
         if without_email:
-            people = hand_out_links(session, installation.keyring, study, rounds[-1], actor=actor, now=now())
+            people = hand_out_links(at.session, at.keyring, at.study, rounds[-1], actor=at.actor, now=now())
         else:
-            people = personal_links(session, installation.keyring, study, rounds[-1])
+            people = personal_links(at.session, at.keyring, at.study, rounds[-1])
             detail = {"round": rounds[-1].number, "people": len(people)}
-            auditing.record(session, study, "personal links printed", actor=actor, now=now(), detail=detail)
+            auditing.record(at.session, at.study, "personal links printed", actor=at.actor, now=now(), detail=detail)
     click.echo("Whoever has a link can answer in that person's place. Treat this list like a bunch of keys.", err=True)
-    _warn_of_address(installation.settings)
-    public_url = installation.settings.public_url
+    public_url = _reached_at(at.installation.settings)
     rows = [[each.name, each.address, f"{public_url}/p/{each.token}", each.code] for each in people]
     click.echo(csv_text(["name", "email", "link", "code"], rows), nl=False)
 
 
 @panel.command("new-link")
-@click.argument("slug", metavar="STUDY")
+@study_argument
 @click.argument("email", metavar="E-MAIL")
 @click.option("--by-mail", is_flag=True, help="Mail it to them, so that nobody else sees it.")
 @as_option
@@ -143,26 +127,23 @@ def new_link(slug: str, email: str, by_mail: bool, address: str | None) -> None:
       delphi panel new-link making-connections ada@example.org
       delphi panel new-link making-connections ada@example.org --by-mail
     """
-    installation = open_installation()
-    keyring = installation.keyring
-    with installation.database.transaction() as session:
-        study = find_study(session, slug)
-        actor = acting(session, study, address, KEEP_CONTACTS)
+    with working_on(slug, address, KEEP_CONTACTS) as at:
+        keyring = at.keyring
         if by_mail:
-            send_new_link(session, keyring, study, email, actor=actor, now=now())
+            send_new_link(at.session, keyring, at.study, email, actor=at.actor, now=now())
             click.echo("A mail with a new link is on its way. The earlier link has stopped working.")
             return
-        member = _latest_member(session, keyring, study, email)
-        token = replace_link(session, keyring, study, member, actor=actor, now=now())
+        member = _latest_member(at.session, keyring, at.study, email)
+        token = replace_link(at.session, keyring, at.study, member, actor=at.actor, now=now())
         code = keyring.typed_code(member.panelist_id, member.round_id, member.panelist.link_serial)
     click.echo("Whoever has this link can answer in that person's place. Earlier links of theirs no longer work.", err=True)
-    _warn_of_address(installation.settings)
-    click.echo(f"Or, at {installation.settings.public_url}/enter, the code {code}", err=True)
-    click.echo(f"{installation.settings.public_url}/p/{token}")
+    public_url = _reached_at(at.installation.settings)
+    click.echo(f"Or, at {public_url}/enter, the code {code}", err=True)
+    click.echo(f"{public_url}/p/{token}")
 
 
 @panel.command("remind")
-@click.argument("slug", metavar="STUDY")
+@study_argument
 @as_option
 def remind_command(slug: str, address: str | None) -> None:
     """Send a reminder to everybody who has neither completed nor finished the open round and wants one; once a day at most.
@@ -171,17 +152,16 @@ def remind_command(slug: str, address: str | None) -> None:
     Example:
       delphi panel remind making-connections
     """
-    with open_installation().database.transaction() as session:
-        study = find_study(session, slug)
-        rounds = rounds_of(session, study)
+    with working_on(slug, address) as at:
+        rounds = rounds_of(at.session, at.study)
         if not rounds:
             raise ConflictError("No round has opened, so there is nothing to remind of.")
-        remind(session, study, rounds[-1], actor=acting(session, study, address), now=now())
+        remind(at.session, at.study, rounds[-1], actor=at.actor, now=now())
     click.echo("Reminders go out within a minute; `delphi serve` runs the worker that sends them.")
 
 
 @panel.command()
-@click.argument("slug", metavar="STUDY")
+@study_argument
 @click.argument("addresses", metavar="E-MAIL…", nargs=-1, required=True)
 @click.option("--on", "paid_on", type=click.DateTime(["%Y-%m-%d"]), metavar="YYYY-MM-DD", help="When; today if left out.")
 @click.option("--note", default="", help="How much and how, in your own words.")
@@ -196,20 +176,17 @@ def paid(
     Example:
       delphi panel paid making-connections ada@example.org --on 2026-12-01 --note "voucher of 20 pounds"
     """
-    installation = open_installation()
-    with installation.database.transaction() as session:
-        study = find_study(session, slug)
-        actor = acting(session, study, address, KEEP_CONTACTS)
-        people = {payee_by_address(session, installation.keyring, study, each) for each in addresses}
+    with working_on(slug, address, KEEP_CONTACTS) as at:
+        people = {payee_by_address(at.session, at.keyring, at.study, each) for each in addresses}
         note_payment(
-            session,
-            installation.keyring,
-            study,
+            at.session,
+            at.keyring,
+            at.study,
             people,
             is_paid=not is_unpaid,
             paid_on=paid_on.date() if paid_on else None,
             note=note,
-            actor=actor,
+            actor=at.actor,
             now=now(),
         )
     click.echo(f"It is noted for {counted(len(people), 'person', 'people')}.")
@@ -249,10 +226,12 @@ def _warn_of_small(groups: list[GroupSize], least: int) -> None:
         )
 
 
-def _warn_of_address(settings: Settings) -> None:
+def _reached_at(settings: Settings) -> str:
+    """Return the site's address, with a warning if it is none that people use."""
     if settings.public_url == Settings.public_url:
         click.echo(
             f"Links begin with {settings.public_url}, which works on this machine only. Set DELPHI_PUBLIC_URL to the address "
             "that people use, for example DELPHI_PUBLIC_URL=https://delphi.example.org",
             err=True,
         )
+    return settings.public_url

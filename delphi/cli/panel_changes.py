@@ -2,17 +2,16 @@
 
 import click
 
-from delphi.cli.acting import acting, acting_as, as_option, as_required
-from delphi.cli.installation import now, open_installation
+from delphi.cli.acting import as_option, as_required, working_on
+from delphi.cli.installation import now
+from delphi.cli.options import study_argument
 from delphi.services import before_opening
-from delphi.services.auditing import actor_name
 from delphi.services.contacts import correct_address
 from delphi.services.researchers import KEEP_CONTACTS
-from delphi.services.studies import find_study
 
 
 @click.command()
-@click.argument("slug", metavar="STUDY")
+@study_argument
 @click.argument("present", metavar="OLD")
 @click.argument("right", metavar="NEW")
 @as_required
@@ -25,16 +24,13 @@ def correct(slug: str, present: str, right: str, address: str) -> None:
     Example:
       delphi panel correct making-connections ada@exmaple.org ada@example.org --as ruth@example.org
     """
-    installation = open_installation()
-    with installation.database.transaction() as session:
-        study = find_study(session, slug)
-        by = actor_name(acting_as(session, study, address, KEEP_CONTACTS))
-        correct_address(session, installation.keyring, study, present, right, actor=by, now=now())
+    with working_on(slug, address, KEEP_CONTACTS) as at:
+        correct_address(at.session, at.keyring, at.study, present, right, actor=at.actor, now=now())
     click.echo("The address is corrected. If a round is open, a mail with a new link is on its way to it.")
 
 
 @click.command()
-@click.argument("slug", metavar="STUDY")
+@study_argument
 @click.argument("email", metavar="E-MAIL")
 @click.argument("group", metavar="GROUP")
 @as_option
@@ -45,16 +41,13 @@ def move(slug: str, email: str, group: str, address: str | None) -> None:
     Example:
       delphi panel move making-connections ada@example.org Carers
     """
-    installation = open_installation()
-    with installation.database.transaction() as session:
-        study = find_study(session, slug)
-        actor = acting(session, study, address, KEEP_CONTACTS)
-        before_opening.move_person(session, installation.keyring, study, email, group, actor=actor, now=now())
+    with working_on(slug, address, KEEP_CONTACTS) as at:
+        before_opening.move_person(at.session, at.keyring, at.study, email, group, actor=at.actor, now=now())
     click.echo(f"{email} is in the group {group} now.")
 
 
 @click.command()
-@click.argument("slug", metavar="STUDY")
+@study_argument
 @click.argument("email", metavar="E-MAIL")
 @as_option
 def remove(slug: str, email: str, address: str | None) -> None:
@@ -64,16 +57,13 @@ def remove(slug: str, email: str, address: str | None) -> None:
     Example:
       delphi panel remove making-connections ada@example.org
     """
-    installation = open_installation()
-    with installation.database.transaction() as session:
-        study = find_study(session, slug)
-        actor = acting(session, study, address, KEEP_CONTACTS)
-        before_opening.remove_person(session, installation.keyring, study, email, actor=actor, now=now())
+    with working_on(slug, address, KEEP_CONTACTS) as at:
+        before_opening.remove_person(at.session, at.keyring, at.study, email, actor=at.actor, now=now())
     click.echo(f"{email} is not on the panel any more.")
 
 
 @click.command("rename-group")
-@click.argument("slug", metavar="STUDY")
+@study_argument
 @click.argument("group", metavar="GROUP")
 @click.argument("name", metavar="NAME")
 @as_option
@@ -84,8 +74,6 @@ def rename_group(slug: str, group: str, name: str, address: str | None) -> None:
     Example:
       delphi panel rename-group making-connections Carer Carers
     """
-    with open_installation().database.transaction() as session:
-        study = find_study(session, slug)
-        actor = acting(session, study, address, KEEP_CONTACTS)
-        before_opening.rename_group(session, study, group, name, actor=actor, now=now())
+    with working_on(slug, address, KEEP_CONTACTS) as at:
+        before_opening.rename_group(at.session, at.study, group, name, actor=at.actor, now=now())
     click.echo(f"The group {group} is called {name} now.")

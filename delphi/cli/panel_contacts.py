@@ -3,9 +3,9 @@
 import click
 
 from delphi.canonical import canonical_json
-from delphi.cli.acting import acting, as_option
-from delphi.cli.installation import now, open_installation
-from delphi.cli.study_protocol import json_option
+from delphi.cli.acting import as_option, looking_at, working_on
+from delphi.cli.installation import now
+from delphi.cli.options import json_option, study_argument
 from delphi.errors import InvalidError
 from delphi.files.written import csv_text
 from delphi.services.contacts import note_bounce
@@ -13,14 +13,13 @@ from delphi.services.panel import Person, people
 from delphi.services.payments import Payee, payees
 from delphi.services.progress import set_targets, target_written, targets_of
 from delphi.services.researchers import KEEP_CONTACTS
-from delphi.services.studies import find_study
 
 NO_TARGET = "none"
 COLUMNS = ["name", "email", "group", "standing", "mail came back", "paid", "note"]
 
 
 @click.command()
-@click.argument("slug", metavar="STUDY")
+@study_argument
 @click.argument("email", metavar="E-MAIL")
 @as_option
 def bounce(slug: str, email: str, address: str | None) -> None:
@@ -30,16 +29,13 @@ def bounce(slug: str, email: str, address: str | None) -> None:
     Example:
       delphi panel bounce making-connections ada@exmaple.org
     """
-    installation = open_installation()
-    with installation.database.transaction() as session:
-        study = find_study(session, slug)
-        actor = acting(session, study, address, KEEP_CONTACTS)
-        note_bounce(session, installation.keyring, study, email, actor=actor, now=now())
+    with working_on(slug, address, KEEP_CONTACTS) as at:
+        note_bounce(at.session, at.keyring, at.study, email, actor=at.actor, now=now())
     click.echo("It is noted. Nothing more goes to this address until it is corrected: delphi panel correct")
 
 
 @click.command("list")
-@click.argument("slug", metavar="STUDY")
+@study_argument
 @as_option
 @json_option
 def list_command(slug: str, address: str | None, as_json: bool) -> None:
@@ -51,12 +47,9 @@ def list_command(slug: str, address: str | None, as_json: bool) -> None:
     Example:
       delphi panel list making-connections > people.csv
     """
-    installation = open_installation()
-    with installation.database.reading() as session:
-        study = find_study(session, slug)
-        acting(session, study, address, KEEP_CONTACTS)
-        everybody = people(session, installation.keyring, study)
-        paid = {one.panelist_id: one for one in payees(session, installation.keyring, study)}
+    with looking_at(slug, address, KEEP_CONTACTS) as at:
+        everybody = people(at.session, at.keyring, at.study)
+        paid = {one.panelist_id: one for one in payees(at.session, at.keyring, at.study)}
     rows = [_row(one, paid[one.panelist_id]) for one in everybody]
     if as_json:
         click.echo(canonical_json([dict(zip(COLUMNS, row, strict=True)) for row in rows]))
@@ -65,7 +58,7 @@ def list_command(slug: str, address: str | None, as_json: bool) -> None:
 
 
 @click.command()
-@click.argument("slug", metavar="STUDY")
+@study_argument
 @click.option(
     "--want", "wanted", nargs=2, multiple=True, metavar="GROUP N", help=f"How many of a group; {NO_TARGET!r} for no number."
 )
@@ -82,11 +75,10 @@ def targets(slug: str, wanted: tuple[tuple[str, str], ...], address: str | None,
     given = {label: target_written("" if n == NO_TARGET else n) for label, n in wanted}
     if len(given) < len(wanted):
         raise InvalidError("Name each group once.")
-    with open_installation().database.transaction() as session:
-        study = find_study(session, slug)
+    with working_on(slug, address if given else None) as at:
         if given:
-            set_targets(session, study, given, actor=acting(session, study, address), now=now())
-        told = targets_of(session, study)
+            set_targets(at.session, at.study, given, actor=at.actor, now=now())
+        told = targets_of(at.session, at.study)
     if as_json:
         click.echo(canonical_json(told))
         return

@@ -8,19 +8,16 @@ import click
 from sqlalchemy.orm import Session
 
 from delphi.canonical import canonical_json
-from delphi.cli.acting import as_option, log_name, named
-from delphi.cli.installation import now, open_installation
-from delphi.cli.study_protocol import json_option
+from delphi.cli.acting import as_option, looking_at, working_on
+from delphi.cli.installation import now
+from delphi.cli.options import json_option, round_argument, study_argument
 from delphi.cli.text_files import text_of
 from delphi.cli.words import exact
 from delphi.manual.outline import ItemKind
 from delphi.models import ProposalState, Round
 from delphi.services.proposals import Outcome, Proposed, find_proposed, key_for, proposals_to_read, settle
 from delphi.services.researchers import SEE_RESULTS, WORK_ON_RESULTS
-from delphi.services.studies import find_round, find_study
 
-study_argument = click.argument("slug", metavar="STUDY")
-round_argument = click.argument("number", metavar="N", type=int)
 proposal_argument = click.argument("proposal", metavar="PROPOSAL", type=int)
 reason_option = click.option("--reason", required=True, metavar="TEXT", help="Why; the proposer reads it.")
 
@@ -42,10 +39,8 @@ def list_command(slug: str, number: int, address: str | None, as_json: bool) -> 
     Example:
       delphi proposals list making-connections 1
     """
-    with open_installation().database.reading() as session:
-        study = find_study(session, slug)
-        named(session, study, address, SEE_RESULTS)
-        listed = _listed(session, find_round(session, study, number))
+    with looking_at(slug, address, SEE_RESULTS) as at:
+        listed = _listed(at.session, at.round(number))
     if as_json:
         click.echo(canonical_json(listed))
         return
@@ -126,13 +121,11 @@ def decline_command(slug: str, number: int, proposal: int, reason: str, address:
 
 def _settle(slug: str, number: int, proposal: int, outcome: Callable[[Proposed], Outcome], address: str | None) -> str:
     """Settle a proposal, and return the key of the item that came of it."""
-    with open_installation().database.transaction() as session:
-        study = find_study(session, slug)
-        by = named(session, study, address, WORK_ON_RESULTS)
-        round_ = find_round(session, study, number)
-        one = find_proposed(session, round_, proposal)
-        settle(session, study, round_, one.id, outcome(one), version=one.version, by=by, actor=log_name(by), now=now())
-        return find_proposed(session, round_, proposal).became
+    with working_on(slug, address, WORK_ON_RESULTS) as at:
+        round_ = at.round(number)
+        one = find_proposed(at.session, round_, proposal)
+        settle(at.session, at.study, round_, one.id, outcome(one), version=one.version, by=at.by, actor=at.actor, now=now())
+        return find_proposed(at.session, round_, proposal).became
 
 
 def _listed(session: Session, round_: Round) -> list[dict[str, Any]]:

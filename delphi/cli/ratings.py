@@ -4,14 +4,14 @@ from pathlib import Path
 
 import click
 
-from delphi.cli.acting import acting, as_option
-from delphi.cli.installation import now, open_installation, telling
+from delphi.cli.acting import as_option, working_on
+from delphi.cli.installation import now, telling
+from delphi.cli.options import round_argument, study_argument
 from delphi.cli.pack_entry import enter_command
 from delphi.cli.words import counted
 from delphi.files.comments import read_comments
 from delphi.services.importing import import_comments, import_ratings
 from delphi.services.researchers import HANDLE_PAPER
-from delphi.services.studies import find_round, find_study
 
 
 @click.group()
@@ -23,8 +23,8 @@ ratings.add_command(enter_command)
 
 
 @ratings.command("import")
-@click.argument("slug", metavar="STUDY")
-@click.argument("number", metavar="N", type=int)
+@study_argument
+@round_argument
 @click.argument("file", metavar="FILE.csv", type=click.Path(path_type=Path))
 @click.option(
     "--comments",
@@ -57,16 +57,12 @@ def import_command(slug: str, number: int, file: Path, comments: Path | None, ad
       ada@example.org,step-back,unable    bo@example.org,3,
       bo@example.org,pace,3
     """
-    installation = open_installation()
-    keyring, moment = installation.keyring, now()
-    rows = read_comments(comments) if comments else []
-    with telling("Importing …"), installation.database.transaction() as session:
-        study = find_study(session, slug)
-        actor = acting(session, study, address, HANDLE_PAPER)
-        round_ = find_round(session, study, number)
-        n_people = import_ratings(session, keyring, study, round_, file, actor=actor, now=moment)
+    moment, rows = now(), read_comments(comments) if comments else []
+    with telling("Importing …"), working_on(slug, address, HANDLE_PAPER) as at:
+        round_ = at.round(number)
+        n_people = import_ratings(at.session, at.keyring, at.study, round_, file, actor=at.actor, now=moment)
         if comments:
-            import_comments(session, keyring, study, round_, rows, source=comments.name, actor=actor, now=moment)
+            import_comments(at.session, at.keyring, at.study, round_, rows, source=comments.name, actor=at.actor, now=moment)
     click.echo(f"Ratings of {counted(n_people, 'person', 'people')} were imported.")
     if comments:
         click.echo(f"{counted(len(rows), 'comment was', 'comments were')} imported.")

@@ -6,23 +6,21 @@ from pathlib import Path
 from typing import Any
 
 import click
-from sqlalchemy.orm import Session
 
-from delphi.cli.acting import acting, as_option
-from delphi.cli.installation import now, open_installation
+from delphi.cli.acting import AtHand, as_option, looking_at, working_on
+from delphi.cli.installation import now
+from delphi.cli.options import study_argument
 from delphi.cli.text_files import text_of
 from delphi.cli.words import counted
 from delphi.errors import InvalidError, NotFoundError
 from delphi.files.written import csv_text
-from delphi.models import Study
 from delphi.services.applicants import Candidate, admit, candidates, turn_away
 from delphi.services.recruiting import NO, YES, Screening, call_of, recruitment_of, replace_link, save_recruitment
 from delphi.services.researchers import KEEP_CONTACTS, RUN_ROUNDS
-from delphi.services.studies import find_study
 
 
 @click.command()
-@click.argument("slug", metavar="STUDY")
+@study_argument
 @click.option("--on/--off", "is_open", default=None, help="Whether people can ask to join.")
 @click.option("--words", type=click.Path(path_type=Path), metavar="FILE.md", help="What they read, as Markdown.")
 @click.option("--ask", multiple=True, metavar="QUESTION=yes|no", help="A question asked first, and the answer that lets in.")
@@ -33,14 +31,13 @@ from delphi.services.studies import find_study
 @as_option
 def recruit(
     slug: str,
-    is_open: bool | None,
     words: Path | None,
     ask: tuple[str, ...],
     group: tuple[str, ...],
-    admits_all: bool | None,
     link: bool,
     new_link: bool,
     address: str | None,
+    **switches: bool | None,
 ) -> None:
     """Let people ask to join by the study's link, or no longer; write what they read and are asked first.
 
@@ -53,39 +50,35 @@ def recruit(
       delphi panel recruit making-connections --off
       delphi panel recruit making-connections --new-link
     """
-    installation = open_installation()
-    given: dict[str, Any] = {"is_open": is_open, "admits_all": admits_all, "questions": tuple(map(_screening, ask)) or None}
-    given["words"] = text_of(words) if words else None
+    given = {**switches, "questions": tuple(map(_screening, ask)) or None, "words": text_of(words) if words else None}
     wanted = {name: value for name, value in given.items() if value is not None}
     is_changed = bool(wanted or group)
     if not (link or new_link or is_changed):
         raise InvalidError("Say what to do: --on, --off, --link or --new-link. See: delphi panel recruit --help")
     if link and (is_changed or new_link):
         raise InvalidError("--link changes nothing. Leave it out: the link is said after every change.")
-    with installation.database.transaction() as session:
-        study = find_study(session, slug)
-        actor = acting(session, study, address, RUN_ROUNDS if is_changed or new_link else RUN_ROUNDS | KEEP_CONTACTS)
+    with working_on(slug, address, RUN_ROUNDS | KEEP_CONTACTS if link else RUN_ROUNDS) as at:
         if is_changed:
-            _change(session, study, wanted, group, actor=actor)
-        if new_link and recruitment_of(session, study):
-            replace_link(session, study, actor=actor, now=now())
-        known = recruitment_of(session, study)
+            _change(at, wanted, group)
+        if new_link and recruitment_of(at.session, at.study):
+            replace_link(at.session, at.study, actor=at.actor, now=now())
+        known = recruitment_of(at.session, at.study)
         if known is None:
             raise NotFoundError("There is no link yet. It is made with: delphi panel recruit {slug} --words FILE.md", slug=slug)
         key, state = known.key, "can" if known.is_open else "cannot"
     click.echo(f"People {state} ask to join.", err=True)
-    click.echo(f"{installation.settings.public_url}/join/{key}")
+    click.echo(f"{at.installation.settings.public_url}/join/{key}")
 
 
-def _change(session: Session, study: Study, wanted: Mapping[str, Any], groups: Sequence[str], *, actor: str) -> None:
+def _change(at: AtHand, wanted: Mapping[str, Any], groups: Sequence[str]) -> None:
     """Keep what is to be different about how people join, and the groups that are new."""
-    known = recruitment_of(session, study)
+    known = recruitment_of(at.session, at.study)
     call, version = replace(call_of(known), **wanted), known.version if known else 0
-    save_recruitment(session, study, call, new_groups=groups, version=version, actor=actor, now=now())
+    save_recruitment(at.session, at.study, call, new_groups=groups, version=version, actor=at.actor, now=now())
 
 
 @click.command()
-@click.argument("slug", metavar="STUDY")
+@study_argument
 @click.option("--admit", "admitted", multiple=True, metavar="E-MAIL", help="Put this person on the panel.")
 @click.option("--decline", "declined", multiple=True, metavar="E-MAIL", help="Say no to this person, and keep nothing of them.")
 @as_option
@@ -99,22 +92,17 @@ def applicants(slug: str, admitted: tuple[str, ...], declined: tuple[str, ...], 
       delphi panel applicants making-connections
       delphi panel applicants making-connections --admit ada@example.org --decline bo@example.org
     """
-    installation = open_installation()
-    keyring = installation.keyring
     if not admitted and not declined:
-        with installation.database.reading() as session:
-            study = find_study(session, slug)
-            acting(session, study, address, KEEP_CONTACTS)
-            waiting = candidates(session, keyring, study)
+        with looking_at(slug, address, KEEP_CONTACTS) as at:
+            waiting = candidates(at.session, at.keyring, at.study)
         click.echo(csv_text(["name", "email", "group"], [[one.name, one.address, one.group] for one in waiting]), nl=False)
         return
-    with installation.database.transaction() as session:
-        study = find_study(session, slug)
-        actor, waiting = acting(session, study, address, KEEP_CONTACTS), candidates(session, keyring, study)
+    with working_on(slug, address, KEEP_CONTACTS) as at:
+        waiting = candidates(at.session, at.keyring, at.study)
         for email in admitted:
-            admit(session, keyring, study, _named(waiting, email), actor=actor, now=now())
+            admit(at.session, at.keyring, at.study, _named(waiting, email), actor=at.actor, now=now())
         for email in declined:
-            turn_away(session, study, _named(waiting, email), actor=actor, now=now())
+            turn_away(at.session, at.study, _named(waiting, email), actor=at.actor, now=now())
     click.echo(f"{counted(len(admitted), 'person was', 'people were')} admitted, {len(declined)} declined.")
 
 

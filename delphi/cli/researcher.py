@@ -2,18 +2,17 @@
 
 import click
 
-from delphi.cli.acting import acting, as_option, log_name, named, stdin_option, typed_secret
+from delphi.cli.acting import as_option, stdin_option, typed_secret, working_on
 from delphi.cli.installation import now, open_installation
+from delphi.cli.options import study_argument
 from delphi.errors import ConflictError, NotFoundError
 from delphi.models import Role
 from delphi.services import auditing
 from delphi.services.passwords import set_password
-from delphi.services.researchers import KEEP_CONTACTS, OWN, add_researcher, find_researcher, give_role, roles_in
+from delphi.services.researchers import KEEP_CONTACTS, OWN, add_researcher, find_researcher, give_role
 from delphi.services.second_factor import remove_for
-from delphi.services.studies import find_study
 from delphi.services.team import Doubts, doubts_about, invitations_of, invite, take_role, withdraw_invitation
 
-study_argument = click.argument("slug", metavar="STUDY")
 email_argument = click.argument("email", metavar="E-MAIL")
 role_type = click.Choice([str(role) for role in Role])
 
@@ -52,10 +51,9 @@ def join(slug: str, email: str, role: str, address: str | None) -> None:
     Example:
       delphi researcher join making-connections sol@example.org observer
     """
-    with open_installation().database.transaction() as session:
-        study = find_study(session, slug)
-        actor, found = acting(session, study, address, OWN), find_researcher(session, email)
-        give_role(session, found, study, Role(role), actor=actor, now=now())
+    with working_on(slug, address, OWN) as at:
+        found = find_researcher(at.session, email)
+        give_role(at.session, found, at.study, Role(role), actor=at.actor, now=now())
     click.echo(f"{found.email} is {role} of {slug} now.")
 
 
@@ -73,10 +71,9 @@ def leave(slug: str, email: str, role: str, address: str | None) -> None:
     Example:
       delphi researcher leave making-connections sol@example.org observer
     """
-    with open_installation().database.transaction() as session:
-        study = find_study(session, slug)
-        actor, found = acting(session, study, address, OWN), find_researcher(session, email)
-        take_role(session, found, study, Role(role), actor=actor, now=now())
+    with working_on(slug, address, OWN) as at:
+        found = find_researcher(at.session, email)
+        take_role(at.session, found, at.study, Role(role), actor=at.actor, now=now())
     click.echo(f"{found.email} is {role} of {slug} no longer.")
 
 
@@ -93,17 +90,14 @@ def invite_command(slug: str, email: str, roles: tuple[str, ...], anyway: bool, 
     Example:
       delphi researcher invite making-connections sol@example.org facilitator analyst
     """
-    installation, wanted = open_installation(), [Role(role) for role in roles]
-    keyring = installation.keyring
-    with installation.database.transaction() as session:
-        study = find_study(session, slug)
-        by = named(session, study, address, OWN)
+    wanted = [Role(role) for role in roles]
+    with working_on(slug, address, OWN) as at:
         # Who is on the panel, nobody is told who does not keep the contacts; without a name it is who has the keys to them.
-        is_custodian = by is None or bool(KEEP_CONTACTS & roles_in(session, by, study))
-        doubts = doubts_about(session, keyring, study, email, wanted, is_custodian=is_custodian, now=now())
+        is_custodian = at.may(KEEP_CONTACTS)
+        doubts = doubts_about(at.session, at.keyring, at.study, email, wanted, is_custodian=is_custodian, now=now())
         if doubts and not anyway:
             _refuse(doubts)
-        link = invite(session, keyring, study, email, wanted, by=by, actor=log_name(by), now=now())
+        link = invite(at.session, at.keyring, at.study, email, wanted, by=at.by, actor=at.actor, now=now())
     click.echo(f"An invitation to {link.address} is on its way; it can be accepted until {link.expires_at:%Y-%m-%d}.")
 
 
@@ -127,14 +121,12 @@ def uninvite_command(slug: str, email: str, address: str | None) -> None:
     Example:
       delphi researcher uninvite making-connections sol@example.org
     """
-    with open_installation().database.transaction() as session:
-        study = find_study(session, slug)
-        actor = acting(session, study, address, OWN)
-        waiting = [link.id for link in invitations_of(session, study, now=now()) if link.address == email.strip().lower()]
+    with working_on(slug, address, OWN) as at:
+        waiting = [link.id for link in invitations_of(at.session, at.study, now=now()) if link.address == email.strip().lower()]
         if not waiting:
             raise NotFoundError("{address} has no invitation to this study that still waits.", address=email)
         for link_id in waiting:
-            withdraw_invitation(session, study, link_id, actor=actor, now=now())
+            withdraw_invitation(at.session, at.study, link_id, actor=at.actor, now=now())
     click.echo(f"The invitation to {email} is taken back.")
 
 

@@ -8,11 +8,10 @@ import click
 from sqlalchemy.orm import Session
 
 from delphi.canonical import canonical_json
-from delphi.cli.acting import acting_as, as_option, as_required, named
-from delphi.cli.installation import open_installation
+from delphi.cli.acting import AtHand, as_option, as_required, looking_at
+from delphi.cli.options import json_option, round_argument, study_argument
 from delphi.cli.round_results import MOVEMENT, WORST
 from delphi.cli.round_steps import latest
-from delphi.cli.study_protocol import json_option
 from delphi.files.written import csv_text
 from delphi.models import Round, RoundStatus, Study
 from delphi.services.disclosure import Entry
@@ -23,10 +22,8 @@ from delphi.services.researchers import KEEP_CONTACTS, SEE, SEE_RESULTS
 from delphi.services.results import linked_view, public_view, team_view
 from delphi.services.reviewing import closed_up_to
 from delphi.services.rounds import proposed_items
-from delphi.services.studies import find_round, find_study, rounds_of
+from delphi.services.studies import rounds_of
 
-study_argument = click.argument("slug", metavar="STUDY")
-round_argument = click.argument("number", metavar="N", type=int)
 latest_argument = click.argument("number", metavar="[N]", type=int, required=False)
 NOT_TOLD = "–"
 
@@ -45,10 +42,8 @@ def attrition_command(slug: str, number: int, address: str | None, as_json: bool
     Example:
       delphi round attrition making-connections 2
     """
-    with open_installation().database.reading() as session:
-        study = find_study(session, slug)
-        named(session, study, address, SEE_RESULTS)
-        steps = [_step(session, round_) for round_ in closed_up_to(session, study, number)]
+    with looking_at(slug, address, SEE_RESULTS) as at:
+        steps = [_step(at.session, round_) for round_ in closed_up_to(at.session, at.study, number)]
     if as_json:
         click.echo(canonical_json(steps))
         return
@@ -75,10 +70,8 @@ def stopping_command(slug: str, number: int, address: str | None, as_json: bool)
     Example:
       delphi round stopping making-connections 2
     """
-    with open_installation().database.reading() as session:
-        study = find_study(session, slug)
-        named(session, study, address, SEE_RESULTS)
-        told = _stopping(session, study, closed_up_to(session, study, number))
+    with looking_at(slug, address, SEE_RESULTS) as at:
+        told = _stopping(at.session, at.study, closed_up_to(at.session, at.study, number))
     if as_json:
         click.echo(canonical_json(told))
         return
@@ -104,11 +97,9 @@ def completions_command(slug: str, number: int | None, address: str | None, as_j
     Example:
       delphi round completions making-connections
     """
-    with open_installation().database.reading() as session:
-        study = find_study(session, slug)
-        named(session, study, address, SEE)
-        round_ = _named_or_latest(session, study, number)
-        told = _completions(session, round_)
+    with looking_at(slug, address, SEE) as at:
+        round_ = _named_or_latest(at, number)
+        told = _completions(at.session, round_)
     if as_json:
         click.echo(canonical_json(told))
         return
@@ -133,12 +124,9 @@ def completed_command(slug: str, number: int | None, address: str, as_json: bool
     Example:
       delphi round completed making-connections --as cleo@example.org
     """
-    installation = open_installation()
-    with installation.database.reading() as session:
-        study = find_study(session, slug)
-        acting_as(session, study, address, KEEP_CONTACTS)
-        round_ = _named_or_latest(session, study, number)
-        people = completions(session, installation.keyring, round_)
+    with looking_at(slug, address, KEEP_CONTACTS) as at:
+        round_ = _named_or_latest(at, number)
+        people = completions(at.session, at.keyring, round_)
     if as_json:
         click.echo(canonical_json([asdict(one) for one in people]))
         return
@@ -146,8 +134,8 @@ def completed_command(slug: str, number: int | None, address: str, as_json: bool
     click.echo(csv_text(["name", "email", "group", "completed"], rows), nl=False)
 
 
-def _named_or_latest(session: Session, study: Study, number: int | None) -> Round:
-    return latest(session, study, None) if number is None else find_round(session, study, number)
+def _named_or_latest(at: AtHand, number: int | None) -> Round:
+    return latest(at) if number is None else at.round(number)
 
 
 def _step(session: Session, round_: Round) -> dict[str, Any]:

@@ -2,16 +2,16 @@
 
 import click
 
-from delphi.cli.acting import acting, as_option
-from delphi.cli.installation import now, open_installation
+from delphi.cli.acting import as_option, working_on
+from delphi.cli.installation import now
+from delphi.cli.options import study_argument
 from delphi.errors import InvalidError
 from delphi.services.round_plan import back_to_proposed, change_plan, proposal_of, state_of
 from delphi.services.rounds import proposed_items
-from delphi.services.studies import find_study
 
 
 @click.command("plan")
-@click.argument("slug", metavar="STUDY")
+@study_argument
 @click.option("--ask", metavar="ITEM", help="Ask an item that was proposed to rest.")
 @click.option("--leave-out", metavar="ITEM", help="Leave out an item that was proposed to be asked.")
 @click.option("--as-proposed", metavar="ITEM", help="Go back to what is proposed for an item.")
@@ -32,16 +32,15 @@ def plan_command(
     wanted = [name for name in (ask, leave_out, as_proposed) if name]
     if len(wanted) > 1:
         raise InvalidError("Change one item at a time.")
-    with open_installation().database.transaction() as session:
-        study = find_study(session, slug)
-        actor = acting(session, study, address)
+    with working_on(slug, address) as at:
+        session, study = at.session, at.study
         if wanted:
             seen = state_of(proposal_of(session, study, wanted[0]))
             if as_proposed:
-                back_to_proposed(session, study, as_proposed, seen=seen, actor=actor, now=now())
+                back_to_proposed(session, study, as_proposed, seen=seen, actor=at.actor, now=now())
             else:
                 is_asked = ask is not None
-                change_plan(session, study, wanted[0], is_asked=is_asked, reason=reason, seen=seen, actor=actor, now=now())
+                change_plan(session, study, wanted[0], is_asked=is_asked, reason=reason, seen=seen, actor=at.actor, now=now())
         for one in proposed_items(session, study):
             state = ("asked" if one.is_asked else "rests", "changed" if one.changed else "proposed")
             click.echo("\t".join((one.version.item.key, *state, one.changed or one.why)))

@@ -7,10 +7,10 @@ import click
 from sqlalchemy.orm import Session
 
 from delphi.canonical import canonical_json
-from delphi.cli.acting import as_option
+from delphi.cli.acting import as_option, looking_at
 from delphi.cli.comment_work import told as told_comments
 from delphi.cli.on_the_site import as_on_the_page
-from delphi.cli.study_protocol import json_option
+from delphi.cli.options import json_option, round_argument, study_argument
 from delphi.cli.words import exact
 from delphi.files.written import csv_text
 from delphi.manual.outline import Outline
@@ -23,7 +23,6 @@ from delphi.services.reasons import reason_in_words
 from delphi.services.researchers import SEE_RESULTS
 from delphi.services.results import linked_view
 from delphi.services.reviewing import appearances, asked_items, figures_of, find_asked, parents_of
-from delphi.services.studies import find_round
 
 MOVEMENT = ("n_pairs", "percent_changed", "percent_zone_changed", "net_change_percent", "stable")
 FIRMNESS = ("verdicts", "people_who_flip", "flips_to", "groups_that_flip", "quantile_types", "denominators")
@@ -31,8 +30,8 @@ WORST = ("verdict", "n_left", "percent_high", "all_lowest", "all_highest", "depe
 
 
 @click.command("results")
-@click.argument("slug", metavar="STUDY")
-@click.argument("number", metavar="N", type=int)
+@study_argument
+@round_argument
 @click.option("--item", "key", metavar="KEY", help="One item with everything: reasons, rules, movement, comments, decision.")
 @as_option
 @json_option
@@ -45,8 +44,8 @@ def results_command(slug: str, number: int, key: str | None, address: str | None
       delphi round results making-connections 1 --json
       delphi round results making-connections 1 --item first-meeting-place
     """
-    with as_on_the_page(slug, address, SEE_RESULTS) as (session, study):
-        round_ = find_round(session, study, number)
+    with as_on_the_page(looking_at(slug, address, SEE_RESULTS)) as at:
+        round_, session, study = at.round(number), at.session, at.study
         require_closed(round_)
         if key is not None:
             told = one_item(session, study, round_, key)

@@ -6,12 +6,12 @@ from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 import click
-from sqlalchemy.orm import Session
 
+from delphi.cli.acting import AtHand
 from delphi.cli.installation import now
 from delphi.cli.words import counted
 from delphi.errors import ConflictError, InvalidError
-from delphi.models import Round, RoundStatus, Study
+from delphi.models import Round, RoundStatus
 from delphi.services.moderation import n_unjudged
 from delphi.services.next_step import standing_of
 from delphi.services.studies import rounds_of
@@ -40,11 +40,11 @@ def told(moment: datetime, zone: str) -> str:
     return f"{moment.astimezone(ZoneInfo(zone)):%Y-%m-%d %H:%M} {zone}"
 
 
-def latest(session: Session, study: Study, number: int | None) -> Round:
+def latest(at: AtHand, number: int | None = None) -> Round:
     """Return the newest round, as long as it is the one that was named, if one was."""
-    rounds = rounds_of(session, study)
+    rounds = rounds_of(at.session, at.study)
     if not rounds:
-        raise ConflictError("No round has been opened yet. Open one with: delphi round open {slug}", slug=study.slug)
+        raise ConflictError("No round has been opened yet. Open one with: delphi round open {slug}", slug=at.study.slug)
     require_number(number, rounds[-1].number, "latest")
     return rounds[-1]
 
@@ -57,9 +57,9 @@ def require_number(given: int | None, actual: int, which: str) -> None:
         )
 
 
-def require_decisions(session: Session, study: Study) -> None:
+def require_decisions(at: AtHand) -> None:
     """Refuse to open a round while items of the last are neither settled nor decided on."""
-    standing = standing_of(session, study, now=now())
+    standing = standing_of(at.session, at.study, now=now())
     if standing.n_undecided:
         raise ConflictError(
             "{items} of round {round} {are} neither settled nor decided on. Decide on the site, or with: "
@@ -67,18 +67,18 @@ def require_decisions(session: Session, study: Study) -> None:
             items=counted(standing.n_undecided, "item", "items"),
             are="is" if standing.n_undecided == 1 else "are",
             round=standing.round,
-            slug=study.slug,
+            slug=at.study.slug,
         )
 
 
-def require_judged(session: Session, study: Study, round_: Round) -> None:
+def require_judged(at: AtHand, round_: Round) -> None:
     """Refuse to publish a closed round while comments meant for the panel are not judged."""
-    if round_.status == RoundStatus.CLOSED and (n := n_unjudged(session, round_)):
+    if round_.status == RoundStatus.CLOSED and (n := n_unjudged(at.session, round_)):
         raise ConflictError(
             "{comments} of round {round} meant for the panel {are} not judged. Judge on the site, or with: "
             "delphi comments judge {slug} {round} FILE.csv. To publish without them, add --without-unjudged.",
             comments=counted(n, "comment", "comments"),
             are="is" if n == 1 else "are",
             round=round_.number,
-            slug=study.slug,
+            slug=at.study.slug,
         )

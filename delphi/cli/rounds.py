@@ -5,8 +5,9 @@ from datetime import date
 
 import click
 
-from delphi.cli.acting import acting, as_option
-from delphi.cli.installation import now, open_installation, telling
+from delphi.cli.acting import as_option, working_on
+from delphi.cli.installation import now, telling
+from delphi.cli.options import round_argument, study_argument
 from delphi.cli.round_course import attrition_command, completed_command, completions_command, stopping_command
 from delphi.cli.round_plan import plan_command
 from delphi.cli.round_results import results_command
@@ -19,10 +20,9 @@ from delphi.services.deadlines import end_of, zone_of
 from delphi.services.news import send_news
 from delphi.services.progress import count_now, progress_of
 from delphi.services.rounds import close_round, open_round, publish_round
-from delphi.services.studies import find_study, rounds_of
+from delphi.services.studies import rounds_of
 from delphi.services.undoing import undo_opening
 
-study_argument = click.argument("slug", metavar="STUDY")
 number_argument = click.argument("number", metavar="[N]", type=int, required=False)
 
 
@@ -61,16 +61,13 @@ def open_command(slug: str, number: int | None, deadline: date | None, without_d
       delphi round open making-connections 1 --deadline 2026-12-21
       delphi round open making-connections 2 --without-decisions
     """
-    installation = open_installation()
-    with telling("Opening the round …"), installation.database.transaction() as session:
-        study = find_study(session, slug)
-        zone = zone_of(session, study.id)
+    with telling("Opening the round …"), working_on(slug, address) as at:
+        zone = zone_of(at.session, at.study.id)
         last_moment = end_of(deadline, zone) if deadline else None
-        require_number(number, len(rounds_of(session, study)) + 1, "next")
+        require_number(number, len(rounds_of(at.session, at.study)) + 1, "next")
         if not without_decisions:
-            require_decisions(session, study)
-        actor = acting(session, study, address)
-        opened = open_round(session, installation.keyring, study, actor=actor, now=now(), deadline=last_moment)
+            require_decisions(at)
+        opened = open_round(at.session, at.keyring, at.study, actor=at.actor, now=now(), deadline=last_moment)
         items = counted(len(opened.items), "item", "items")
     click.echo(f"Round {opened.number} is open until {told(opened.deadline, zone)} and asks {items}.")
     click.echo("The worker sends the invitations within a minute; `delphi serve` runs one.")
@@ -87,10 +84,8 @@ def close_command(slug: str, number: int | None, address: str | None) -> None:
     Example:
       delphi round close making-connections 1
     """
-    with telling("Closing the round …"), open_installation().database.transaction() as session:
-        study = find_study(session, slug)
-        actor = acting(session, study, address)
-        closed = close_round(session, study, latest(session, study, number), actor=actor, now=now())
+    with telling("Closing the round …"), working_on(slug, address) as at:
+        closed = close_round(at.session, at.study, latest(at, number), actor=at.actor, now=now())
     click.echo(f"Round {closed.number} is closed and its results are frozen.")
 
 
@@ -108,18 +103,17 @@ def publish_command(slug: str, number: int | None, without_unjudged: bool, addre
     Example:
       delphi round publish making-connections 1
     """
-    with telling("Publishing …"), open_installation().database.transaction() as session:
-        study = find_study(session, slug)
-        closed, actor = latest(session, study, number), acting(session, study, address)
+    with telling("Publishing …"), working_on(slug, address) as at:
+        closed = latest(at, number)
         if not without_unjudged:
-            require_judged(session, study, closed)
-        published = publish_round(session, study, closed, actor=actor, now=now())
+            require_judged(at, closed)
+        published = publish_round(at.session, at.study, closed, actor=at.actor, now=now())
     click.echo(f"The results of round {published.number} are published to the panel.")
 
 
 @round_.command("take-back")
 @study_argument
-@click.argument("number", metavar="N", type=int)
+@round_argument
 @click.option("--reason", required=True, help="Why; it goes into the log.")
 @as_option
 def take_back_command(slug: str, number: int, reason: str, address: str | None) -> None:
@@ -131,10 +125,8 @@ def take_back_command(slug: str, number: int, reason: str, address: str | None) 
     Example:
       delphi round take-back making-connections 1 --reason "The panel was not complete."
     """
-    with open_installation().database.transaction() as session:
-        study = find_study(session, slug)
-        actor = acting(session, study, address)
-        undo_opening(session, study, latest(session, study, number), reason, actor=actor, now=now())
+    with working_on(slug, address) as at:
+        undo_opening(at.session, at.study, latest(at, number), reason, actor=at.actor, now=now())
     click.echo(f"The opening of round {number} is taken back.")
 
 
@@ -152,16 +144,15 @@ def extend_command(slug: str, number: int | None, deadline: date, reason: str, m
     Example:
       delphi round extend making-connections 1 --deadline 2026-12-28 --reason "Several of you were on leave."
     """
-    with open_installation().database.transaction() as session:
-        study = find_study(session, slug)
-        round_, actor = latest(session, study, number), acting(session, study, address)
-        zone = zone_of(session, study.id)
+    with working_on(slug, address) as at:
+        round_ = latest(at, number)
+        zone = zone_of(at.session, at.study.id)
         last_moment = end_of(deadline, zone)
-        extension = round_changes.extend_deadline(session, study, round_, last_moment, reason, actor=actor, now=now())
+        extension = round_changes.extend_deadline(at.session, at.study, round_, last_moment, reason, actor=at.actor, now=now())
         if mail:
-            wording = round_changes.words_of(session, study, round_, extension)
+            wording = round_changes.words_of(at.session, at.study, round_, extension)
             key = secrets.token_urlsafe(16)
-            send_news(session, study, wording, NewsAudience.EVERYBODY, key=key, actor=actor, now=now())
+            send_news(at.session, at.study, wording, NewsAudience.EVERYBODY, key=key, actor=at.actor, now=now())
     click.echo(f"Round {round_.number} is open until {told(extension.later, zone)}.")
 
 
@@ -177,10 +168,9 @@ def pull_command(slug: str, item: str, reason: str, address: str | None) -> None
     Example:
       delphi round pull making-connections first-meeting-place --reason "Half of its sentence was missing."
     """
-    with open_installation().database.transaction() as session:
-        study = find_study(session, slug)
-        round_, actor = latest(session, study, None), acting(session, study, address)
-        round_changes.pull_item(session, study, round_, item, reason, actor=actor, now=now())
+    with working_on(slug, address) as at:
+        round_ = latest(at)
+        round_changes.pull_item(at.session, at.study, round_, item, reason, actor=at.actor, now=now())
     click.echo(f"Round {round_.number} asks {item} no longer.")
 
 
@@ -198,10 +188,9 @@ def schedule_command(slug: str, close_after: str, address: str | None) -> None:
       delphi round schedule making-connections --close-after 7
     """
     days = None if close_after == "never" else int(close_after)
-    with open_installation().database.transaction() as session:
-        study = find_study(session, slug)
-        round_, actor = latest(session, study, None), acting(session, study, address)
-        round_changes.plan_close(session, study, round_, days, actor=actor, now=now())
+    with working_on(slug, address) as at:
+        round_ = latest(at)
+        round_changes.plan_close(at.session, at.study, round_, days, actor=at.actor, now=now())
     click.echo(f"Round {round_.number} closes {f'{days} days after its deadline' if days else 'by hand'}.")
 
 
@@ -215,12 +204,10 @@ def count_command(slug: str, address: str | None) -> None:
     Example:
       delphi round count making-connections
     """
-    with open_installation().database.transaction() as session:
-        study = find_study(session, slug)
-        acting(session, study, address)
-        round_ = latest(session, study, None)
+    with working_on(slug, address) as at:
+        round_ = latest(at)
         if round_.status == RoundStatus.OPEN:
-            count_now(session, round_, now=now())
-        progress = progress_of(session, round_)
+            count_now(at.session, round_, now=now())
+        progress = progress_of(at.session, round_)
     completed = "not told" if progress.completed is None else progress.completed
     click.echo(f"Round {round_.number}: {progress.invited} invited, {completed} completed.")

@@ -3,16 +3,12 @@
 import click
 
 from delphi.canonical import canonical_json
-from delphi.cli.acting import as_required, require_signed_in, stdin_option
-from delphi.cli.installation import Installation, now, open_installation
-from delphi.cli.study_protocol import json_option
+from delphi.cli.acting import as_required, looking_at, require_signed_in, stdin_option, working_on
+from delphi.cli.installation import now
+from delphi.cli.options import json_option, study_argument
 from delphi.cli.words import counted
 from delphi.services import safeguarding as route
-from delphi.services.auditing import actor_name
-from delphi.services.researchers import find_researcher
-from delphi.services.studies import find_study
-
-study_argument = click.argument("slug", metavar="STUDY")
+from delphi.services.researchers import SEE, find_researcher
 
 
 @click.group()
@@ -37,10 +33,10 @@ def list_command(slug: str, is_read: bool, address: str, from_stdin: bool, as_js
     Example:
       delphi safeguarding list making-connections --as ruth@example.org
     """
-    installation = _signed_in(slug, address, from_stdin=from_stdin)
-    with installation.database.reading() as session:
+    _require_reader(slug, address, from_stdin=from_stdin)
+    with looking_at(slug) as at:
         asked = route.read_texts if is_read else route.unread_texts
-        texts = asked(session, installation.keyring, find_study(session, slug))
+        texts = asked(at.session, at.keyring, at.study)
     if as_json:
         told = [{"ref": one.ref, "kind": one.kind, "about": one.about, "words": one.words} for one in texts]
         click.echo(canonical_json(told))
@@ -61,17 +57,14 @@ def read_command(slug: str, refs: tuple[str, ...], address: str, from_stdin: boo
     Example:
       delphi safeguarding read making-connections comment-4711-1 --as ruth@example.org
     """
-    installation = _signed_in(slug, address, from_stdin=from_stdin)
-    with installation.database.transaction() as session:
-        actor = actor_name(find_researcher(session, address))
-        n_read = route.mark_read(session, find_study(session, slug), refs, actor=actor, now=now())
+    _require_reader(slug, address, from_stdin=from_stdin)
+    with working_on(slug, address, SEE) as at:
+        n_read = route.mark_read(at.session, at.study, refs, actor=at.actor, now=now())
     click.echo(f"{counted(n_read, 'text is', 'texts are')} marked as read.")
 
 
-def _signed_in(slug: str, address: str, *, from_stdin: bool) -> Installation:
-    """Return the installation once the reader of this study has shown who they are."""
-    installation = open_installation()
-    with installation.database.reading() as session:
-        route.require_reader(session, find_study(session, slug), find_researcher(session, address))
-    require_signed_in(installation, address, from_stdin=from_stdin)
-    return installation
+def _require_reader(slug: str, address: str, *, from_stdin: bool) -> None:
+    """Refuse unless it is the reader of this study, who shows who they are."""
+    with looking_at(slug) as at:
+        route.require_reader(at.session, at.study, find_researcher(at.session, address))
+    require_signed_in(slug, address, SEE, from_stdin=from_stdin)

@@ -1,39 +1,22 @@
 """`delphi round ask`, `confirm`, `decline` and `unask`: a second person's word where the protocol asks for it."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import date
 
 import click
-from sqlalchemy.orm import Session
 
-from delphi.cli.acting import acting_as, as_required, require_signed_in, stdin_option
-from delphi.cli.installation import Installation, now, open_installation, telling
+from delphi.cli.acting import AtHand, as_required, require_signed_in, stdin_option, working_on
+from delphi.cli.installation import now, telling
+from delphi.cli.options import study_argument
 from delphi.cli.round_steps import last_day, require_decisions, require_judged
 from delphi.errors import ConflictError, InvalidError
-from delphi.models import Researcher, RoundStep, StepRequest, Study
+from delphi.models import RoundStep, StepRequest
 from delphi.services import sign_off
-from delphi.services.auditing import actor_name
 from delphi.services.deadlines import end_of, zone_of
-from delphi.services.researchers import RUN_ROUNDS
 from delphi.services.signing import confirm
-from delphi.services.studies import find_study, rounds_of
+from delphi.services.studies import rounds_of
 
-study_argument = click.argument("slug", metavar="STUDY")
 step_type = click.Choice([str(step) for step in RoundStep])
 only_this_step = click.argument("step", type=step_type, required=False)
-
-
-@dataclass(frozen=True)
-class Asked:
-    """A step that waits for a second person, and who is about to settle it."""
-
-    installation: Installation
-    session: Session
-    study: Study
-    request: StepRequest
-    by: Researcher
 
 
 @click.command("ask")
@@ -56,15 +39,14 @@ def ask_command(
     """
     if deadline and step != RoundStep.OPEN:
         raise InvalidError("Only a round that is to open is given a deadline.")
-    with open_installation().database.transaction() as session:
-        study = find_study(session, slug)
-        by = acting_as(session, study, address, RUN_ROUNDS)
+    with working_on(slug, address) as at:
         if step == RoundStep.OPEN and not without_decisions:
-            require_decisions(session, study)
+            require_decisions(at)
         if step == RoundStep.PUBLISH and not without_unjudged:
-            _require_all_judged(session, study)
-        until = end_of(deadline, zone_of(session, study.id)) if deadline else None
-        asked = sign_off.ask(session, study, RoundStep(step), by=by, actor=actor_name(by), now=now(), deadline=until)
+            _require_all_judged(at)
+        until = end_of(deadline, zone_of(at.session, at.study.id)) if deadline else None
+        by, named = at.researcher, RoundStep(step)
+        asked = sign_off.ask(at.session, at.study, named, by=by, actor=at.actor, now=now(), deadline=until)
     click.echo(f"The others who run rounds are asked by mail: may {by.email} {step} round {asked.round_number}?")
 
 
@@ -83,15 +65,12 @@ def confirm_command(slug: str, step: str | None, address: str, from_stdin: bool)
     Example:
       delphi round confirm making-connections close --as sol@example.org
     """
-    installation = open_installation()
-    with installation.database.reading() as session:
-        acting_as(session, find_study(session, slug), address, RUN_ROUNDS)
-    require_signed_in(installation, address, from_stdin=from_stdin)
-    with telling("Taking the step …"), _waiting(slug, step, address) as asked:
-        by, keyring = asked.by, asked.installation.keyring
-        moved = confirm(asked.session, keyring, asked.study, asked.request.id, by=by, actor=actor_name(by), now=now())
+    require_signed_in(slug, address, from_stdin=from_stdin)
+    with telling("Taking the step …"), working_on(slug, address) as at:
+        request = _waiting(at, step)
+        moved = confirm(at.session, at.keyring, at.study, request.id, by=at.researcher, actor=at.actor, now=now())
     click.echo(f"The second word is given, and round {moved.number} is {moved.status}.")
-    if asked.request.step == RoundStep.OPEN:
+    if request.step == RoundStep.OPEN:
         click.echo("The worker sends the invitations within a minute; `delphi serve` runs one.")
 
 
@@ -107,9 +86,9 @@ def decline_command(slug: str, step: str | None, reason: str, address: str) -> N
     Example:
       delphi round decline making-connections --reason "Three people are still writing." --as sol@example.org
     """
-    with _waiting(slug, step, address) as asked:
-        request = asked.request.id
-        sign_off.decline(asked.session, asked.study, request, reason, by=asked.by, actor=actor_name(asked.by), now=now())
+    with working_on(slug, address) as at:
+        request, by = _waiting(at, step), at.researcher
+        sign_off.decline(at.session, at.study, request.id, reason, by=by, actor=at.actor, now=now())
     click.echo("It is declined. The reason stands in the log; nothing else has changed.")
 
 
@@ -124,28 +103,24 @@ def unask_command(slug: str, step: str | None, address: str) -> None:
     Example:
       delphi round unask making-connections --as ruth@example.org
     """
-    with _waiting(slug, step, address) as asked:
-        sign_off.take_back(asked.session, asked.study, asked.request.id, by=asked.by, actor=actor_name(asked.by), now=now())
+    with working_on(slug, address) as at:
+        request, by = _waiting(at, step), at.researcher
+        sign_off.take_back(at.session, at.study, request.id, by=by, actor=at.actor, now=now())
     click.echo("The request is taken back. Nothing else has changed.")
 
 
-@contextmanager
-def _waiting(slug: str, step: str | None, address: str) -> Iterator[Asked]:
-    """Give the step that waits to be settled by this researcher; what is done with it is kept when all of it was possible."""
-    installation = open_installation()
-    with installation.database.transaction() as session:
-        study = find_study(session, slug)
-        by = acting_as(session, study, address, RUN_ROUNDS)
-        request = sign_off.waiting_in(session, study)
-        if request is None:
-            raise ConflictError("Nothing waits for a second person's word. Ask for it with: delphi round ask")
-        if step not in (None, request.step):
-            raise ConflictError(
-                "What waits is to {step} round {number}; nothing was done.", step=request.step, number=request.round_number
-            )
-        yield Asked(installation, session, study, request, by)
+def _waiting(at: AtHand, step: str | None) -> StepRequest:
+    """Return the step that waits for a second person, as long as it is the one that was named, if one was."""
+    request = sign_off.waiting_in(at.session, at.study)
+    if request is None:
+        raise ConflictError("Nothing waits for a second person's word. Ask for it with: delphi round ask")
+    if step not in (None, request.step):
+        raise ConflictError(
+            "What waits is to {step} round {number}; nothing was done.", step=request.step, number=request.round_number
+        )
+    return request
 
 
-def _require_all_judged(session: Session, study: Study) -> None:
-    for newest in rounds_of(session, study)[-1:]:
-        require_judged(session, study, newest)
+def _require_all_judged(at: AtHand) -> None:
+    for newest in rounds_of(at.session, at.study)[-1:]:
+        require_judged(at, newest)

@@ -10,15 +10,16 @@ from sqlalchemy.orm import Session
 
 from delphi.canonical import canonical_json
 from delphi.cli import team
+from delphi.cli.acting import looking_at
 from delphi.cli.background import background
 from delphi.cli.care import care
 from delphi.cli.consent import consent
 from delphi.cli.installation import kept_in, now, open_installation
-from delphi.cli.study_keeping import archive, bring_back, clone, search
-from delphi.cli.study_protocol import json_option, protocol, shown_protocol, tell_protocol
+from delphi.cli.options import json_option, study_argument
+from delphi.cli.study_keeping import archive, bring_back, clone, require_as_written, search
+from delphi.cli.study_protocol import protocol, shown_protocol, tell_protocol
 from delphi.cli.study_setup import check, ethics_pack, rehearse
 from delphi.cli.words import counted
-from delphi.errors import InvalidError
 from delphi.manual.parse import parse_draft
 from delphi.models import Researcher, Round, RoundStatus, Study
 from delphi.services import auditing
@@ -28,7 +29,7 @@ from delphi.services.progress import progress_of
 from delphi.services.protocol import current_protocol
 from delphi.services.researchers import find_researcher, only_researcher
 from delphi.services.sign_off import waiting_in
-from delphi.services.studies import all_studies, create_study, current_studies, find_study, rounds_of, slug_of, state_of
+from delphi.services.studies import all_studies, create_study, current_studies, rounds_of, state_of
 
 
 @click.group()
@@ -84,8 +85,7 @@ def create(draft: Path, owner: str | None, title: str, slug: str, language: str)
       delphi study create --from manual_drafts/making-connections
       delphi study create --from manual.md --owner ruth@example.org --slug connections
     """
-    if slug and slug != slug_of(slug):
-        raise InvalidError("A study's name has plain small letters, digits and hyphens, as in {like}.", like=slug_of(slug))
+    require_as_written(slug)
     outline = parse_draft(draft, title)
     if language:
         outline = replace(outline, meta={**outline.meta, "language": language})
@@ -96,7 +96,7 @@ def create(draft: Path, owner: str | None, title: str, slug: str, language: str)
 
 
 @study.command()
-@click.argument("slug", metavar="STUDY")
+@study_argument
 @json_option
 def show(slug: str, as_json: bool) -> None:
     """Show where a study stands: its draft, protocol, panel and rounds.
@@ -105,8 +105,8 @@ def show(slug: str, as_json: bool) -> None:
     Example:
       delphi study show making-connections
     """
-    with open_installation().database.reading() as session:
-        shown = _shown(session, find_study(session, slug))
+    with looking_at(slug) as at:
+        shown = _shown(at.session, at.study)
     if as_json:
         click.echo(canonical_json(shown))
         return

@@ -6,23 +6,23 @@ from typing import Any
 import click
 
 from delphi.canonical import canonical_json
-from delphi.cli.acting import acting, as_option, log_name, named
-from delphi.cli.installation import now, open_installation
-from delphi.cli.study_protocol import json_option
+from delphi.cli.acting import as_option, looking_at, working_on
+from delphi.cli.installation import now
+from delphi.cli.options import json_option, study_argument
 from delphi.cli.words import exact
 from delphi.errors import InvalidError
 from delphi.services import archiving
 from delphi.services.cloning import clone_study
-from delphi.services.researchers import OWN, RUN_ROUNDS, SEE, SEE_RESULTS, find_researcher, only_researcher, roles_in
+from delphi.services.researchers import OWN, SEE, SEE_RESULTS, find_researcher, only_researcher
 from delphi.services.searching import Excerpt, Hit
 from delphi.services.searching import search as found_in
-from delphi.services.studies import find_study, slug_of
+from delphi.services.studies import slug_of
 
 KINDS = ("items", "comments", "decisions")
 
 
 @click.command()
-@click.argument("slug", metavar="STUDY")
+@study_argument
 @click.argument("words", nargs=-1, required=True)
 @as_option
 @json_option
@@ -35,11 +35,8 @@ def search(slug: str, words: tuple[str, ...], address: str | None, as_json: bool
     Example:
       delphi study search making-connections meeting place
     """
-    with open_installation().database.reading() as session:
-        study = find_study(session, slug)
-        by = named(session, study, address, SEE)
-        with_results = by is None or bool(roles_in(session, by, study) & SEE_RESULTS)
-        results = found_in(session, study, " ".join(words), with_results=with_results)
+    with looking_at(slug, address, SEE) as at:
+        results = found_in(at.session, at.study, " ".join(words), with_results=at.may(SEE_RESULTS))
     found = {kind: getattr(results, kind) for kind in KINDS}
     if as_json:
         told = {kind: {"n": one.n, "found": [_told(hit) for hit in one.shown]} for kind, one in found.items()}
@@ -67,7 +64,7 @@ def _line(excerpt: Excerpt) -> str:
 
 
 @click.command()
-@click.argument("slug", metavar="STUDY")
+@study_argument
 @click.option("--title", required=True, help="The new study's title.")
 @click.option("--slug", "name", default="", metavar="NAME", help="Its name in addresses and commands, if not made of the title.")
 @click.option("--owner", metavar="E-MAIL", help="The researcher who answers for it; needed if there are several.")
@@ -81,18 +78,21 @@ def clone(slug: str, title: str, name: str, owner: str | None, address: str | No
     Example:
       delphi study clone making-connections --title "Making connections in rural areas"
     """
-    if name and name != slug_of(name):
-        raise InvalidError("A study's name has plain small letters, digits and hyphens, as in {like}.", like=slug_of(name))
-    with open_installation().database.transaction() as session:
-        origin = find_study(session, slug)
-        by = named(session, origin, address, RUN_ROUNDS)
-        answering = find_researcher(session, owner) if owner else by or only_researcher(session)
-        made = clone_study(session, origin, owner=answering, actor=log_name(by), now=now(), title=title, slug=name)
+    require_as_written(name)
+    with working_on(slug, address) as at:
+        answering = find_researcher(at.session, owner) if owner else at.by or only_researcher(at.session)
+        made = clone_study(at.session, at.study, owner=answering, actor=at.actor, now=now(), title=title, slug=name)
     click.echo(f"{made.slug} has begun, from {slug}.")
 
 
+def require_as_written(name: str) -> None:
+    """Refuse a study's name that would have to be written otherwise in addresses."""
+    if name and name != slug_of(name):
+        raise InvalidError("A study's name has plain small letters, digits and hyphens, as in {like}.", like=slug_of(name))
+
+
 @click.command()
-@click.argument("slug", metavar="STUDY")
+@study_argument
 @as_option
 def archive(slug: str, address: str | None) -> None:
     """Archive a study: it can be read, nothing in it changes, and no mail of it goes out, until it is brought back.
@@ -101,14 +101,13 @@ def archive(slug: str, address: str | None) -> None:
     Example:
       delphi study archive making-connections
     """
-    with open_installation().database.transaction() as session:
-        study = find_study(session, slug)
-        archiving.archive(session, study, actor=acting(session, study, address, OWN), now=now())
+    with working_on(slug, address, OWN) as at:
+        archiving.archive(at.session, at.study, actor=at.actor, now=now())
     click.echo(f"{slug} is archived. Bring it back with: delphi study bring-back {slug}")
 
 
 @click.command("bring-back")
-@click.argument("slug", metavar="STUDY")
+@study_argument
 @as_option
 def bring_back(slug: str, address: str | None) -> None:
     """Let an archived study go on where it was.
@@ -117,7 +116,6 @@ def bring_back(slug: str, address: str | None) -> None:
     Example:
       delphi study bring-back making-connections
     """
-    with open_installation().database.transaction() as session:
-        study = find_study(session, slug)
-        archiving.bring_back(session, study, actor=acting(session, study, address, OWN), now=now())
+    with working_on(slug, address, OWN) as at:
+        archiving.bring_back(at.session, at.study, actor=at.actor, now=now())
     click.echo(f"{slug} is back, as it was.")

@@ -1,20 +1,20 @@
 """`delphi study protocol`: seeing and setting what is chosen before the first answer."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import click
-from sqlalchemy.orm import Session
 
 from delphi.atomic import write_whole
 from delphi.canonical import canonical_json
-from delphi.cli.acting import acting, as_option
-from delphi.cli.installation import now, open_installation
+from delphi.cli.acting import AtHand, as_option, looking_at, working_on
+from delphi.cli.installation import now
+from delphi.cli.options import json_option, study_argument
 from delphi.cli.words import counted
 from delphi.errors import ConflictError, InvalidError
-from delphi.models import Protocol, RoundStep, Study
+from delphi.models import Protocol, RoundStep
 from delphi.services.amending import amend_protocol
 from delphi.services.assigning import assignable
 from delphi.services.protocol import (
@@ -34,11 +34,10 @@ from delphi.services.studies import find_study
 from delphi.statistics.presets import PRESETS
 
 EVERYBODY = "everybody"
-json_option = click.option("--json", "as_json", is_flag=True, help="Write JSON, for programs.")
 
 
 @click.command()
-@click.argument("slug", metavar="STUDY")
+@study_argument
 @click.option("--scale", type=click.Choice(list(SCALES)), help="The levels of a rating.")
 @click.option("--criteria", metavar="A,B", help=f"What each item is rated for, one to three of: {', '.join(CRITERIA)}.")
 @click.option("--rule", metavar="NAME|FILE.json", help="A rule that `delphi rules` lists, or a rule file.")
@@ -67,18 +66,13 @@ json_option = click.option("--json", "as_json", is_flag=True, help="Write JSON, 
 @as_option
 def protocol(
     slug: str,
-    scale: str | None,
-    criteria: str | None,
-    rule: str | None,
-    sign_off: str | None,
-    safeguarding: tuple[str, str] | None,
     asked_of: tuple[tuple[str, str], ...],
     reason: str,
     origin: str | None,
     export: Path | None,
     as_json: bool,
     address: str | None,
-    **plain: int | str | None,
+    **given: Any,
 ) -> None:
     """Show the protocol, or set it until it is sealed when round 1 opens; what is not named stays as it is.
 
@@ -91,24 +85,16 @@ def protocol(
       delphi study protocol making-connections --rounds 4 --reason "Half of the items are new."
       delphi study protocol making-connections --asked-of costs Carers --asked-of costs Staff
     """
-    changes: dict[str, Any] = {name: value for name, value in plain.items() if value is not None}
-    changes |= {"scale": SCALES[scale]} if scale else {}
-    changes |= {"criteria": tuple(_criteria(criteria))} if criteria else {}
-    changes |= {"rule": _rule(rule)} if rule else {}
-    changes |= {"sign_off": _steps(sign_off)} if sign_off else {}
-    changes |= {"safeguarding": Safeguarding(*map(str.lower, safeguarding))} if safeguarding else {}
-    database = open_installation().database
+    changes = {name: _meant(name, value) for name, value in given.items() if value not in (None, "")}
     if origin:
-        with database.transaction() as session:
-            found = find_study(session, slug)
-            _start_from(session, found, origin, actor=acting(session, found, address))
+        with working_on(slug, address) as at:
+            _start_from(at, origin)
     if changes or asked_of:
-        with database.transaction() as session:
-            found = find_study(session, slug)
-            changes |= {"asked_of": _assigned(session, found, asked_of)} if asked_of else {}
-            _change_protocol(session, found, changes, reason, actor=acting(session, found, address))
-    with database.reading() as session:
-        stored = current_protocol(session, find_study(session, slug))
+        with working_on(slug, address) as at:
+            changes |= {"asked_of": _assigned(at, asked_of)} if asked_of else {}
+            _change_protocol(at, changes, reason)
+    with looking_at(slug) as at:
+        stored = current_protocol(at.session, at.study)
         shown = shown_protocol(stored)
     if export:
         _export(stored, export)
@@ -118,20 +104,20 @@ def protocol(
         tell_protocol(shown)
 
 
-def _start_from(session: Session, found: Study, origin: str, *, actor: str) -> None:
-    current, path = current_protocol(session, found), Path(origin)
+def _start_from(at: AtHand, origin: str) -> None:
+    current, path = current_protocol(at.session, at.study), Path(origin)
     before = choices_of(current)
     if path.is_file():
         choices = protocol_from(path.read_bytes(), path.name, before)
     else:
-        choices = taken_over(choices_of(current_protocol(session, find_study(session, origin))), before)
-    save_protocol(session, found, choices, version=current.version, actor=actor, now=now())
+        choices = taken_over(choices_of(current_protocol(at.session, find_study(at.session, origin))), before)
+    save_protocol(at.session, at.study, choices, version=current.version, actor=at.actor, now=now())
 
 
-def _assigned(session: Session, found: Study, pairs: Sequence[tuple[str, str]]) -> dict[str, Sequence[str]]:
+def _assigned(at: AtHand, pairs: Sequence[tuple[str, str]]) -> dict[str, Sequence[str]]:
     """Return which sections only some groups are asked about, with those that are named here as they are named."""
-    before = choices_of(current_protocol(session, found))
-    known = assignable(session, found, before).headings
+    before = choices_of(current_protocol(at.session, at.study))
+    known = assignable(at.session, at.study, before).headings
     if unknown := [section for section, _group in pairs if section not in known]:
         raise InvalidError(
             "The manual has no section {section!r} to assign; there are {known}.", section=unknown[0], known=", ".join(known)
@@ -151,13 +137,13 @@ def _export(stored: Protocol, path: Path) -> None:
     write_whole(path, protocol_file(choices_of(stored)))
 
 
-def _change_protocol(session: Session, found: Study, changes: Mapping[str, Any], reason: str, *, actor: str) -> None:
-    current = current_protocol(session, found)
+def _change_protocol(at: AtHand, changes: Mapping[str, Any], reason: str) -> None:
+    current = current_protocol(at.session, at.study)
     choices = replace(choices_of(current), **changes)
     if current.is_sealed and reason:
-        amend_protocol(session, found, choices, reason, number=current.number, actor=actor, now=now())
+        amend_protocol(at.session, at.study, choices, reason, number=current.number, actor=at.actor, now=now())
     else:
-        save_protocol(session, found, choices, version=current.version, actor=actor, now=now())
+        save_protocol(at.session, at.study, choices, version=current.version, actor=at.actor, now=now())
 
 
 def tell_protocol(shown: Mapping[str, Any]) -> None:
@@ -197,14 +183,26 @@ def shown_protocol(stored: Protocol) -> dict[str, Any]:
     }
 
 
-def _criteria(named: str) -> list[Any]:
+def _meant(name: str, given: Any) -> Any:
+    """Return what is chosen by an option, in the protocol's own terms."""
+    readers: dict[str, Callable[[Any], Any]] = {
+        "scale": SCALES.__getitem__,
+        "criteria": _criteria,
+        "rule": _rule,
+        "sign_off": _steps,
+        "safeguarding": _safeguarding,
+    }
+    return readers[name](given) if name in readers else given
+
+
+def _criteria(named: str) -> tuple[Any, ...]:
     keys = [key.strip() for key in named.split(",")]
     if len(set(keys)) < len(keys):
         raise InvalidError("A criterion is named twice.")
     unknown = [key for key in keys if key not in CRITERIA]
     if unknown:
         raise InvalidError("There is no criterion {key!r}; there are {known}.", key=unknown[0], known=", ".join(CRITERIA))
-    return [CRITERIA[key] for key in keys]
+    return tuple(CRITERIA[key] for key in keys)
 
 
 def _steps(named: str) -> tuple[str, ...]:
@@ -223,3 +221,7 @@ def _rule(named: str) -> Mapping[str, Any]:
             "There is no rule or rule file called {name!r}; rules are {known}.", name=named, known=", ".join(PRESETS)
         )
     return rule_from_json(path.read_bytes(), named)
+
+
+def _safeguarding(named: tuple[str, str]) -> Safeguarding:
+    return Safeguarding(*map(str.lower, named))

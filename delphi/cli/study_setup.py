@@ -5,25 +5,22 @@ from pathlib import Path
 import click
 
 from delphi import rehearsals
-from delphi.atomic import PRIVATE, write_whole
 from delphi.canonical import canonical_json
-from delphi.cli.acting import acting, as_option
-from delphi.cli.installation import now, open_installation, telling
-from delphi.cli.on_the_site import as_on_the_page
-from delphi.cli.study_protocol import json_option
+from delphi.cli.acting import as_option, looking_at
+from delphi.cli.installation import now, telling
+from delphi.cli.on_the_site import as_on_the_page, write_document
+from delphi.cli.options import json_option, study_argument
 from delphi.cli.words import counted
-from delphi.errors import ConflictError, InvalidError
-from delphi.manual.pdf import render_pdf
+from delphi.errors import InvalidError
 from delphi.services.findings import Finding
 from delphi.services.readiness import NO_MAIL
 from delphi.services.readiness import check as look_over
-from delphi.services.researchers import SEE
 from delphi.services.rounds import proposed_items
-from delphi.services.studies import find_study, rounds_of
+from delphi.services.studies import rounds_of
 
 
 @click.command()
-@click.argument("slug", metavar="STUDY")
+@study_argument
 @json_option
 @click.pass_context
 def check(context: click.Context, slug: str, as_json: bool) -> None:
@@ -33,12 +30,10 @@ def check(context: click.Context, slug: str, as_json: bool) -> None:
     Example:
       delphi study check making-connections
     """
-    installation = open_installation()
-    with installation.database.reading() as session:
-        study = find_study(session, slug)
-        asked = [proposal.version for proposal in proposed_items(session, study) if proposal.is_asked]
-        found = look_over(session, study, asked, n_earlier=len(rounds_of(session, study)))
-    found += [] if installation.settings.smtp_url else [NO_MAIL]
+    with looking_at(slug) as at:
+        asked = [proposal.version for proposal in proposed_items(at.session, at.study) if proposal.is_asked]
+        found = look_over(at.session, at.study, asked, n_earlier=len(rounds_of(at.session, at.study)))
+    found += [] if at.installation.settings.smtp_url else [NO_MAIL]
     if as_json:
         click.echo(canonical_json([_told(finding) for finding in found]))
     elif not found:
@@ -63,7 +58,7 @@ def _told(finding: Finding) -> dict[str, object]:
 
 
 @click.command("ethics-pack")
-@click.argument("slug", metavar="STUDY")
+@study_argument
 @click.option(
     "--output", required=True, metavar="PATH", type=click.Path(path_type=Path), help="A file that ends in .pdf or .html."
 )
@@ -74,26 +69,18 @@ def ethics_pack(slug: str, output: Path) -> None:
     Example:
       delphi study ethics-pack making-connections --output ethics.pdf
     """
-    if output.suffix.lower() not in (".pdf", ".html"):
-        raise InvalidError("Name a file that ends in .pdf or .html; {path} does neither.", path=output)
-    if output.exists():
-        raise ConflictError("{path} is there already. Name another file.", path=output)
-    with telling("Making the pack …"):
-        html = _ethics_pack(slug)
-        content = render_pdf(html, made=now()) if output.suffix.lower() == ".pdf" else html.encode()
-        write_whole(output, content, PRIVATE)
-    click.echo(f"The pack is written: {output}")
+    write_document(output, "pack", lambda: _ethics_pack(slug))
 
 
 def _ethics_pack(slug: str) -> str:
     from delphi.web.ethics_pack import ethics_pack_html  # this costs what only this command needs
 
-    with as_on_the_page(slug, None, SEE):
+    with as_on_the_page(looking_at(slug)):
         return ethics_pack_html()
 
 
 @click.command()
-@click.argument("slug", metavar="STUDY")
+@study_argument
 @click.option("--fill", "is_filled", is_flag=True, help="Invent answers to the round that is open in the rehearsal.")
 @click.option("--delete", "is_over", is_flag=True, help="Delete the rehearsal with everything in it.")
 @as_option
@@ -108,10 +95,8 @@ def rehearse(slug: str, is_filled: bool, is_over: bool, address: str | None) -> 
     """
     if is_filled and is_over:
         raise InvalidError("Say either --fill or --delete.")
-    installation = open_installation()
-    settings, database = installation.settings, installation.database
-    with database.reading() as session:
-        actor = acting(session, find_study(session, slug), address)
+    with looking_at(slug, address) as at:
+        settings, database, actor = at.installation.settings, at.installation.database, at.actor
     if is_over:
         rehearsals.delete(settings, database, slug, actor=actor, now=now())
         click.echo("The rehearsal is deleted.")

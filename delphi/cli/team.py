@@ -3,18 +3,17 @@
 import click
 
 from delphi.canonical import canonical_json
-from delphi.cli.acting import acting_as, named_option
-from delphi.cli.installation import now, open_installation
+from delphi.cli.acting import looking_at, named_option, working_on
+from delphi.cli.installation import now
+from delphi.cli.options import json_option, study_argument
 from delphi.errors import InvalidError
-from delphi.services.auditing import COMMAND_LINE, actor_name
 from delphi.services.researchers import OWN, find_researcher
-from delphi.services.studies import find_study
 from delphi.services.team import hand_on, replace_owner, team_of
 
 
 @click.command("team")
-@click.argument("slug", metavar="STUDY")
-@click.option("--json", "as_json", is_flag=True, help="Write JSON, for programs.")
+@study_argument
+@json_option
 def team_command(slug: str, as_json: bool) -> None:
     """List who works on a study, and as what; who can link names and answers is marked.
 
@@ -22,17 +21,11 @@ def team_command(slug: str, as_json: bool) -> None:
     Example:
       delphi study team making-connections
     """
-    with open_installation().database.reading() as session:
-        members = team_of(session, find_study(session, slug))
+    with looking_at(slug) as at:
+        members = team_of(at.session, at.study)
     if as_json:
-        click.echo(
-            canonical_json(
-                [
-                    {"email": one.researcher.email, "roles": [str(role) for role in one.roles], "can_link": one.can_link}
-                    for one in members
-                ]
-            )
-        )
+        told = [{"email": one.researcher.email, "roles": [*map(str, one.roles)], "can_link": one.can_link} for one in members]
+        click.echo(canonical_json(told))
         return
     for one in members:
         marked = "\tcan link names and answers" if one.can_link else ""
@@ -40,7 +33,7 @@ def team_command(slug: str, as_json: bool) -> None:
 
 
 @click.command("hand-on")
-@click.argument("slug", metavar="STUDY")
+@study_argument
 @click.option("--from", "gone", metavar="E-MAIL", help="An owner who has gone: they are replaced at once.")
 @click.option("--to", "successor", required=True, metavar="E-MAIL", help="Who is to answer for the study.")
 @click.option("--reason", required=True, help="Why; it goes into the log.")
@@ -60,15 +53,12 @@ def hand_on_command(slug: str, gone: str | None, successor: str, reason: str, ad
         raise InvalidError(
             "Say who hands it on: --as E-MAIL for an owner who asks by mail, or --from E-MAIL for one who has gone."
         )
-    installation = open_installation()
-    with installation.database.transaction() as session:
-        study = find_study(session, slug)
-        if address is not None:
-            by = acting_as(session, study, address, OWN)
-            hand_on(session, installation.keyring, study, successor, reason, by=by, actor=actor_name(by), now=now())
-            said = f"{successor} is asked by mail. {by.email} stays the owner until they have accepted."
-        elif gone is not None:
-            owner, following = find_researcher(session, gone), find_researcher(session, successor)
-            replace_owner(session, study, owner, following, reason, actor=COMMAND_LINE, now=now())
+    with working_on(slug, address, OWN) as at:
+        if gone is None:
+            hand_on(at.session, at.keyring, at.study, successor, reason, by=at.researcher, actor=at.actor, now=now())
+            said = f"{successor} is asked by mail. {at.researcher.email} stays the owner until they have accepted."
+        else:
+            owner, following = find_researcher(at.session, gone), find_researcher(at.session, successor)
+            replace_owner(at.session, at.study, owner, following, reason, actor=at.actor, now=now())
             said = f"{following.email} owns {slug} now, in the place of {owner.email}."
     click.echo(said)
