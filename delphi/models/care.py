@@ -51,3 +51,4 @@ class Message(Base):
     text_ciphertext: Mapped[bytes] = mapped_column(LargeBinary)
     sent_on: Mapped[date] = mapped_column(Date)
     is_screened: Mapped[bool] = mapped_column(default=False)
+    predates_reader: Mapped[bool] = mapped_column(default=False)

@@ -100,3 +100,4 @@ class ProposalVersion(Base):
     number: Mapped[int] = mapped_column(primary_key=True)
     text: Mapped[str] = mapped_column(Text)
     is_screened: Mapped[bool] = mapped_column(default=False)
+    predates_reader: Mapped[bool] = mapped_column(default=False)

@@ -103,7 +103,8 @@ class Comment(Base):
 class CommentVersion(Base):
     """One wording of a comment, kept with who may read it; an empty one takes the comment back.
 
-    `is_screened` says that the safeguarding reader has looked at it.
+    `is_screened` says that the safeguarding reader has looked at it, `predates_reader` that it was written while none was named,
+    under the promise that nobody looks up who wrote it, so that none ever sees it.
     """
 
     __tablename__ = "comment_versions"
@@ -113,3 +114,4 @@ class CommentVersion(Base):
     text: Mapped[str] = mapped_column(Text)
     audience: Mapped[str] = mapped_column(default=Audience.TEAM)
     is_screened: Mapped[bool] = mapped_column(default=False)
+    predates_reader: Mapped[bool] = mapped_column(default=False)

@@ -17,6 +17,7 @@ from delphi.services import auditing
 from delphi.services.assigning import require_rule_to_fit
 from delphi.services.drafts import latest_draft, outline_of
 from delphi.services.protocol import Choices, choices_of, current_protocol, require_two_researchers, written
+from delphi.services.safeguarding import keep_from_reader
 
 LONGEST_REASON = 4000
 # What people have agreed to or answered under, and what makes rounds comparable: it stays as it was sealed.
@@ -71,6 +72,8 @@ def amend_protocol(
     amended = Protocol(study_id=study.id, number=number + 1, content=content, sha256=sha256, reason=reason, sealed_at=now)
     session.add(amended)
     session.flush()
+    if "safeguarding" in changed and choices_of(current).safeguarding is None:
+        keep_from_reader(session, study)
     detail = {"number": amended.number - 1, "sha256": sha256, "changed": changed}
     auditing.record(session, study, "protocol amended", actor=actor, now=now, detail=detail, texts={"reason": reason})
     return amended

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import Select, func, select, update
 from sqlalchemy.orm import Session, aliased
 
 from delphi.errors import ConflictError, ForbiddenError, InvalidError, NotFoundError
@@ -92,6 +92,20 @@ def require_reader(session: Session, study: Study, researcher: Researcher) -> No
     """Refuse everybody but the reader whom the protocol names, the owner included."""
     if not is_reader(session, study, researcher):
         raise ForbiddenError("Only the safeguarding reader named in the protocol may see this.")
+
+
+def keep_from_reader(session: Session, study: Study) -> None:
+    """Keep what has been written so far from the reader who is being named: its writers were told that nobody looks them up."""
+    session.flush()
+    rounds, conversations = select(Round.id).where(Round.study_id == study.id), select(Conversation.id)
+    comments = select(Comment.id).where(Comment.round_id.in_(rounds))
+    proposals = select(Proposal.id).where(Proposal.round_id.in_(rounds))
+    for written, rows in (
+        (CommentVersion, CommentVersion.comment_id.in_(comments)),
+        (ProposalVersion, ProposalVersion.proposal_id.in_(proposals)),
+        (Message, Message.conversation_id.in_(conversations.where(Conversation.study_id == study.id))),
+    ):
+        session.execute(update(written).where(rows).values(predates_reader=True))
 
 
 def unread_texts(session: Session, keyring: Keyring, study: Study) -> list[Text]:
@@ -203,7 +217,7 @@ def _comments(study: Study, screened: bool) -> Select[CommentVersion, ItemVersio
         .join(ItemVersion, ItemVersion.id == Comment.item_version_id)
         .join(Round, Round.id == Comment.round_id)
         .where(Round.study_id == study.id, CommentVersion.number == latest, CommentVersion.text != "")
-        .where(CommentVersion.is_screened.is_(screened))
+        .where(CommentVersion.is_screened.is_(screened), CommentVersion.predates_reader.is_(False))
     )
 
 
@@ -216,7 +230,7 @@ def _proposals(study: Study, screened: bool) -> Select[ProposalVersion, Proposal
         .outerjoin(ItemVersion, ItemVersion.id == Proposal.item_version_id)
         .join(Round, Round.id == Proposal.round_id)
         .where(Round.study_id == study.id, ProposalVersion.number == latest, ProposalVersion.text != "")
-        .where(ProposalVersion.is_screened.is_(screened))
+        .where(ProposalVersion.is_screened.is_(screened), ProposalVersion.predates_reader.is_(False))
     )
 
 
@@ -224,7 +238,8 @@ def _messages(study: Study, screened: bool) -> Select[Message]:
     return (
         select(Message)
         .join(Conversation, Conversation.id == Message.conversation_id)
-        .where(Conversation.study_id == study.id, Message.is_from_team.is_(False), Message.is_screened.is_(screened))
+        .where(Conversation.study_id == study.id, Message.is_from_team.is_(False))
+        .where(Message.is_screened.is_(screened), Message.predates_reader.is_(False))
     )
 
 
@@ -253,4 +268,4 @@ def _place(session: Session, kind: str, key: str, written_number: str) -> _Place
         return None
     written = versions[number - 1]
     is_of_the_team = isinstance(written, Message) and written.is_from_team
-    return None if is_of_the_team else _Place(Kind(kind), number, row.panelist_id, versions)
+    return None if is_of_the_team or written.predates_reader else _Place(Kind(kind), number, row.panelist_id, versions)

@@ -8,7 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from delphi.errors import ForbiddenError, InvalidError, NotFoundError
-from delphi.models import MailKind, OutboxMail, Panelist, Proposal, ProposalVersion, Researcher, Role, Round, Study
+from delphi.models import Comment, MailKind, OutboxMail, Panelist, Proposal, ProposalVersion, Researcher, Role, Round, Study
 from delphi.services import auditing, messages, safeguarding
 from delphi.services.protocol import Safeguarding, choices_of, current_protocol
 from delphi.services.ratings import Remark, save
@@ -85,6 +85,33 @@ def test_nothing_of_the_writer_is_on_what_the_reader_gets_and_the_order_says_not
     assert not [text for text in texts for word in people if word in text.ref]
     assert [text.words for text in texts] != sorted(text.words for text in texts)
     assert texts == unread(session, study)
+
+
+def test_what_was_written_while_nobody_was_named_is_kept_from_whoever_is_named_later(
+    session: Session, study: Study, round_: Round
+) -> None:
+    cast.amend(session, study, safeguarding=None)
+    one = cast.member(session, round_, ADA)
+    comment(session, round_, RISK)
+    proposal = Proposal(round_id=round_.id, panelist_id=one.panelist_id, section_key="going-along")
+    proposal.versions = [ProposalVersion(number=1, text="Ask whether the home is safe.")]
+    session.add(proposal)
+    messages.write_to_team(session, cast.keyring(), one.panelist, "I am afraid.", now=cast.NOW)
+    session.flush()
+    before = [f"comment-{one_comment.id}-1" for one_comment in session.scalars(select(Comment))]
+
+    cast.amend(session, study, safeguarding=Safeguarding(NADIA, SOL))
+
+    assert unread(session, study) == []
+    safeguarding.tell_readers(session, now=cast.NOW)
+    assert session.scalars(select(OutboxMail).where(OutboxMail.kind == MailKind.TEXTS_TO_READ)).all() == []
+    with pytest.raises(NotFoundError):
+        identify(session, study, before[0], "She is in danger.")
+    comment(session, round_, f"{RISK} Again.", seen=1)
+    messages.write_to_team(session, cast.keyring(), one.panelist, "Still.", now=cast.NOW)
+    assert {text.words for text in unread(session, study)} == {f"{RISK} Again.", "Still."}
+    cast.amend(session, study, safeguarding=Safeguarding(SOL, NADIA))  # another reader, of what was written for a reader
+    assert {text.words for text in unread(session, study)} == {f"{RISK} Again.", "Still."}
 
 
 def test_what_was_read_goes_and_new_words_come_up_again(session: Session, study: Study, round_: Round) -> None:

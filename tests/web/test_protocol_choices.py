@@ -15,6 +15,7 @@ from tests.web import stages
 from tests.web.test_office_setup import CHOSEN, PROTOCOL, protocol_of
 
 AMEND = f"{PROTOCOL}/amend"
+NEVER_SEEN = "A reader sees nothing of what was written while nobody was named."
 KEEP = {"rule": "70/15", "show_panel": "y", "show_groups": "y", "show_comments": "y", "planned_rounds": "2", "weeks": "4"}
 READERS = {"reader": cast.RUTH, "second": stages.SOL}
 
@@ -42,7 +43,9 @@ def keep(ruth, database, **fields):
 def test_a_rule_for_every_group_says_what_becomes_of_one_that_is_too_small(ruth, study):
     said = "A group in which fewer than 5 people rate an item does not count for it, and the others decide"
 
-    assert said in ruth.get(PROTOCOL).text
+    page = ruth.get(PROTOCOL).text
+    assert said in page
+    assert NEVER_SEEN not in page
 
 
 def test_beside_an_open_topic_stands_that_its_line_is_what_is_kept(ruth, study):
@@ -151,6 +154,7 @@ def test_when_it_ends_and_who_is_invited_are_kept(database, ruth, study):
 
 
 def test_a_sealed_protocol_is_amended_with_a_reason(database, ruth, published):
+    assert NEVER_SEEN in ruth.get(AMEND).text
     answer = ruth.post(AMEND, {**KEEP, **READERS, "version": "1", "planned_rounds": "4", "reason": "Half of it is new."})
 
     assert answer.status_code == 303
