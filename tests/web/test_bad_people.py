@@ -6,6 +6,8 @@ from collections.abc import Callable
 
 import pytest
 from openpyxl import Workbook
+from werkzeug.datastructures import FileStorage
+from werkzeug.test import encode_multipart
 
 from delphi.database import Database
 from delphi.models import Panelist
@@ -41,12 +43,18 @@ def archive(**files: str) -> bytes:
     return written.getvalue()
 
 
-def with_part(book: bytes, name: str, text: str = "x") -> bytes:
-    """Return the spreadsheet with one part more."""
+def with_part(book: bytes, name: str, text: str = "x", *, times: int = 1) -> bytes:
+    """Return the spreadsheet with one part more, which says this so many times."""
     written = io.BytesIO(book)
-    with zipfile.ZipFile(written, "a") as made:
-        made.writestr(name, text)
+    with zipfile.ZipFile(written, "a", zipfile.ZIP_DEFLATED, compresslevel=9) as made, made.open(name, "w") as part:
+        for _ in range(times):
+            part.write(text.encode())
     return written.getvalue()
+
+
+def linked(book: Workbook) -> None:
+    """Have the address of the first person lead to a mail to her, as spreadsheet programs write what looks like one."""
+    book.active["B2"].hyperlink = "mailto:ada@example.org"
 
 
 ADA, BO = ("Ada Ong", "ada@example.org", "Carers"), ("Bo Lind", "bo@example.org", "Carers")
@@ -79,6 +87,10 @@ REFUSED = {
     "a password": (LOCKED, ["locked with a password", "save it as XLSX without one, or as CSV UTF-8"]),
     "macros": (with_part(sheet(ADA), "xl/vbaProject.bin"), ["holds macros", "save it as XLSX, which has none"]),
     "entities": (with_part(sheet(ADA), "xl/more.xml", "<!DOCTYPE x [<!ENTITY e SYSTEM 'file:///etc/passwd'>]>"), ["definitions"]),
+    "what unpacks to more than anybody has": (
+        with_part(sheet(ADA), "xl/media/a.png", " " * 2**20, times=257),
+        ["unpacks to more"],
+    ),
     "another kind of archive": (archive(manual="x"), ["damaged"]),
     "half a spreadsheet": (sheet(ADA)[:2000], ["damaged"]),
 }
@@ -113,6 +125,18 @@ def test_more_people_than_a_panel_has_are_refused(database: Database, ruth: Visi
     assert "more than 2 rows" in answer.text
 
 
+def test_a_million_rows_are_more_than_the_site_takes(ruth: Visitor) -> None:
+    ruth.get(PANEL)
+    rows = FileStorage(io.BytesIO((HEAD + "P,p@example.org,Carers\n" * 1_000_000).encode()), "a.csv")
+    # The test client would put so large a file on the disk and leave it open.
+    limit, sent = encode_multipart({"csrf_token": ruth.csrf_token, "file": rows})
+
+    answer = ruth.client.post(PANEL, data=sent, content_type=f"multipart/form-data; boundary={limit}")
+
+    assert answer.status_code == 413
+    assert "larger than this site takes (4 MB). Send less at a time." in answer.text
+
+
 def test_of_many_faults_the_first_fifty_are_told_with_how_many_more(ruth: Visitor) -> None:
     ruth.get(PANEL)
     rows = HEAD + "P,nobody,Carers\n" * 60
@@ -130,8 +154,10 @@ def test_of_many_faults_the_first_fifty_are_told_with_how_many_more(ruth: Visito
         ("\ufeff" + HEAD + "Ada,ada@example.org,Carers\n").encode(),
         b"name;email;group\r\nAda;ada@example.org;Carers\r\n",
         sheet(ADA, BO),
+        sheet(ADA, BO, change=linked),
+        with_part(sheet(ADA, BO), "../../../etc/passwd"),
     ],
-    ids=["byte order mark", "semicolons", "spreadsheet"],
+    ids=["byte order mark", "semicolons", "spreadsheet", "links in cells", "a part outside its folder, which is not unpacked"],
 )
 def test_what_spreadsheet_programs_write_is_read(ruth: Visitor, content: bytes) -> None:
     ruth.get(PANEL)
