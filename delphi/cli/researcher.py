@@ -9,10 +9,11 @@ from delphi.errors import ConflictError, NotFoundError
 from delphi.models import Role
 from delphi.services import auditing
 from delphi.services.passwords import set_password
-from delphi.services.researchers import KEEP_CONTACTS, OWN, add_researcher, find_researcher, give_role
+from delphi.services.researchers import KEEP_CONTACTS, OWN, SHORTEST_PASSWORD, add_researcher, find_researcher, give_role
 from delphi.services.second_factor import remove_for
 from delphi.services.team import Doubts, doubts_about, invitations_of, invite, take_role, withdraw_invitation
 
+NEW_PASSWORD = f"Password, of {SHORTEST_PASSWORD} characters or more"
 email_argument = click.argument("email", metavar="E-MAIL")
 role_type = click.Choice([str(role) for role in Role])
 
@@ -33,10 +34,10 @@ def add(email: str, from_stdin: bool) -> None:
       delphi researcher add ruth@example.org
       delphi researcher add ruth@example.org --password-stdin < password.txt
     """
-    typed = typed_secret("Password", from_stdin=from_stdin, is_new=True)
+    typed = typed_secret(NEW_PASSWORD, from_stdin=from_stdin, is_new=True)
     with open_installation().database.transaction() as session:
         added = add_researcher(session, email, typed, now=now())
-    click.echo(f"{added.email} can sign in now.")
+    click.echo(f"{added.email} can sign in now, on the site under “Sign in”.")
 
 
 @researcher.command()
@@ -143,7 +144,7 @@ def password(email: str, from_stdin: bool) -> None:
     with open_installation().database.transaction() as session:
         found = find_researcher(session, email)
         set_password(
-            session, found, typed_secret("Password", from_stdin=from_stdin, is_new=True), actor=auditing.COMMAND_LINE, now=now()
+            session, found, typed_secret(NEW_PASSWORD, from_stdin=from_stdin, is_new=True), actor=auditing.COMMAND_LINE, now=now()
         )
     click.echo(f"{found.email} signs in with the new password from now on.")
 
