@@ -59,6 +59,11 @@ class Settings:
         """Whether people reach the site over HTTPS, so that cookies may insist on it."""
         return self.public_url.startswith("https://")
 
+    @property
+    def reaches_nobody(self) -> bool:
+        """Whether mail that is meant to go out goes into files alone; in a rehearsal none is meant to."""
+        return not (self.smtp_url or self.is_rehearsal)
+
     def as_environment(self) -> dict[str, str]:
         """Return the variables from which a process that this one starts reads the same settings."""
         return {

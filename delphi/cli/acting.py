@@ -79,7 +79,7 @@ def looking_at(slug: str, address: str | None = None, allowed: frozenset[Role] =
 def working_on(slug: str, address: str | None = None, allowed: frozenset[Role] = RUN_ROUNDS) -> Iterator[AtHand]:
     """Give a study to be changed; who is named needs one of these roles in it. It is kept when all of it was possible."""
     installation = open_installation()
-    with installation.database.transaction() as session:
+    with installation.transaction() as session:
         yield _at_hand(installation, session, slug, address, allowed)
 
 
@@ -102,7 +102,7 @@ def require_signed_in(slug: str, address: str, allowed: frozenset[Role] = RUN_RO
         installation, takes_code = at.installation, has_second_factor(at.session, at.researcher)
     password = typed_secret("Password", from_stdin=from_stdin)
     code = typed_secret("Code", from_stdin=from_stdin) if takes_code else ""
-    with installation.database.transaction() as session:
+    with installation.transaction() as session:
         known = check_password(session, address, password, now=now())
         is_them = known is not None
         if known is not None and takes_code:

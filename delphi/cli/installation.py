@@ -6,13 +6,16 @@ from dataclasses import dataclass
 from threading import Timer
 
 import click
-from sqlalchemy import inspect, make_url
+from sqlalchemy import event, inspect, make_url
+from sqlalchemy.orm import Session
 
 from delphi.clock import utc_now
 from delphi.config import Settings, load_settings
 from delphi.database import Database
 from delphi.migrations import require_current, upgrade
+from delphi.models import OutboxMail
 from delphi.services.keyring import Keyring
+from delphi.services.outbox import REACHES_NOBODY
 
 PATIENCE = 1.0  # seconds
 now = utc_now
@@ -25,6 +28,21 @@ class Installation:
     settings: Settings
     database: Database
     keyring: Keyring
+
+    @contextmanager
+    def transaction(self) -> Iterator[Session]:
+        """Give a session that writes. Where it queues mail that reaches nobody, that is said after what the command says."""
+        queued: list[OutboxMail] = []
+
+        def note(_session: Session, row: object) -> None:
+            if isinstance(row, OutboxMail):
+                queued.append(row)
+
+        with self.database.transaction() as session:
+            event.listen(session, "pending_to_persistent", note)
+            yield session
+        if queued and self.settings.reaches_nobody:
+            click.get_current_context().call_on_close(lambda: click.echo(REACHES_NOBODY, err=True))
 
 
 def settings_in_use() -> Settings:

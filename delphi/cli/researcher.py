@@ -35,7 +35,7 @@ def add(email: str, from_stdin: bool) -> None:
       delphi researcher add ruth@example.org --password-stdin < password.txt
     """
     typed = typed_secret(NEW_PASSWORD, from_stdin=from_stdin, is_new=True)
-    with open_installation().database.transaction() as session:
+    with open_installation().transaction() as session:
         added = add_researcher(session, email, typed, now=now())
     click.echo(f"{added.email} can sign in now, on the site under “Sign in”.")
 
@@ -141,7 +141,7 @@ def password(email: str, from_stdin: bool) -> None:
     Example:
       delphi researcher password ruth@example.org
     """
-    with open_installation().database.transaction() as session:
+    with open_installation().transaction() as session:
         found = find_researcher(session, email)
         set_password(
             session, found, typed_secret(NEW_PASSWORD, from_stdin=from_stdin, is_new=True), actor=auditing.COMMAND_LINE, now=now()
@@ -158,7 +158,7 @@ def remove_second_step(email: str) -> None:
     Example:
       delphi researcher remove-second-step ruth@example.org
     """
-    with open_installation().database.transaction() as session:
+    with open_installation().transaction() as session:
         found = find_researcher(session, email)
         remove_for(session, found, actor=auditing.COMMAND_LINE, now=now())
     click.echo(f"{found.email} signs in with the password alone now, and can set up a second step anew.")

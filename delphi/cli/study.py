@@ -89,7 +89,7 @@ def create(draft: Path, owner: str | None, title: str, slug: str, language: str)
     outline = parse_draft(draft, title)
     if language:
         outline = replace(outline, meta={**outline.meta, "language": language})
-    with open_installation().database.transaction() as session:
+    with open_installation().transaction() as session:
         answering = find_researcher(session, owner) if owner else only_researcher(session)
         made = create_study(session, outline, owner=answering, actor=auditing.COMMAND_LINE, now=now(), title=title, slug=slug)
     click.echo(f"{made.slug} has begun with {counted(sum(1 for _ in outline.items()), 'item', 'items')}.")

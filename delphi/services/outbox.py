@@ -8,6 +8,7 @@ from sqlalchemy import ColumnElement, and_, func, or_, select
 from sqlalchemy.orm import Session
 
 from delphi.database import lock_outbox
+from delphi.language import marked
 from delphi.models import (
     Ballot,
     Contact,
@@ -32,6 +33,7 @@ FIRST_WAIT, LONGEST_WAIT = timedelta(minutes=2), timedelta(hours=12)
 BATCH = 50
 MORNING = time(6)  # UTC; no mail that comes once a day comes earlier
 LONGEST_REASON = 500
+REACHES_NOBODY = marked("No mail leaves this site, as it has no mail server: it is written to a file, and reaches nobody.")
 EVEN_AFTER_THE_CLOSE = (MailKind.ANSWER, MailKind.THANKS)
 
 

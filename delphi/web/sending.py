@@ -3,6 +3,7 @@
 from flask import flash
 
 from delphi import jobs
+from delphi.services.outbox import REACHES_NOBODY
 from delphi.web.access import site
 from delphi.web.words import gettext
 
@@ -16,8 +17,5 @@ def send_and_tell(said: str = "") -> None:
     jobs.deliver_soon(settings)
     if said:
         flash(said, "done")
-    if not (settings.smtp_url or settings.is_rehearsal):
-        flash(
-            gettext("No mail leaves this site, as it has no mail server: it is written to a file, and reaches nobody."),
-            "important",
-        )
+    if settings.reaches_nobody:
+        flash(gettext(REACHES_NOBODY), "important")

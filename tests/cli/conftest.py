@@ -5,10 +5,13 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
+from sqlalchemy import func, select
 
 from delphi.cli import main
 from delphi.config import Settings
 from delphi.database import Database
+from delphi.models import OutboxMail
+from delphi.services.outbox import REACHES_NOBODY
 from tests import cast
 
 Run = Callable[..., Result]
@@ -30,12 +33,24 @@ FILES = {
 
 @pytest.fixture
 def run(settings: Settings, database: Database) -> Run:
-    """Run a command as from a terminal: `run("study", "list")`, with further variables if there are any."""
+    """Run a command as from a terminal: `run("study", "list")`, with further variables if there are any.
+
+    Whichever command queues mail, and no other, has to say that it reaches nobody, as long as there is no mail server.
+    """
 
     def invoke(*words: object, stdin: str | None = None, **variables: str) -> Result:
-        return CliRunner().invoke(main, [str(word) for word in words], input=stdin, env=settings.as_environment() | variables)
+        n_before, environment = _n_mails(database), settings.as_environment() | variables
+        result = CliRunner().invoke(main, [str(word) for word in words], input=stdin, env=environment)
+        reaches_nobody = _n_mails(database) > n_before and not environment["DELPHI_SMTP_URL"]
+        assert (REACHES_NOBODY in result.stderr) is reaches_nobody, words
+        return result
 
     return invoke
+
+
+def _n_mails(database: Database) -> int:
+    with database.reading() as session:
+        return session.scalar(select(func.count()).select_from(OutboxMail)) or 0
 
 
 @pytest.fixture

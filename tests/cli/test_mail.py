@@ -6,12 +6,16 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
+from delphi.cli import installation
+from delphi.cli.mail import SOON
 from delphi.database import Database
 from delphi.models import OutboxMail
+from delphi.services.outbox import REACHES_NOBODY
 from tests import cast
 from tests.cli.conftest import Run, done, refused
 
 SLUG = "connections"
+COMMANDS = Path(installation.__file__).parent
 
 
 def kinds(database: Database) -> list[str]:
@@ -35,6 +39,20 @@ def test_a_test_goes_to_a_researcher_of_the_study_alone(with_study: Run, databas
     assert "no role in this study" in refused(with_study("mail", "test", SLUG, "invitation", "eve@example.org"))
     assert "no account" in refused(with_study("mail", "test", SLUG, "invitation", "nobody@example.org"))
     assert kinds(database) == ["invitation"]
+
+
+def test_where_no_mail_leaves_that_is_said_after_what_was_done_and_with_a_server_not_at_all(with_study: Run) -> None:
+    test = "mail", "test", SLUG, "invitation", cast.RUTH
+
+    told = with_study(*test).output
+    assert told.index(SOON) < told.index(REACHES_NOBODY)
+    assert REACHES_NOBODY not in with_study(*test, DELPHI_SMTP_URL="smtp://127.0.0.1:1").output
+
+
+def test_no_command_changes_anything_but_where_it_is_told_that_mail_reaches_nobody() -> None:
+    writing = {path.name for path in COMMANDS.glob("*.py") if "database.transaction(" in path.read_text("utf-8")}
+
+    assert writing == {"installation.py"}
 
 
 def test_news_are_the_text_of_a_file(with_study: Run, database: Database, tmp_path: Path) -> None:

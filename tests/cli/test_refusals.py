@@ -10,7 +10,6 @@ import pytest
 from click.testing import CliRunner
 
 from delphi.cli import main
-from delphi.config import Settings
 from tests.cli.conftest import Run, refused
 
 OF_A_STUDY = [
@@ -126,10 +125,12 @@ def test_a_database_of_another_shape_is_refused_with_the_remedy(run: Run, databa
     assert refused(run("study", "list")).endswith("Run: delphi database upgrade")
 
 
-def test_a_database_that_is_none_is_refused_in_one_line(settings: Settings, run: Run) -> None:
-    (settings.data / "delphi.sqlite3").write_text("this is no database " * 100)
+def test_a_database_that_is_none_is_refused_in_one_line(tmp_path: Path) -> None:
+    (tmp_path / "delphi.sqlite3").write_text("this is no database " * 100)
 
-    assert refused(run("study", "list")) == ("The database cannot be used: file is not a database. Look at DELPHI_DATABASE_URL.")
+    result = CliRunner().invoke(main, ["study", "list"], env={"DELPHI_DATA": str(tmp_path)})
+
+    assert refused(result) == ("The database cannot be used: file is not a database. Look at DELPHI_DATABASE_URL.")
 
 
 def test_a_refusal_of_the_program_has_no_traceback(tmp_path: Path) -> None:
