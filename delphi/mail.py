@@ -104,6 +104,7 @@ def _words(letter: Letter, settings: Settings) -> tuple[str, str]:
             "roles": letter.roles,
             "code": letter.code,
             "site": settings.public_url,
+            "refusal": letter.refusal,
         }
         if letter.wording is None:
             text = _templates().get_template(f"{letter.kind}.txt").render(_named(places))

@@ -77,7 +77,7 @@ def fill(settings: Settings, slug: str, *, now: datetime) -> int:
     database = Database(settings_for(settings, slug).database)
     try:
         with database.transaction() as session:
-            return fill_open_round(session, find_study(session, slug), now=now)
+            return fill_open_round(session, Keyring(settings.secret_key), find_study(session, slug), now=now)
     finally:
         database.dispose()
 

@@ -12,6 +12,7 @@ from delphi.models import (
     AccountLink,
     Applicant,
     Contact,
+    MailKind,
     MailPlan,
     MailText,
     News,
@@ -20,13 +21,14 @@ from delphi.models import (
     Researcher,
     Role,
     Round,
+    RoundStep,
     Study,
     StudyRole,
 )
 from delphi.services.care import outside_contact
 from delphi.services.deadlines import end_of, usual_day, zone_of
 from delphi.services.keyring import Keyring
-from delphi.services.protocol import choices_of, current_protocol
+from delphi.services.protocol import NOT_ALONE, choices_of, current_protocol
 from delphi.services.researchers import ROLE_WORDS
 from delphi.services.studies import rounds_of
 
@@ -49,7 +51,7 @@ class Letter:
     that, and what the roles are called that it brings; one about no study has neither title nor contact. Without a `wording` it
     says what such mail usually says. `way` is what stands before the token in its link, `outside` whom else people can turn
     to, `zone` whose clocks say until when, and `sender` the name of who asks, if it is known. `slug` is
-    what the study is called in addresses.
+    what the study is called in addresses, `refusal` the sentence that refuses to one person alone what the letter asks for.
     """
 
     mail_id: int
@@ -71,6 +73,7 @@ class Letter:
     zone: str = UTC_ZONE
     sender: str = ""
     slug: str = ""
+    refusal: str = ""
 
     @property
     def asking(self) -> str:
@@ -248,4 +251,6 @@ def _to_researcher(
         return invented_letter(session, study, mail.kind, address, wording, now=now, mail_id=mail.id)
     round_ = session.get_one(Round, mail.round_id) if mail.round_id is not None else None
     number, deadline = (round_.number, round_.deadline) if round_ else (None, None)
-    return Letter(mail.id, mail.kind, "", address, study.title, owner, number, deadline, None, study.language)
+    is_refused = mail.kind == MailKind.CLOSE_BY_HAND and RoundStep.CLOSE in choices_of(current_protocol(session, study)).sign_off
+    refusal = NOT_ALONE[RoundStep.CLOSE] if is_refused else ""
+    return Letter(mail.id, mail.kind, "", address, study.title, owner, number, deadline, None, study.language, refusal=refusal)

@@ -37,6 +37,12 @@ STOPPINGS = (PLANNED, STABLE, UNDECIDED)
 # Who is invited to a later round: everybody who takes part, or of those asked before whoever answered.
 ALL, RESPONDENTS = "all", "respondents"
 INVITINGS = (ALL, RESPONDENTS)
+# What whoever takes a step alone is told, where a second person's word is asked for.
+NOT_ALONE = {
+    RoundStep.OPEN: marked("The protocol lets nobody open round {number} alone. Ask a second person for their word."),
+    RoundStep.CLOSE: marked("The protocol lets nobody close round {number} alone. Ask a second person for their word."),
+    RoundStep.PUBLISH: marked("The protocol lets nobody publish round {number} alone. Ask a second person for their word."),
+}
 MOST_KEPT = 64  # protocols held parsed
 MOST_QUESTIONS, MOST_OPTIONS, LONGEST_LINE = 10, 12, 200
 

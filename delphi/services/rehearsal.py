@@ -38,7 +38,7 @@ def rehearse(source: Session, scratch: Session, keyring: Keyring, study: Study, 
         copy = _copy(source, scratch, study, now)
         _invite_nobody(source, scratch, keyring, study, copy, actor=actor, now=now)
         opened = open_round(scratch, keyring, copy, actor=actor, now=now)
-        fill_in(scratch, opened, seed=SEED, now=now)
+        fill_in(scratch, keyring, opened, seed=SEED, now=now)
     return copy
 
 

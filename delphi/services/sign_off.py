@@ -15,7 +15,7 @@ from delphi.language import marked
 from delphi.models import MailKind, RequestState, Researcher, Round, RoundStatus, RoundStep, StepRequest, Study, StudyRole
 from delphi.services import auditing
 from delphi.services.outbox import queue_staff_mail
-from delphi.services.protocol import choices_of, current_protocol
+from delphi.services.protocol import NOT_ALONE, choices_of, current_protocol
 from delphi.services.researchers import RUN_ROUNDS, require_any, roles_in
 from delphi.services.studies import rounds_of
 
@@ -24,11 +24,6 @@ STEP_WORDS = {
     RoundStep.OPEN: marked("opening a round"),
     RoundStep.CLOSE: marked("closing a round"),
     RoundStep.PUBLISH: marked("publishing its results"),
-}
-NOT_ALONE = {
-    RoundStep.OPEN: marked("The protocol lets nobody open round {number} alone. Ask a second person for their word."),
-    RoundStep.CLOSE: marked("The protocol lets nobody close round {number} alone. Ask a second person for their word."),
-    RoundStep.PUBLISH: marked("The protocol lets nobody publish round {number} alone. Ask a second person for their word."),
 }
 
 

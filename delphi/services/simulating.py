@@ -8,9 +8,11 @@ from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
 from delphi.errors import ConflictError
-from delphi.language import gettext, marked
+from delphi.language import speaking
 from delphi.models import Audience, Ballot, Panelist, Round, RoundMember, RoundStatus, Standing, Study
 from delphi.services.ballots import Questionnaire, questionnaire_of
+from delphi.services.inventing import comment_on, introduce, write_a_little
+from delphi.services.keyring import Keyring
 from delphi.services.ratings import UNABLE_WORD, Answer, finish, save
 from delphi.services.remarks import Remark
 from delphi.services.studies import rounds_of
@@ -18,13 +20,13 @@ from delphi.services.studies import rounds_of
 LEAVES_OUT, IS_UNABLE, COMMENTS = 0.04, 0.03, 0.06  # how often an item is left out, not rated, commented on
 STAYS_AWAY = 0.1
 SPREAD = 0.17  # of the scale, around what an item gets from a group
-COMMENT = marked("An invented comment on “{item}”.")
 
 
-def fill_in(session: Session, round_: Round, *, seed: int, now: datetime) -> int:
+def fill_in(session: Session, keyring: Keyring, round_: Round, *, seed: int, now: datetime) -> int:
     """Answer an open round for everybody who has not begun, but for one of each group; return how many answered.
 
-    Whoever tries the round out answers as the one who is left. The same seed gives the same answers.
+    Whoever tries the round out answers as the one who is left. A few write something besides, so that no page of the round stays
+    empty. The same seed gives the same answers.
     """
     questionnaire = questionnaire_of(session, round_)
     dice = Random(seed)
@@ -35,17 +37,20 @@ def fill_in(session: Session, round_: Round, *, seed: int, now: datetime) -> int
         remarks = dict(_remarks(questionnaire, skipped, dice))
         save(session, member, answers, remarks, now=now)
         finish(session, member, now=now)
+    introduce(session, answering, questionnaire.choices.questions, seed=seed, now=now)
+    write_a_little(session, keyring, round_, answering, questionnaire, seed=seed, now=now)
     return len(answering)
 
 
-def fill_open_round(session: Session, study: Study, *, now: datetime) -> int:
+def fill_open_round(session: Session, keyring: Keyring, study: Study, *, now: datetime) -> int:
     """Invent answers to the open round of a rehearsal; in a rehearsal and nowhere else. Return how many answered."""
     if not study.is_rehearsal:
         raise ConflictError("Answers are invented in a rehearsal only.")
     opened = next((round_ for round_ in rounds_of(session, study) if round_.status == RoundStatus.OPEN), None)
     if opened is None:
         raise ConflictError("No round of the rehearsal is open, so there is nothing to answer.")
-    return fill_in(session, opened, seed=opened.number, now=now)
+    with speaking(study.language):
+        return fill_in(session, keyring, opened, seed=opened.number, now=now)
 
 
 def n_begun(session: Session, round_: Round) -> int:
@@ -99,4 +104,4 @@ def _remarks(questionnaire: Questionnaire, skipped: Set[int], dice: Random) -> I
     for place, version in enumerate(questionnaire.items):
         if place not in skipped and dice.random() < COMMENTS:
             audience = dice.choice(list(Audience)) if questionnaire.choices.show_comments else Audience.TEAM
-            yield version.item.key, Remark(gettext(COMMENT).format(item=version.item.key), audience=audience)
+            yield version.item.key, comment_on(version.item.key, audience)

@@ -16,7 +16,7 @@ from delphi.services.ballots import Questionnaire
 from delphi.services.care import crisis_words, outside_contact
 from delphi.services.consent import current_consent
 from delphi.services.drafts import latest_draft, outline_of
-from delphi.services.letters import Letter
+from delphi.services.letters import Letter, own_wording
 from delphi.services.panel import group_sizes
 from delphi.services.protocol import Choices, choices_of, current_protocol
 from delphi.services.researchers import ROLE_WORDS
@@ -31,7 +31,8 @@ from delphi.web.prints import document
 from delphi.web.protocol_words import changed_lines, lines_of
 from delphi.web.words import gettext
 
-TOLD_BY_MAIL = (MailKind.INVITATION, MailKind.REMINDER, MailKind.NEW_LINK, MailKind.ANSWER)
+# News are worded each time, so there is nothing to show of them beforehand; the pack says so.
+TOLD_BY_MAIL = (MailKind.INVITATION, MailKind.REMINDER, MailKind.NEW_LINK, MailKind.ANSWER, MailKind.THANKS)
 
 
 def ethics_pack_html() -> str:
@@ -94,6 +95,7 @@ def _mail(kind: MailKind, choices: Choices) -> dict[str, str]:
         token="…",
         language=g.study.language,
         code="…",
+        wording=own_wording(g.session, g.study.id, kind),
     )
     message = message_of(site().settings, letter, now=now())
     return {"subject": str(message["Subject"]), "body": message.get_content()}

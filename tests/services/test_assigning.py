@@ -269,7 +269,7 @@ def one_group(session: Session, study: Study, label: str) -> int:
 
 
 def test_an_invented_panel_answers_what_it_is_asked(session: Session, round_: Round) -> None:
-    simulating.fill_in(session, round_, seed=3, now=cast.NOW)
+    simulating.fill_in(session, cast.keyring(), round_, seed=3, now=cast.NOW)
 
     carers = select(RoundMember.panelist_id).join(StakeholderGroup, StakeholderGroup.id == RoundMember.group_id)
     theirs = session.scalars(

@@ -22,7 +22,7 @@ def test_most_people_answer_within_the_scale_and_one_of_each_group_is_left(sessi
     kept = {member.panelist_id for member in left_to_try(session, opened)}
     assert len(kept) == len(SIZES)
 
-    n = fill_in(session, opened, seed=1, now=cast.NOW)
+    n = fill_in(session, cast.keyring(), opened, seed=1, now=cast.NOW)
 
     ballots = session.query(Ballot).all()
     assert len(ballots) == n
@@ -37,7 +37,7 @@ def test_who_has_begun_is_left_alone(session, opened):
     cast.rate(session, opened, "carers-1@example.org", {cast.ITEMS[0]: 1})
     before = session.get_one(Ballot, (opened.id, cast.member(session, opened, "carers-1@example.org").panelist_id)).payload
 
-    fill_in(session, opened, seed=1, now=cast.NOW)
+    fill_in(session, cast.keyring(), opened, seed=1, now=cast.NOW)
 
     assert (
         session.get_one(Ballot, (opened.id, cast.member(session, opened, "carers-1@example.org").panelist_id)).payload == before
@@ -46,7 +46,7 @@ def test_who_has_begun_is_left_alone(session, opened):
 
 
 def test_groups_and_items_differ(session, opened):
-    fill_in(session, opened, seed=1, now=cast.NOW)
+    fill_in(session, cast.keyring(), opened, seed=1, now=cast.NOW)
 
     ratings = ratings_of(session, opened)
     means = {round(float(column[(column > 0) & (column < 10)].mean()), 1) for column in ratings.matrix.T}

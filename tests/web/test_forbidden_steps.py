@@ -10,9 +10,11 @@ from sqlalchemy import select
 
 from delphi import jobs
 from delphi.cli import main
+from delphi.mail import message_of
 from delphi.models import MailKind, OutboxMail, Role, Round, RoundResult, RoundStatus, RoundStep, Study
 from delphi.services import reminding, round_changes, rounds, sign_off
 from delphi.services.auditing import entries
+from delphi.services.letters import letters_of
 from delphi.services.researchers import find_researcher
 from delphi.services.signing import confirm
 from delphi.services.studies import rounds_of
@@ -184,17 +186,23 @@ def closed(database):
         return session.scalars(select(Round.status)).one() != RoundStatus.OPEN, len(session.scalars(select(RoundResult)).all())
 
 
-def test_the_schedule_closes_no_round_without_the_second_word_but_asks_its_owner(database, look, prepare, due):
+def test_the_schedule_closes_no_round_without_the_second_word_but_asks_its_owner_once(database, settings, look, prepare, due):
     prepare("asked, by two")
     last = due()
 
     look(last + HOUR)
 
     assert closed(database) == (False, 0)
+    asked = _dump(database)
+    look(last + 2 * HOUR)
+    assert _dump(database) == asked
+    ((_, _, said),) = TABLE["open, by two"]
     with database.transaction() as session:
         study = session.scalars(select(Study)).one()
         assert entries(session, study)[-1].action == "owner asked to close"
-        assert session.scalars(select(OutboxMail).where(OutboxMail.kind == MailKind.CLOSE_BY_HAND)).one()
+        mail = session.scalars(select(OutboxMail).where(OutboxMail.kind == MailKind.CLOSE_BY_HAND)).one()
+        (letter,) = letters_of(session, cast.keyring(), [mail], now=last)
+        assert said in " ".join(message_of(settings, letter, now=last).get_content().split())
         bea = find_researcher(session, SECOND)
         confirm(session, cast.keyring(), study, 2, by=bea, actor="researcher 4", now=cast.NOW)
     assert closed(database) == (True, 1)

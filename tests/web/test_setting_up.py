@@ -239,6 +239,8 @@ def test_the_ethics_pack_holds_everything_a_committee_asks_for(ruth, ready):
         "Fingerprint (SHA-256):",
         "Carers: 6 people",
         "Your invitation: round 1 is open",
+        "Thank you",
+        "News have no usual words",
         "The worker goes at the pace of the person.",
         "How important is it that the manual says this?",
         "I am unable to rate this",

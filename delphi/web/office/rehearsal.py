@@ -67,7 +67,7 @@ def end_rehearsal(slug: str) -> Page:
 def fill_rehearsal(slug: str) -> Page:
     """Invent answers to the open round; in a rehearsal and nowhere else."""
     require_role(RUN_ROUNDS)
-    n = fill_open_round(g.session, g.study, now=now())
+    n = fill_open_round(g.session, site().keyring, g.study, now=now())
     g.session.commit()
     flash(ngettext("%(num)s invented person has answered.", "%(num)s invented people have answered.", n), "done")
     return redirect(url_for(".rehearsal", slug=slug), code=303)
