@@ -1,6 +1,7 @@
 """Words, dates and plurals in the reader's language; catalogues that hold every message of the sources."""
 
 import ast
+import re
 import shutil
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -23,6 +24,7 @@ from delphi.language import (
 from delphi.pseudo import PSEUDO, pseudo_text
 from delphi.services.audit_kinds import KINDS
 from delphi.web.office import audit
+from tests.test_style import sources
 
 MOMENT = datetime(2026, 3, 2, 9, 5, tzinfo=UTC)
 PEOPLE = "%(num)s person answered.", "%(num)s people answered."
@@ -164,6 +166,29 @@ def test_a_language_is_begun_filled_in_and_checked(translations):
     assert "not translated: Log" not in found
     assert "other places to fill than in: Round %(n)s" in found
     assert "Protokoll" in path.read_text(encoding="utf-8")
+
+
+SENTENCE = re.compile(r"[A-Z“].*\s.*[.:?!]")
+
+
+def test_no_sentence_of_a_page_is_left_out_of_the_catalogue():
+    """The sentences of WTForms are the names of the site's own for them."""
+    known = {text for _, message in catalogues.messages() for text in ([message] if isinstance(message, str) else message)}
+    unknown = {
+        (path, node.value)
+        for path, text in sources("delphi/web", "delphi/services").items()
+        for node in without_docstrings(ast.parse(text))
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and SENTENCE.fullmatch(node.value)
+        if node.value not in known
+    }
+
+    assert {place for place, _ in unknown} <= {"delphi/web/fields.py"}, sorted(unknown)
+
+
+def without_docstrings(tree):
+    """Yield every node of the syntax but texts that stand alone: those tell about the code."""
+    told = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)}
+    return (node for node in ast.walk(tree) if id(node) not in told)
 
 
 def test_no_message_is_put_together_before_it_is_looked_up():
