@@ -24,6 +24,7 @@ from tests import cast
 GROUPS = ("Practitioners", "People who use services", "Carers", "Academics")
 SECTION = "/panel/sections/long-section"
 FIRST = "practitioners-1@example.org"
+PLAIN = "In step {n} you and the worker look at what helped you before. You write it down in your own words."
 
 _WORDS = (
     "the worker asks the person what has worked before and writes down their own words together with them so that nobody "
@@ -32,13 +33,22 @@ _WORDS = (
 
 
 def in_round_two(
-    session: Session, *, raters: int, items: int = 40, criteria: int = 1, rounds_before: int = 1, slug: str = "crowd"
+    session: Session,
+    *,
+    raters: int,
+    items: int = 40,
+    criteria: int = 1,
+    rounds_before: int = 1,
+    comments: int = 1,
+    plain: str = "",
+    slug: str = "crowd",
 ) -> Round:
     """Return the open round of a study that everybody has rated before and whose items were all reworded since.
 
-    The first practitioner has agreed to take part.
+    So many carers have commented on each item; `plain` are an item's words in plain language, with `{n}` for its number. The
+    first practitioner has agreed to take part.
     """
-    study = cast.begin_study(session, manual=_manual(items), slug=slug)
+    study = cast.begin_study(session, manual=_manual(items, plain), slug=slug)
     if criteria > 1:
         cast.choose(session, study, criteria=tuple(CRITERIA.values())[:criteria])
     share = raters // len(GROUPS)
@@ -46,7 +56,8 @@ def in_round_two(
     for number in range(1, rounds_before + 1):
         asked = cast.open_round(session, study)
         _everybody_rates(session, asked, items * criteria, seed=number)
-        _somebody_comments_on_each(session, asked, items)
+        for writer in range(2, 2 + comments):
+            _somebody_comments_on_each(session, asked, items, f"carers-{writer}@example.org")
         rounds.close_round(session, study, asked, actor="researcher 1", now=cast.NOW)
         _show_the_comments(session, study, asked)
         rounds.publish_round(session, study, asked, actor="researcher 1", now=cast.NOW)
@@ -56,8 +67,9 @@ def in_round_two(
     return opened
 
 
-def _manual(items: int) -> str:
-    fences = "\n\n".join(f"::: {{#item-{n} .item .core}}\n{_statement(n)}\n:::" for n in range(items))
+def _manual(items: int, plain: str) -> str:
+    twins = [f"\n\n::: plain\n{plain.format(n=n)}\n:::" if plain else "" for n in range(items)]
+    fences = "\n\n".join(f"::: {{#item-{n} .item .core}}\n{_statement(n)}{twin}\n:::" for n, twin in enumerate(twins))
     return (
         f"---\ntitle: A long manual\nlanguage: en\n---\n\n## A long section {{#long-section}}\n\nRead this first.\n\n{fences}\n"
     )
@@ -77,10 +89,10 @@ def _reword(session: Session, study: Study, items: int, number: int) -> None:
     import_draft(session, study, outline, reason=reason, typos=(), actor="researcher 1", now=cast.NOW)
 
 
-def _somebody_comments_on_each(session: Session, round_: Round, items: int) -> None:
+def _somebody_comments_on_each(session: Session, round_: Round, items: int, writer: str) -> None:
     texts = {f"item-{n}": f"In step {n} it is often too early for this: people do not know each other yet." for n in range(items)}
     remarks = {key: Remark(text, audience=Audience.VERBATIM) for key, text in texts.items()}
-    save(session, cast.member(session, round_, "carers-2@example.org"), {}, remarks, now=cast.NOW)
+    save(session, cast.member(session, round_, writer), {}, remarks, now=cast.NOW)
 
 
 def _show_the_comments(session: Session, study: Study, round_: Round) -> None:

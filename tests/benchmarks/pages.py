@@ -27,7 +27,8 @@ class Reader:
         database = Database(settings.database)
         upgrade(database.engine)
         with database.transaction() as session:
-            link = f"/p/{cast.token(session, crowd.in_round_two(session, raters=raters, items=ITEMS), crowd.FIRST)}"
+            round_ = crowd.in_round_two(session, raters=raters, items=ITEMS, comments=3, plain=crowd.PLAIN)
+            link = f"/p/{cast.token(session, round_, crowd.FIRST)}"
         database.dispose()
         self.app = create_app(settings, clock=lambda: cast.NOW)
         self.app.config.update(RATELIMIT_ENABLED=False)

@@ -137,7 +137,7 @@ def test_in_colours_of_the_readers_own_the_chosen_level_still_stands_out(
     says(page, SAVED)
     page.mouse.move(0, 0)
     page.evaluate("document.activeElement.blur()")
-    chosen, other = (level_of(page, 0, level).locator("xpath=following-sibling::span").evaluate(LOOKS) for level in (7, 6))
+    chosen, other = (level_of(page, 0, level).locator("xpath=following-sibling::b").evaluate(LOOKS) for level in (7, 6))
 
     assert chosen != other
 

@@ -18,7 +18,7 @@ from tests.web.conftest import Visitor
 
 ADA, BO = "carers-1@example.org", "carers-2@example.org"
 SECTION = "/panel/sections/first-meeting"
-FIELD = re.compile(r'<input type="hidden" name="([^"]+)" value="([^"]*)"')
+FIELD = re.compile(r'<input type="?hidden"? name="?([^">\s]+)"?(?: value="?([^">]*))?')
 MARKUP = "“Whose” pace?\n<script>alert(1)</script> & {curly}"
 SIGNED_OUT = "You are signed out; nothing is lost. Open your link again."
 

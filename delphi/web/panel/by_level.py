@@ -13,20 +13,20 @@ from delphi.services.disclosure import HIDDEN, LEVELS, NOT_ASKED, Entry
 from delphi.services.protocol import Choices
 from delphi.web.pictures import ZONE_NAMES, Own, finding, hidden_word
 
-TALLEST = 20  # steps, each of which the style sheet has a class for
+STEPS = "abcdefghijklmnopqrst"  # of a bar up to the tallest: a class each in the style sheets, short as there are 36 to a card
 
 
 @dataclass(frozen=True)
 class Cell:
     """A number of people and over how many levels it stands; `is_own` where the reader's own answer is among them.
 
-    `height` is that of a group's bar, in steps of the tallest of all groups; everybody's bars are drawn as one strip.
+    `bar` says how tall a group's bar is, in steps of the tallest of all groups; everybody's bars are drawn as one strip.
     """
 
     count: int
     levels: int
     is_own: bool
-    height: int = 0
+    bar: str = ""
 
 
 @dataclass(frozen=True)
@@ -122,7 +122,7 @@ def _cells(columns: Sequence[Column], low: int, own: int | None, share: float) -
     cells, most = [], share * sum(column.count for column in columns)
     for column in columns:
         is_own = own is not None and low <= own < low + column.levels
-        height = ceil(TALLEST * column.count / column.levels / most) if most else 0
-        cells.append(Cell(column.count, column.levels, is_own, min(height, TALLEST)))
+        height = ceil(len(STEPS) * column.count / column.levels / most) if most else 0
+        cells.append(Cell(column.count, column.levels, is_own, STEPS[min(height, len(STEPS)) - 1] if height else ""))
         low += column.levels
     return tuple(cells)
