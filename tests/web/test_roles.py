@@ -16,12 +16,25 @@ from delphi.models import (
     StepRequest,
     Study,
 )
+from delphi.services import rounds
 from delphi.services.messages import write_to_team
 from delphi.services.researchers import find_researcher
 from tests import cast
 from tests.web import stages
 from tests.web.office_table import COMMENT, CONVERSATION
-from tests.web.test_office_routes import CHANGES, READER, TABLE, _dump, ask, database, decided_file, routes, signed_in, study
+from tests.web.test_office_routes import (
+    CHANGES,
+    PRINTED,
+    READER,
+    TABLE,
+    _dump,
+    ask,
+    database,
+    decided_file,
+    routes,
+    signed_in,
+    study,
+)
 
 __all__ = ["database", "decided_file", "signed_in", "study"]
 FOREIGN = "foreign"
@@ -30,13 +43,15 @@ MERGED_INTO = 4714
 FOR_EVERY_ROLE = {"office.request_export"}
 # What stands in addresses and belongs to no study alone: every study has a first round, a second draft, invitations and a manual.
 OF_NO_STUDY = {"slug", "number", "kind", "token"}
+# What the other study has not: a second draft, a file that nobody has had made, and a safeguarding reader.
+NOT_FOR_THE_FOUNDER = {"office.draft_changes": 404, "office.export_file": 404, "office.safeguarding": 403}
 # Asks whose paper is meant before it looks at what else the address says.
 ASKS_FIRST = {"office.assisted_section"}
 
 
 @pytest.fixture
 def foreign(database):
-    """A study of Ruth's with an open round, of another manual, in which nobody here holds a role.
+    """A study of Ruth's whose round 1 is closed, of another manual, in which nobody here holds a role.
 
     Returned are the numbers and names of what is in it, each under what stands for it in the addresses of the table.
     """
@@ -55,6 +70,7 @@ def foreign(database):
         cast.rate(session, opened, "carers-1@example.org", {}, {"their-pace": "To them alone."})
         write_to_team(session, cast.keyring(), writer.panelist, "To them alone.", now=cast.NOW)
         stages.researcher_with(session, "una@example.org", other, Role.OBSERVER)
+        rounds.close_round(session, other, opened, actor="researcher 1", now=cast.NOW)
         session.flush()
         return {
             ("researcher_id", 1): find_researcher(session, "una@example.org").id,
@@ -84,11 +100,18 @@ def _invitation(session, other):
     return link
 
 
-def elsewhere(app):
-    """Yield endpoint, method and address of everything of a study, in the study that is not one's own."""
-    for endpoint, method, url in routes(app):
-        if "slug" in TABLE[endpoint].values:
-            yield endpoint, method, url.replace(f"/studies/{stages.SLUG}", f"/studies/{FOREIGN}")
+def elsewhere(app, foreign):
+    """Return endpoint, method and address of everything of a study that is not one's own, each thing by its number there."""
+    of_a_study = [(endpoint, method) for endpoint, method, _ in routes(app) if "slug" in TABLE[endpoint].values]
+    with app.test_request_context():
+        return [
+            (endpoint, method, app.url_for(endpoint, **{**_there(TABLE[endpoint].values, foreign), "slug": FOREIGN}))
+            for endpoint, method in of_a_study
+        ]
+
+
+def _there(values, foreign):
+    return {name: foreign.get((name, value), value) for name, value in values.items()}
 
 
 @pytest.mark.parametrize("role", [*Role, None], ids=lambda role: role or "no role")
@@ -96,16 +119,17 @@ def test_in_another_study_every_address_answers_as_if_there_were_none(app, datab
     browser = signed_in(*([role] if role else []))
     before = _dump(database)
 
-    answers = {(endpoint, method): ask(browser, method, url).status_code for endpoint, method, url in elsewhere(app)}
+    answers = {(endpoint, method): ask(browser, method, url).status_code for endpoint, method, url in elsewhere(app, foreign)}
 
     assert {route: status for route, status in answers.items() if status != 404} == {}
     assert _dump(database) == before
 
 
-def test_the_founder_of_the_other_study_comes_in_by_the_same_addresses(app, ruth, foreign):
-    for endpoint, method, url in elsewhere(app):
-        if endpoint == "office.overview":
-            assert ask(ruth, method, url).status_code == 200
+def test_the_founder_of_the_other_study_finds_everything_by_the_same_addresses(app, ruth, foreign):
+    pages = {endpoint: url for endpoint, method, url in elsewhere(app, foreign) if method == "GET" and endpoint not in PRINTED}
+    answers = {endpoint: ruth.get(url).status_code for endpoint, url in pages.items()}
+
+    assert {endpoint: status for endpoint, status in answers.items() if status != 200} == NOT_FOR_THE_FOUNDER
 
 
 @pytest.mark.parametrize("method", ["GET", "POST"])
