@@ -10,7 +10,7 @@ from urllib.parse import urlencode, urljoin
 from urllib.request import HTTPCookieProcessor, build_opener
 
 LINK = re.compile(r"https?://\S+/p/[0-9A-Z]{26}")
-HIDDEN = re.compile(r'<input[^>]*type="hidden"[^>]*name="([^"]+)"[^>]*value="([^"]*)"')
+HIDDEN = re.compile(r'<input type="?hidden"? name="?([^">\s]+)"?(?: value="?([^">]*))?')
 PATIENCE = 90  # seconds
 
 

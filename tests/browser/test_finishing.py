@@ -1,16 +1,16 @@
-"""The end of a round as people see it: what is missing, the receipt, the close, the public list; and an answer on paper.
+"""The end of a round as people see it: what is missing, the receipt, the close, the public list; and who answers off the screen.
 
 One person acts, another sees the effect. The same journey is made with JavaScript and without.
 """
 
-import io
 from collections.abc import Callable
 from itertools import count
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import Locator, Page, expect
-from pypdf import PdfReader
 
+from tests import pdfs
 from tests.browser.conftest import MANUAL, SECTION
 from tests.browser.site import Site
 from tests.browser.test_autosave import PLACE, answers, pseudonym, write
@@ -19,8 +19,10 @@ from tests.browser.visitor import Visitor, level_of, says, sign_in_elsewhere
 
 Visit = Callable[..., Visitor]
 PRINTING = 90_000  # milliseconds, on a machine that has other things to do
+LARGE = 18  # points
 REFUSED = "Failed to load resource"
 TYPED, PROPOSED = "Typed too late, kept all the same.", "The worker waits for the person."
+TOLD = "Told by telephone: it went too fast."
 NEW_ITEM = "The worker says “I’ll wait”,\nand does."
 _numbers = count(1)
 
@@ -58,13 +60,12 @@ def receipt_on(page: Page) -> str:
     return page.locator(".summary-row", has_text="Your receipt").locator("dd").inner_text()
 
 
-def downloaded(page: Page, control: Locator, name: str) -> str:
-    """Click on what makes a PDF and return its words."""
+def downloaded(page: Page, control: Locator, name: str) -> Path:
+    """Click on what makes a PDF and return it."""
     with page.expect_download(timeout=PRINTING) as download:
         control.click(no_wait_after=True)
     assert download.value.suggested_filename == name
-    pages = PdfReader(io.BytesIO(download.value.path().read_bytes())).pages
-    return " ".join(" ".join(one.extract_text() for one in pages).split())
+    return download.value.path()
 
 
 def close(office: Visitor, study: str) -> None:
@@ -193,38 +194,63 @@ def test_a_copy_of_ones_own_answers_is_read_and_kept(site: Site, study: str, vis
     expect(ada.page.locator(".own-answer", has_text="at the pace of the person")).to_contain_text(
         "7, on the scale from 1 “not at all” to 9 “very much”"
     )
-    words = downloaded(ada.page, ada.page.get_by_role("link", name="Your answers as a PDF"), "my-answers.pdf")
-    assert words.count("7, on the scale from 1") == 1
+    copy = downloaded(ada.page, ada.page.get_by_role("link", name="Your answers as a PDF"), "my-answers.pdf")
+    assert pdfs.words(copy).count("7, on the scale from 1") == 1
 
 
-def test_who_answers_on_paper_finds_their_answers_on_the_site(site: Site, study: str, visit: Visit, office: Visitor) -> None:
-    """A facilitator prints a pack and types in what came back; the person comes in later and sees it."""
-    room = f"/office/studies/{study}"
+def test_who_answers_on_paper_or_by_telephone_finds_their_answers_on_the_site(
+    site: Site, study: str, visit: Visit, office: Visitor
+) -> None:
+    """A facilitator prints a pack in large print and types in what came back, and what somebody else says by telephone."""
+    room, links = f"/office/studies/{study}", site.links(study)
     office.go(f"{room}/paper/labels")
-    label = office.page.locator(".labels li", has_text="Person 0").inner_text()
-    code = label.split()[-1]
-    office.go(f"{room}/paper")
-    office.page.locator("#code").fill(code)
-    office.page.locator("#return_to").fill("The Delphi team\n3 Some Street")
-    said = downloaded(office.page, office.page.get_by_role("button", name="Print this pack"), f"pack-{code}.pdf")
-    assert code in said
-    assert "Person 0" not in said
+    codes = [office.page.locator(".labels li", has_text=f"{study}-{n}@").inner_text().split()[-1] for n in (0, 1)]
+    _print_in_large(office, room, codes[0])
 
+    _type_in(office, room, codes[0], "On paper", "8")
+    _type_in(office, room, codes[1], "By telephone", "2", TOLD)
+
+    for n, level in ((0, "8"), (1, "2")):
+        person = visit()
+        person.go(links[f"{study}-{n}@example.org"])
+        person.press("Continue")
+        person.go("/panel/my-answers")
+        answer = person.page.locator(".own-answer", has_text="at the pace of the person")
+        expect(answer).to_contain_text(f"{level}, on the scale")
+        expect(answer.get_by_text(TOLD)).to_have_count(n)
+    office.go(f"{room}/log")
+    log = office.page.locator("main")
+    expect(log).to_contain_text(f"printed the pack of {codes[0]} for round 1")
+    expect(log).to_contain_text(f"typed in 1 answer of {codes[0]} for round 1, on paper")
+    expect(log).to_contain_text(f"typed in 2 answers of {codes[1]} for round 1, by telephone")
+    expect(log).not_to_contain_text(TOLD)
+
+
+def _print_in_large(office: Visitor, room: str, code: str) -> None:
+    office.go(f"{room}/paper")
+    office.page.get_by_label("Code name").fill(code)
+    office.page.locator("#return_to").fill("The Delphi team\n3 Some Street")
+    office.page.get_by_label("Large print").check()
+    pack = downloaded(office.page, office.page.get_by_role("button", name="Print this pack"), f"pack-{code}.pdf")
+    assert pdfs.smallest_type(pack) >= LARGE
+    assert code in pdfs.words(pack)
+    assert "The worker goes at the pace of the person" in pdfs.words(pack)
+    assert "Person 0" not in pdfs.words(pack)
+
+
+def _type_in(office: Visitor, room: str, code: str, how: str, level: str, comment: str = "") -> None:
     office.go(f"{room}/rounds/1/entry")
-    office.page.locator("#code").fill(code)
-    office.page.locator("#channel-0").check()
+    office.page.get_by_label("Code name").fill(code)
+    office.page.get_by_label(how).check()
     office.page.locator("#has_consented").check()
     office.press("Take this pack in hand")
+    expect(office.page.locator("main")).to_contain_text(f"In hand: {code}, {how.lower()}")
     office.use(office.page.locator(".task-list a").first)
-    office.page.locator("#item-pace label", has_text="8").first.click()
+    card = office.page.locator("#item-pace")
+    card.locator("label", has_text=level).first.click()
+    if comment:
+        card.get_by_text("Comment or suggest other words").click()
+        card.get_by_label("Your comment").fill(comment)
     office.press("Save and go on")
     office.go(f"{room}/rounds/1/entry")
     office.press("All of it is typed in")
-
-    ada = visit()
-    ada.go(site.links(study)[f"{study}-0@example.org"])
-    ada.press("Continue")
-    ada.go("/panel/my-answers")
-    expect(ada.page.locator(".own-answer", has_text="at the pace of the person")).to_contain_text("8, on the scale")
-    office.go(f"{room}/log")
-    expect(office.page.locator("main")).to_contain_text(f"typed in 1 answer of {code} for round 1, on paper")

@@ -1,17 +1,18 @@
 """What people write: one writes on a phone without scripts, the team judges and decides, another reads it in the next round.
 
-Who wrote a comment sees that something changed because of them; nobody else does.
+Who wrote a comment sees that something changed because of them; nobody else does. Who seems to name themselves is warned.
 """
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
 import pytest
 from playwright.sync_api import Locator, expect
 
-from tests.browser.conftest import MANUAL
+from tests.browser.conftest import MANUAL, SECTION
 from tests.browser.site import Site
-from tests.browser.visitor import Visitor
+from tests.browser.visitor import Visitor, says
 
 STUDY = "voices"
 OFFICE = f"/office/studies/{STUDY}"
@@ -23,6 +24,8 @@ ADA_SAID = "Whose pace is it, when <b>both</b> are tired?"
 BO_SAID = "I wrote this in anger about my last worker."
 BO_READS = "Somebody has had a worker who hurried them."
 CY_SAID = "Only the team may know that I was hurried too."
+NAMED, UNNAMED = "You keep Ada Okoro waiting there.", "People are kept waiting there."
+REACHABLE = "Ring me on 0300 123 4567 about this."
 REASON = "You asked whose pace is meant; the words now say it."
 IN_PLAIN_WORDS = "You say how fast it goes."
 BO_PROPOSED = "The first meeting is in the team’s office."
@@ -50,7 +53,7 @@ class Voices:
 @pytest.fixture
 def voices(site: Site) -> Voices:
     names = ("ada", "bo", "cy", "dee", *(f"p{n}" for n in range(8)))
-    site.begin(STUDY, MANUAL, [f"{name.title()} X,{name}@example.org,Carers" for name in names])
+    site.begin(STUDY, MANUAL, [f"{name.title()} Okoro,{name}@example.org,Carers" for name in names])
     site.run("round", "open", STUDY)
     return Voices(site, site.links(STUDY))
 
@@ -61,7 +64,7 @@ def card(visitor: Visitor, words: str = PACE) -> Locator:
 
 def write(visitor: Visitor, comment: str, readers: str, other_words: str = "") -> None:
     """Fill the boxes of the second item, and save with the button that shows what was written."""
-    visitor.go("/panel/sections/first-meeting")
+    visitor.go(SECTION)
     box = card(visitor)
     box.get_by_text("Comment or suggest other words").click()
     box.get_by_label("Your comment").fill(comment)
@@ -87,6 +90,7 @@ def test_what_one_person_writes_is_judged_answered_and_read_by_the_others(visit:
 
 def _write_in_round_1(visit: Callable[..., Visitor], voices: Voices, phone: dict[str, object]) -> None:
     ada = voices.visitor(visit, "ada", **phone)
+    _take_the_name_out_on_being_warned(ada)
     write(ada, ADA_SAID, "The panel too, in my words", PACE_AGAIN)
     expect(ada.page.locator("#comment-pace")).to_contain_text("This is how the panel would read it")
     expect(ada.page.locator("#comment-pace blockquote")).to_have_text(ADA_SAID)
@@ -97,15 +101,36 @@ def _write_in_round_1(visit: Callable[..., Visitor], voices: Voices, phone: dict
     expect(ada.page.get_by_label("Proposal 1")).to_have_value(THANKS)
 
     bo = voices.visitor(visit, "bo")
-    bo.go("/panel/sections/first-meeting")
+    bo.go(SECTION)
     card(bo, PLACE).get_by_text("Comment or suggest other words").click()
     card(bo, PLACE).get_by_label("Other words for this item").fill(BO_PROPOSED)
     bo.press("Save and go on")
     write(bo, BO_SAID, "The panel too, in the team’s words")
     expect(bo.page.locator("#comment-pace")).to_contain_text("You see them here first and can stop them")
     cy = voices.visitor(visit, "cy")
+    _leave_the_number_in_though_warned(cy)
     write(cy, CY_SAID, "Only the research team")
     expect(cy.page.locator("#comment-pace")).to_contain_text("Only the research team reads this")
+
+
+def _take_the_name_out_on_being_warned(ada: Visitor) -> None:
+    ada.go(SECTION)
+    card(ada, PLACE).get_by_text("Comment or suggest other words").click()
+    card(ada, PLACE).get_by_label("Your comment").fill(NAMED)
+    ada.press("Save and go on")
+    expect(ada.page.locator(".notice-important:visible")).to_contain_text("Something you wrote may identify you.")
+    box = card(ada, PLACE).get_by_label("Your comment")
+    expect(box).to_have_accessible_description(re.compile("This may identify you: it seems to hold your name."))
+    box.fill(UNNAMED)
+    ada.press("Save and go on")
+    expect(ada.page.locator("h1")).to_have_text("Going along")
+
+
+def _leave_the_number_in_though_warned(cy: Visitor) -> None:
+    cy.go(SECTION)
+    card(cy, PLACE).get_by_text("Comment or suggest other words").click()
+    card(cy, PLACE).get_by_label("Your comment").fill(REACHABLE)
+    says(cy.page, re.compile("Saved .* This may identify you: it seems to hold a telephone number."))
 
 
 def _judge(ruth: Visitor) -> None:
@@ -113,8 +138,9 @@ def _judge(ruth: Visitor) -> None:
     ruth.press("Publish the results of round 1")
     expect(ruth.page.locator("#error-summary")).to_contain_text("wait to be judged")
     ruth.use(ruth.page.get_by_role("link", name="Judge them", exact=True))
-    for said in (ADA_SAID, BO_SAID, CY_SAID):
+    for said in (ADA_SAID, BO_SAID, CY_SAID, UNNAMED, REACHABLE):
         expect(ruth.page.locator("main")).to_contain_text(said)
+    expect(ruth.page.locator("main")).not_to_contain_text("Okoro")
     expect(ruth.page.locator("main")).not_to_contain_text("example.org")
     bo = ruth.page.get_by_role("article").filter(has_text=BO_SAID)
     bo.get_by_label("Show it to the panel").check()
@@ -164,7 +190,7 @@ def _settle_and_decide(ruth: Visitor) -> None:
 def _read_in_round_2(visit: Callable[..., Visitor], voices: Voices, phone: dict[str, object]) -> None:
     people = {name: voices.visitor(visit, name, **(phone if name == "ada" else {})) for name in ("ada", "bo", "cy", "dee")}
     for name, person in people.items():
-        person.go("/panel/sections/first-meeting")
+        person.go(SECTION)
         said = card(person, PACE_AGAIN).locator("details.panel-said")
         if said.get_attribute("open") is None:  # on a phone
             said.locator("summary").first.click()

@@ -1,11 +1,9 @@
 """Paper and telephone in the office: who prints, who sees names, who types in, and what of it goes on record."""
 
-import io
 import re
 from collections.abc import Callable
 
 import pytest
-from pypdf import PdfReader
 from sqlalchemy import select
 
 from delphi.database import Database
@@ -14,6 +12,7 @@ from delphi.services.consent import current_consent
 from delphi.services.decisions import Verdict, decide
 from delphi.services.panel import has_agreed
 from tests import cast
+from tests.pdfs import smallest_type, words
 from tests.web import stages
 from tests.web.conftest import Visitor
 
@@ -49,10 +48,6 @@ def code(office: Office, database: Database) -> str:
     """Ada's code name."""
     with database.reading() as session:
         return cast.member(session, session.scalars(select(Round)).one(), ADA).panelist.pseudonym
-
-
-def words(pdf: bytes) -> str:
-    return " ".join(" ".join(page.extract_text() for page in PdfReader(io.BytesIO(pdf)).pages).split())
 
 
 def take(browser: Visitor, code: str, channel: str = "paper", **more: object) -> object:
@@ -97,16 +92,19 @@ def test_in_round_2_the_pack_says_what_changed_what_was_chosen_and_what_the_pane
         study, round_ = session.scalars(select(Study)).one(), session.scalars(select(Round)).one()
         cast.rate(session, round_, ADA, {"pace": 3})
         cast.close_and_publish(session, study, round_)
-        verdict = Verdict(Action.REWORD, "It was not clear whose pace.", {"pace": "The person sets the pace."})
+        wordings, plains = {"pace": "The person sets the pace."}, {"pace": "You set it."}
+        verdict = Verdict(Action.REWORD, "It was not clear whose pace.", wordings, plains=plains)
         decide(session, study, round_, "pace", verdict, version=0, by=None, actor="researcher 1", now=cast.NOW)
         cast.open_round(session, study)
 
-    plain, large = (
-        words(office_.post(PAPER, {"code": code, "return_to": "The team", "is_large": size}).data)
+    usual, large = (
+        office_.post(PAPER, {"code": code, "return_to": "The team", "is_large": size}).data
         for office_, size in ((office(Role.FACILITATOR, Role.ANALYST), ""), (office(Role.FACILITATOR, Role.OWNER), "y"))
     )
 
-    for said in (plain, large):
+    assert smallest_type(usual) < 18 <= smallest_type(large)
+    for said in (words(usual), words(large)):
+        assert said.count("In plain words") == 2  # under the item, and as a change
         assert "The person sets the pace." in said
         assert "Why: It was not clear whose pace." in said
         assert "In round 1 you chose 3, for the earlier words." in said
@@ -117,16 +115,7 @@ def test_in_round_2_the_pack_says_what_changed_what_was_chosen_and_what_the_pane
 def test_large_print_is_never_smaller_than_18_points(office: Office, code: str) -> None:
     answer = office(Role.FACILITATOR).post(PAPER, {"code": code, "return_to": "The team", "is_large": "y"})
 
-    sizes = set()
-    for page in PdfReader(io.BytesIO(answer.data)).pages:
-        # The size that a text is set in times the scale of the place it stands at.
-        page.extract_text(
-            visitor_text=lambda text, cm, tm, _font, size: (
-                sizes.add(round(abs(size * tm[3] * cm[3]), 1)) if text.strip() else None
-            )
-        )
-    assert sizes
-    assert min(sizes) >= 18
+    assert smallest_type(answer.data) >= 18
 
 
 @pytest.mark.parametrize(
