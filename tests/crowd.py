@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from sqlalchemy import insert
 from sqlalchemy.orm import Session
 
-from delphi.models import Audience, Ballot, BallotChange, ReleaseState, Round, RoundMember, Study
+from delphi.models import Audience, Ballot, BallotChange, ReleaseState, Role, Round, RoundMember, Study
 from delphi.models.keys import new_receipt
 from delphi.models.responses import UNABLE, Channel
 from delphi.services import rounds
@@ -16,10 +16,11 @@ from delphi.services.drafts import latest_draft, outline_of
 from delphi.services.editing import import_draft
 from delphi.services.moderation import Judgement, comments_to_read, judge
 from delphi.services.panel import agree
-from delphi.services.protocol import CRITERIA
+from delphi.services.protocol import CRITERIA, Safeguarding
 from delphi.services.ratings import save
 from delphi.services.remarks import Remark
 from tests import cast
+from tests.web import stages
 
 GROUPS = ("Practitioners", "People who use services", "Carers", "Academics")
 SECTION = "/panel/sections/long-section"
@@ -42,15 +43,20 @@ def in_round_two(
     comments: int = 1,
     plain: str = "",
     slug: str = "crowd",
+    second: str = "",
 ) -> Round:
     """Return the open round of a study that everybody has rated before and whose items were all reworded since.
 
     So many carers have commented on each item; `plain` are an item's words in plain language, with `{n}` for its number. The
-    first practitioner has agreed to take part.
+    first practitioner has agreed to take part. Where a `second` person is named, by address, Ruth is the safeguarding reader.
     """
     study = cast.begin_study(session, manual=_manual(items, plain), slug=slug)
     if criteria > 1:
         cast.choose(session, study, criteria=tuple(CRITERIA.values())[:criteria])
+    if second:
+        stages.researcher_with(session, second, study, Role.OBSERVER)
+        session.flush()
+        cast.choose(session, study, safeguarding=Safeguarding(cast.RUTH, second))
     share = raters // len(GROUPS)
     cast.add_panel(session, study, dict.fromkeys(GROUPS, share))
     for number in range(1, rounds_before + 1):

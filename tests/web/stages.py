@@ -120,15 +120,17 @@ def researcher_with(session: Session, address: str, study: Study | None, *roles:
         session.add_all(StudyRole(study_id=study.id, researcher_id=other.id, role=role, granted_at=cast.NOW) for role in roles)
 
 
-def invitation(session: Session, study: Study, *, roles: tuple[Role, ...] = (Role.OBSERVER,)) -> AccountLink:
+def invitation(
+    session: Session, study: Study, *, roles: tuple[Role, ...] = (Role.OBSERVER,), number: int = INVITATION
+) -> AccountLink:
     """Return Iris's invitation to the team, whose number and token are known beforehand."""
     link = AccountLink(
-        id=INVITATION,
+        id=number,
         purpose=LinkPurpose.INVITATION,
         address=INVITED,
         study_id=study.id,
         roles=[str(role) for role in roles],
-        digest=link_digest(invitation_token()),
+        digest=link_digest(invitation_token(number)),
         created_at=cast.NOW,
         expires_at=cast.NOW + LASTS[LinkPurpose.INVITATION],
     )
@@ -148,8 +150,8 @@ def step_request(session: Session, published: Round) -> None:
     assert wish.id == 1
 
 
-def invitation_token() -> str:
-    return cast.keyring().account_token(INVITATION)
+def invitation_token(number: int = INVITATION) -> str:
+    return cast.keyring().account_token(number)
 
 
 def later(days: int) -> str:
