@@ -253,9 +253,25 @@ def _reword(researcher: Visitor, words: str, new: str, reason: str) -> None:
     researcher.page.get_by_label("Reword").check()
     researcher.page.get_by_label("New wording").fill(new)
     researcher.page.get_by_label("Why?").fill(reason)
-    for box in researcher.page.get_by_role("checkbox", name=re.compile("The decision answers this")).all():
+    answers = researcher.page.get_by_role("checkbox", name=re.compile("The decision answers this"))
+    if words == PACE:
+        expect(answers.first).to_be_visible()
+    for box in answers.all():
         box.check()
     researcher.press("Keep the decision")
+    if words == PACE:
+        _see_the_comment_answered(researcher, reason)
+
+
+def _see_the_comment_answered(researcher: Visitor, reason: str) -> None:
+    """Beside the comment stands the decision that answers it."""
+    researcher.follow("Overview")
+    researcher.follow("Results")
+    researcher.follow("Comments")
+    comments = researcher.page.locator("article").filter(has_text=COMMENT)
+    expect(comments.first).to_be_visible()
+    for comment in comments.all():
+        expect(comment).to_contain_text(re.compile(f"Answered by the decision:.*{re.escape(reason)}"))
 
 
 def _drop(ruth: Visitor, words: str) -> None:
