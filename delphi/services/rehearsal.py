@@ -82,9 +82,10 @@ def _invite_nobody(
 
     What is known of people beforehand is known of these too, by its name alone: its values are invented.
     """
-    sizes = {size.label: min(size.n, MOST_OF_A_GROUP) for size in group_sizes(source, study) if size.n}
+    known = group_sizes(source, study)
     named = sorted({group for groups in choices_of(current_protocol(source, study)).asked_of.values() for group in groups})
-    sizes = sizes or {label: ENOUGH for label in named or map(gettext, INVENTED_GROUPS)}
+    labels = [size.label for size in known] or named or [gettext(label) for label in INVENTED_GROUPS]
+    sizes = {size.label: min(size.n, MOST_OF_A_GROUP) for size in known if size.n} or dict.fromkeys(labels, ENOUGH)
     attributes = sorted(known_values(source, study))
     people = [(group, n) for group, size in sizes.items() for n in range(1, size + 1)]
     rows = [

@@ -39,7 +39,8 @@ def test_the_look_before_opening_says_what_is_asked_of_whom(ruth, at):
     assert "<dd>4</dd>" in page
     assert "<dd>16</dd>" in page
     assert "It has not been rated yet." in page
-    assert "The protocol is sealed for good" in page
+    assert "the button at the foot of this page" in page
+    assert "The protocol is sealed: from then on only an amendment changes it" in page
 
 
 def test_opening_a_round_invites_everybody(database, ruth, at):
@@ -54,10 +55,22 @@ def test_opening_a_round_invites_everybody(database, ruth, at):
         assert session.query(Round).one().deadline.isoformat() == "2099-05-01T23:59:00+00:00"
 
 
+def test_whoever_reminds_reads_that_the_invitations_have_only_just_gone_out(database, ruth, at):
+    at(stages.round_open)
+    said = "The invitations are less than a day old."
+
+    assert said in ruth.get(FIRST).text
+    with database.transaction() as session:
+        session.query(Round).one().opened_at -= timedelta(days=1)
+    assert said not in ruth.get(FIRST).text
+
+
 def test_without_a_panel_there_is_no_button_and_no_round(database, ruth, at):
     at(cast.begin_study)
 
-    assert "Import the panel first" in ruth.get(NEXT).text
+    page = ruth.get(NEXT).text
+    assert "Import the panel first" in page
+    assert "the button at the foot of this page" not in page
     assert ruth.post(NEXT, {"deadline": "2099-05-01"}).status_code == 409
     assert status(database) == []
 

@@ -15,7 +15,7 @@ from tests.web import stages
 from tests.web.test_office_setup import CHOSEN, PROTOCOL, protocol_of
 
 AMEND = f"{PROTOCOL}/amend"
-NEVER_SEEN = "A reader sees nothing of what was written while nobody was named."
+NEVER_SEEN = "in an open round too, and nothing of what was written while nobody was named."
 KEEP = {"rule": "70/15", "show_panel": "y", "show_groups": "y", "show_comments": "y", "planned_rounds": "2", "weeks": "4"}
 READERS = {"reader": cast.RUTH, "second": stages.SOL}
 

@@ -36,7 +36,7 @@ def care(slug: str) -> Page:
                 g.session, g.study, contact, form.crisis.data or "", version=form.version.data or 0, actor=actor(), now=now()
             )
         if form.is_done:
-            tell_kept(gettext("Kept. Panelists read it from now on."), "care")
+            tell_kept(gettext("Kept. It stands wherever panelists can write."), "care")
             return redirect(url_for(".care", slug=slug), code=303)
     reads = is_reader(g.session, g.study, g.researcher)
     page = render_template(

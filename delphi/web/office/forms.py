@@ -214,7 +214,7 @@ class ConsentForm(OfficeForm):
     )
     is_complete = BooleanField(
         lazy_gettext("The text says all of this: who we are, who pays, who has approved the study, how long answers are kept"),
-        description=lazy_gettext("Your word for it ends this step on the way to round 1. Panelists do not see it."),
+        description=lazy_gettext("With this ticked, the step on the way to round 1 is done. Panelists do not see it."),
     )
 
 

@@ -1,6 +1,7 @@
 """Rounds: the look before one opens, how far it is, closing it and publishing its results."""
 
 from collections.abc import Collection
+from datetime import timedelta
 from zoneinfo import ZoneInfo
 
 from flask import flash, g, redirect, render_template, url_for
@@ -53,7 +54,7 @@ def open_round(slug: str) -> Page:
                 return asked(RoundStep.OPEN, deadline=deadline)
             opened = rounds.open_round(g.session, site().keyring, g.study, actor=actor(), now=now(), deadline=deadline)
         if form.is_done:
-            send_and_tell(gettext("Round %(n)s is open. The invitations are on their way.", n=opened.number))
+            send_and_tell(gettext("Round %(n)s is open. Everybody’s invitation is written.", n=opened.number))
             return redirect(url_for(".round_page", slug=slug, number=opened.number), code=303)
     return _check_page(form, protocol), form.status
 
@@ -69,6 +70,7 @@ def round_page(slug: str, number: int) -> str:
         progress=progress_of(g.session, round_),
         other_custodians=other_custodians(),
         days_left=_days_left(round_),
+        is_new=now() - round_.opened_at < timedelta(days=1),
         extensions=extensions_of(g.session, round_),
         pulled=pulled_from(g.session, round_),
         planned=rounds.planned_items(g.session, g.study, number),

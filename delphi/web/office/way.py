@@ -33,6 +33,7 @@ class Task:
     state: str
     tone: str
     is_due: bool = False
+    is_advised: bool = False
 
 
 def opening_words(found: Found) -> tuple[str, str, str, str]:
@@ -71,7 +72,8 @@ def tell_kept(said: str, endpoint: str) -> None:
     following = next_after(endpoint)
     if following:
         link = Markup('<a href="{}">{}</a>').format(following.url, following.text)
-        said = Markup("{} {} {}").format(said, gettext("Next:"), link)
+        lead = gettext("Next, advised and not required:") if following.is_advised else gettext("Next:")
+        said = Markup("{} {} {}").format(said, lead, link)
     flash(said, "done")
 
 
@@ -146,7 +148,8 @@ def _task(
     url = url or url_for(f".{endpoint}", slug=g.study.slug)
     if is_done:
         return Task(endpoint, text, url, holds, gettext("Done"), "done")
-    return Task(endpoint, text, url, hint, gettext("Advised") if is_advised else gettext("To do"), "neutral", is_due=True)
+    state = gettext("Advised") if is_advised else gettext("To do")
+    return Task(endpoint, text, url, hint, state, "neutral", is_due=True, is_advised=is_advised)
 
 
 def _rehearsal(standing: Standing) -> Task:
