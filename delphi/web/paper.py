@@ -11,11 +11,12 @@ from delphi.manual.html import render_markdown
 from delphi.manual.outline import Chapter, Item, Section
 from delphi.models import Audience
 from delphi.services.answering import Sheet, feedback_before, sheet_of
-from delphi.services.care import crisis_words
+from delphi.services.care import crisis_words, outside_contact
 from delphi.services.discussion import discussion_of
 from delphi.services.packs import Pack
-from delphi.services.protocol import choices_of
+from delphi.services.protocol import choices_of, current_protocol
 from delphi.services.safeguarding import named_in
+from delphi.services.sight import sight_of
 from delphi.web.access import site
 from delphi.web.panel.cards import Card, Typed, card
 from delphi.web.panel.said import said_of
@@ -29,11 +30,15 @@ BARS, BAND = Markup('<svg fill="#3f7480"'), Markup('fill="#8f7438"')
 
 def pack_html(packs: Sequence[Pack], *, is_large: bool) -> str:
     """Return packs as one document to be printed; `is_large` sets everything in 18 points or more."""
+    study = packs[0].study
     return document(
         "paper/pack.html",
         packs=[_on_paper(pack) for pack in packs],
         is_large=is_large,
-        crisis=crisis_words(packs[0].study),
+        sight=sight_of(g.session, study),
+        crisis=crisis_words(study),
+        outside=outside_contact(study),
+        rule=choices_of(current_protocol(g.session, study)).withdrawal,
         public_url=site().settings.public_url,
     )
 

@@ -73,6 +73,10 @@ def test_a_facilitator_prints_a_pack_with_a_code_name_and_no_name(office: Office
         "The worker steps back as soon as others know the person by name.",
         "The first conversations set the tone.",
         "I have read this, I could ask questions, and I take part of my own free will.",
+        "The custodian of the contacts",
+        "has not been named in this study. Nobody reads comments before the round closes.",
+        "If you withdraw later",
+        "The answers and comments that you have saved stay in the study and count.",
     ):
         assert said.count(once) == 1, once
     assert said.count("I am unable to rate this") >= 4
