@@ -159,6 +159,15 @@ def test_who_has_agreed_reads_it_again_without_being_asked_again(agreed: Visitor
     assert 'name="agree"' not in page
 
 
+def test_where_not_all_of_a_round_fits_it_is_said_what_does(agreed: Visitor, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("delphi.web.panel.views.MINUTES_AT_HAND", 1)
+
+    overview = agreed.get("/panel/").text
+
+    assert "I have 1 minute<" in overview
+    assert "One section that fits, about 1 minute: Meeting for the first time. Then you can stop." in overview
+
+
 def test_ten_minutes_lead_to_one_section_and_a_clean_stop(agreed: Visitor) -> None:
     overview = agreed.get("/panel/").text
     assert "One section for now" in overview  # the whole round takes less than ten minutes
@@ -170,7 +179,7 @@ def test_ten_minutes_lead_to_one_section_and_a_clean_stop(agreed: Visitor) -> No
     saved = agreed.post(link[1], {"round": "1", "rating-0": "7", "seen-0": ""})
 
     assert saved.headers["Location"] == "/panel/stop"
-    assert "2 sections fit, about 2 minutes in all: " in overview
+    assert "Only “Meeting for the first time”, and then you can stop." in overview
     stop = agreed.get("/panel/stop").text
     assert re.search(r'href="/panel/sections/first-meeting\?one=1">One more section, about 1 minute', stop)
     assert "What you saved counts. Your link brings you back." in stop
