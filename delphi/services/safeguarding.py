@@ -96,14 +96,14 @@ def require_reader(session: Session, study: Study, researcher: Researcher) -> No
 
 def keep_from_reader(session: Session, study: Study) -> None:
     """Keep what has been written so far from the reader who is being named: its writers were told that nobody looks them up."""
-    session.flush()
-    rounds, conversations = select(Round.id).where(Round.study_id == study.id), select(Conversation.id)
+    rounds = select(Round.id).where(Round.study_id == study.id)
     comments = select(Comment.id).where(Comment.round_id.in_(rounds))
     proposals = select(Proposal.id).where(Proposal.round_id.in_(rounds))
+    conversations = select(Conversation.id).where(Conversation.study_id == study.id)
     for written, rows in (
         (CommentVersion, CommentVersion.comment_id.in_(comments)),
         (ProposalVersion, ProposalVersion.proposal_id.in_(proposals)),
-        (Message, Message.conversation_id.in_(conversations.where(Conversation.study_id == study.id))),
+        (Message, Message.conversation_id.in_(conversations)),
     ):
         session.execute(update(written).where(rows).values(predates_reader=True))
 

@@ -14,7 +14,7 @@ from delphi.services.answering import Sheet, feedback_before, sheet_of
 from delphi.services.care import crisis_words, outside_contact
 from delphi.services.discussion import discussion_of
 from delphi.services.packs import Pack
-from delphi.services.protocol import choices_of, current_protocol
+from delphi.services.protocol import choices_of
 from delphi.services.safeguarding import named_in
 from delphi.services.sight import sight_of
 from delphi.web.access import site
@@ -30,7 +30,7 @@ BARS, BAND = Markup('<svg fill="#3f7480"'), Markup('fill="#8f7438"')
 
 def pack_html(packs: Sequence[Pack], *, is_large: bool) -> str:
     """Return packs as one document to be printed; `is_large` sets everything in 18 points or more."""
-    study = packs[0].study
+    study, protocol = packs[0].study, packs[0].round.protocol
     return document(
         "paper/pack.html",
         packs=[_on_paper(pack) for pack in packs],
@@ -38,7 +38,7 @@ def pack_html(packs: Sequence[Pack], *, is_large: bool) -> str:
         sight=sight_of(g.session, study),
         crisis=crisis_words(study),
         outside=outside_contact(study),
-        rule=choices_of(current_protocol(g.session, study)).withdrawal,
+        rule=choices_of(protocol).withdrawal,
         public_url=site().settings.public_url,
     )
 

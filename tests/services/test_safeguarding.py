@@ -47,6 +47,17 @@ def comment(session: Session, round_: Round, text: str, *, seen: int = 0, item: 
     save(session, cast.member(session, round_, ADA), {}, {item: Remark(text, seen)}, now=cast.NOW)
 
 
+def write_everywhere(session: Session, round_: Round) -> None:
+    """Let Ada comment, propose something and write to the team."""
+    ada = cast.member(session, round_, ADA)
+    comment(session, round_, RISK)
+    proposal = Proposal(round_id=round_.id, panelist_id=ada.panelist_id, section_key="going-along")
+    proposal.versions = [ProposalVersion(number=1, text="Ask whether the home is safe.")]
+    session.add(proposal)
+    messages.write_to_team(session, cast.keyring(), ada.panelist, "I am afraid.", now=cast.NOW)
+    session.flush()
+
+
 def identify(session: Session, study: Study, ref: str, reason: str, *, by: str = NADIA) -> safeguarding.Writer:
     reader = researcher(session, by)
     return safeguarding.identify_writer(session, cast.keyring(), study, ref, reason, reader=reader, now=cast.NOW)
@@ -60,12 +71,7 @@ def test_the_protocol_names_two_different_researchers_of_the_study(session: Sess
 
 
 def test_comments_proposals_and_messages_come_up_while_the_round_is_open(session: Session, study: Study, round_: Round) -> None:
-    one = cast.member(session, round_, ADA)
-    comment(session, round_, RISK)
-    proposal = Proposal(round_id=round_.id, panelist_id=one.panelist_id, section_key="going-along")
-    proposal.versions = [ProposalVersion(number=1, text="Ask whether the home is safe.")]
-    session.add(proposal)
-    messages.write_to_team(session, cast.keyring(), one.panelist, "I am afraid.", now=cast.NOW)
+    write_everywhere(session, round_)
 
     texts = {(text.kind, text.words) for text in unread(session, study)}
 
@@ -91,13 +97,7 @@ def test_what_was_written_while_nobody_was_named_is_kept_from_whoever_is_named_l
     session: Session, study: Study, round_: Round
 ) -> None:
     cast.amend(session, study, safeguarding=None)
-    one = cast.member(session, round_, ADA)
-    comment(session, round_, RISK)
-    proposal = Proposal(round_id=round_.id, panelist_id=one.panelist_id, section_key="going-along")
-    proposal.versions = [ProposalVersion(number=1, text="Ask whether the home is safe.")]
-    session.add(proposal)
-    messages.write_to_team(session, cast.keyring(), one.panelist, "I am afraid.", now=cast.NOW)
-    session.flush()
+    write_everywhere(session, round_)
     before = [f"comment-{one_comment.id}-1" for one_comment in session.scalars(select(Comment))]
 
     cast.amend(session, study, safeguarding=Safeguarding(NADIA, SOL))
@@ -108,7 +108,7 @@ def test_what_was_written_while_nobody_was_named_is_kept_from_whoever_is_named_l
     with pytest.raises(NotFoundError):
         identify(session, study, before[0], "She is in danger.")
     comment(session, round_, f"{RISK} Again.", seen=1)
-    messages.write_to_team(session, cast.keyring(), one.panelist, "Still.", now=cast.NOW)
+    messages.write_to_team(session, cast.keyring(), cast.member(session, round_, ADA).panelist, "Still.", now=cast.NOW)
     assert {text.words for text in unread(session, study)} == {f"{RISK} Again.", "Still."}
     cast.amend(session, study, safeguarding=Safeguarding(SOL, NADIA))  # another reader, of what was written for a reader
     assert {text.words for text in unread(session, study)} == {f"{RISK} Again.", "Still."}

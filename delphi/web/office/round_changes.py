@@ -36,7 +36,10 @@ def deadline(slug: str, number: int) -> Page:
             _extend(round_, form)
         if form.is_done:
             said = gettext("The deadline is put off. Everybody reads it on their pages.")
-            send_and_tell(said) if form.by_mail.data else flash(said, "done")
+            if form.by_mail.data:
+                send_and_tell(said)
+            else:
+                flash(said, "done")
             return redirect(url_for(".round_page", slug=slug, number=number), code=303)
     return _deadline_page(round_, form, None), form.status
 
