@@ -42,9 +42,8 @@ def test_the_page_shows_every_paragraph_with_what_it_is(ruth, study):
 
 def folded(page):
     """Return whether the choice for the whole section is folded, and what its line says."""
-    line = (
-        r'<details class="explain"( open)?>\s*<summary>The section as a whole<span class="when-folded">: (.*?)</span></summary>'
-    )
+    whole = r'<span>The section as a whole<span class="when-folded">: (.*?)</span></span>'
+    line = rf'<details class="explain"( open)?>\s*<summary>{whole}</summary>'
     is_open, said = re.search(line, page).groups()
     return not is_open, said
 
