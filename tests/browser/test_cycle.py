@@ -222,6 +222,11 @@ def _look_at_results(reader: Visitor, verdicts: dict[str, str]) -> None:
     reader.follow("Results")
     for words, verdict in verdicts.items():
         assert verdict in _row(reader.page, words)
+    whole = reader.page.viewport_size
+    reader.page.set_viewport_size({"width": 1280, "height": 400})
+    reader.page.locator("tbody tr").last.evaluate("row => row.scrollIntoView({block: 'end'})")
+    expect(reader.page.get_by_role("columnheader", name="IQR")).to_be_in_viewport()  # the page scrolls, and no frame in it
+    reader.page.set_viewport_size(whole)
 
 
 TO_ITS_END = "frame => { frame.scrollIntoView(); frame.scrollLeft = frame.scrollWidth; return frame.scrollLeft; }"

@@ -323,3 +323,23 @@ def test_files_and_forms_are_for_those_who_may(database, ruth, visitor, closed, 
     assert ("Keep the codes" in page.text) is may_work
     assert ("as read</button>" in page.text) is may_work
     assert ('<dl class="facts meter">' in browser.get(f"{stages.HOME}/").text) is may_see
+
+
+def test_the_results_lead_on_to_what_comes_next_and_only_whoever_may_do_it(database, ruth, visitor, closed):
+    def following(browser):
+        found = re.search(
+            r'Next: <a href="[^"]*/rounds/1/([^"]+)">([^<]+)</a>', browser.get(f"{stages.HOME}/rounds/1/results").text
+        )
+        return found and found.groups()
+
+    with database.transaction() as session:
+        stages.researcher_with(session, "oscar@example.org", session.query(Study).one(), Role.OBSERVER)
+    oscar = visitor()
+    oscar.get("/office/sign-in")
+    oscar.post("/office/sign-in", {"email": "oscar@example.org", "password": cast.PASSWORD})
+
+    assert following(ruth) == ("comments#to-judge", "Judge the 1 comment that is meant for the panel")
+    assert following(oscar) is None
+    ruth.post(f"{stages.HOME}/rounds/1/publish", {"without_unjudged": "y"})
+    assert following(ruth) == (f"items/{cast.ITEMS[0]}?show=undecided", "Decide on the items of round 1")
+    assert following(oscar) is None

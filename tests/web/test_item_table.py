@@ -136,7 +136,7 @@ def test_the_file_says_what_the_analysis_of_the_same_ratings_says(database, ruth
         ]
         assert row["Ratings (by mean)"] == panel["mean"]
         assert row["Carers (% 7–9)"] == told[key, "Carers"]["percent_high"]
-        assert row["Firm (ratings to change it)"] == panel["fragility"]
+        assert row["Firm (other ratings)"] == panel["fragility"]
         assert {"Consensus: in": "consensus in", "No consensus": "no consensus"}[row["Verdict"]] == panel["verdict"]
     assert canonical(100 * 14 / 20) == 70
     assert rows["pace"]["High (% 7–9)"] == "70"
@@ -222,7 +222,8 @@ def test_a_decision_keeps_the_table_that_it_came_from(ruth, closed):
 def test_an_item_shows_what_would_change_its_verdict_and_how_it_moved(ruth, two_rounds):
     page = re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", ruth.get(f"{stages.HOME}/rounds/2/items/pace").text))
 
-    assert "of 15 people who rated it twice, 40 % chose another level and 40 % another zone; net change 40 %" in page
+    changed = "of 15 people who rated it twice, 40 % chose another level and 40 % another of low, middle and high"
+    assert f"{changed}; net change 40 %" in page
     assert "of 6 people who rated it twice, 100 % chose another level" in page
     assert "Not stable yet" in page
     assert "at the lowest level: No consensus; at the highest: Consensus: in" in page  # 5 of 20 low are 25 %
@@ -238,3 +239,14 @@ def test_an_item_in_other_words_is_not_said_to_have_moved(ruth, two_rounds):
 
     assert "who rated it twice" not in page
     assert "<ins>" in page
+
+
+@pytest.mark.parametrize("query", ["", "group=Carers", "beside=1"])
+def test_every_column_is_explained_by_its_head(ruth, two_rounds, query):
+    page = ruth.get(f"{ROUND_2}?{query}").text
+    heads = set(re.findall(r'<a class="sort"[^>]*>([^<]+)</a>', page))
+    explained = {head for term in re.findall(r"<dt>([^<]+)</dt>", page) for head in term.split(", ")}
+
+    assert {"Verdict", "IQR", "High", "Moved", "Decision"} <= heads
+    assert heads - explained == {"Item", *(head for head in heads if head.startswith("Round 1:"))}
+    assert "Fragile: one other rating, or one person fewer" in page or query == "group=Carers"

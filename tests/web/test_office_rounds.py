@@ -117,7 +117,9 @@ def test_a_small_group_is_said_to_be_hidden(database, ruth):
 
 def test_closing_is_asked_first_and_then_for_good(database, ruth, at):
     at(stages.round_open)
-    assert "Close round 1 for good?" in ruth.get(f"{FIRST}/close").text
+    asked = ruth.get(f"{FIRST}/close").text
+    assert "Close round 1 for good?" in asked
+    assert "From then on no answer is taken, also none on paper or by telephone, which can be typed in until" in asked
     assert status(database) == [RoundStatus.OPEN]
 
     answer = ruth.post(f"{FIRST}/close")
@@ -132,7 +134,7 @@ def test_closing_is_asked_first_and_then_for_good(database, ruth, at):
 def test_publishing_says_what_the_panel_will_see_and_happens_once(database, ruth, at):
     at(stages.round_closed)
     page = ruth.get(f"{FIRST}/publish").text
-    assert "zones and median" in page
+    assert "how many rated it low, middle and high, and the median" in page
     assert "level by level" in page
 
     assert ruth.post(f"{FIRST}/publish").status_code == 303

@@ -126,9 +126,7 @@ def _movement(lines: Lines) -> Iterator[Column]:
     if lines.earlier_rounds:
         yield Column("moved", gettext("Moved"), _moved, _net_change, f"% {gettext('net, same people')}", numeric=True)
     if not lines.wanted.group:
-        yield Column(
-            "firm", gettext("Firm"), _firm, lambda line: line.entry["fragility"], gettext("ratings to change it"), numeric=True
-        )
+        yield Column("firm", gettext("Firm"), _firm, lambda line: line.entry["fragility"], gettext("other ratings"), numeric=True)
 
 
 def _earlier(lines: Lines) -> Iterator[Column]:

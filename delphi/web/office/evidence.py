@@ -52,7 +52,7 @@ def rounds_table(found: Sequence[Appearance]) -> dict[str, Any] | None:
     """Return an item in all rounds so far, side by side, where it was asked in two or more."""
     if len(found) < 2:
         return None
-    numeric = (gettext("Rated"), gettext("Median"), gettext("IQR"), gettext("High zone"))
+    numeric = (gettext("Rated"), gettext("Median"), gettext("IQR"), gettext("High"))
     header = [gettext("Round"), gettext("Verdict"), gettext("Ratings"), *({"text": head, "numeric": True} for head in numeric)]
     return {"header": header, "rows": [row for one in found for row in _round_rows(one)]}
 
@@ -110,7 +110,7 @@ def _round_rows(one: Appearance) -> Iterator[list[object]]:
 
 def _by_group(entry: Entry, policy: Policy) -> dict[str, Any]:
     verdicts = verdicts_of_groups(entry, policy)
-    figures = (gettext("Rated"), gettext("Median"), gettext("IQR"), gettext("High zone"))
+    figures = (gettext("Rated"), gettext("Median"), gettext("IQR"), gettext("High"))
     # So that it is plain why fewer may have rated the item than took part.
     numeric = (*figures, gettext("Unable"), gettext("No answer"))
     header = [gettext("Group"), gettext("By itself"), *({"text": head, "numeric": True} for head in numeric)]
@@ -209,8 +209,10 @@ def _movement(linked: View, key: str, criterion: str) -> Iterator[Said]:
 
 def _change(entry: Entry) -> str:
     return ngettext(
-        "of %(num)s person who rated it twice, %(changed)s chose another level and %(zone)s another zone; net change %(net)s",
-        "of %(num)s people who rated it twice, %(changed)s chose another level and %(zone)s another zone; net change %(net)s",
+        "of %(num)s person who rated it twice, %(changed)s chose another level and %(zone)s another of low, middle and high; "
+        "net change %(net)s",
+        "of %(num)s people who rated it twice, %(changed)s chose another level and %(zone)s another of low, middle and high; "
+        "net change %(net)s",
         entry["n_pairs"],
         changed=percent(entry["percent_changed"]),
         zone=percent(entry["percent_zone_changed"]),

@@ -12,6 +12,8 @@ from delphi.services.studies import find_round
 from delphi.web.access import require_role
 from delphi.web.office import office
 from delphi.web.office.columns import columns_of, header, table
+from delphi.web.office.following import after_results
+from delphi.web.office.legend import legend_of
 from delphi.web.office.lines import DECIDED, MOVED, STABLE, UNDECIDED, UNLINKED, VERDICTS, Lines, lines_of, short_text
 from delphi.web.office.words import item_kind_word, status_word, verdict_word
 from delphi.web.words import gettext
@@ -35,6 +37,8 @@ def results(slug: str, number: int) -> str:
         header=header(lines, columns),
         rows=[[column.shown(line) for column in columns] for line in lines.shown],
         options=_options(lines),
+        legend=legend_of(lines),
+        following=after_results(lines),
         pulled=pulled_from(g.session, round_),
         short_text=short_text,
     )

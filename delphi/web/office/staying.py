@@ -147,7 +147,7 @@ def _worst_header() -> list[Any]:
         (gettext("Item"), ""),
         (gettext("Verdict"), ""),
         (gettext("Left"), gettext("people")),
-        (gettext("High zone"), f"% {gettext('at worst to at best')}"),
+        (gettext("High"), f"% {gettext('at worst to at best')}"),
         (gettext("Had all who left rated the lowest level"), ""),
         (gettext("Had all rated the highest"), ""),
     )

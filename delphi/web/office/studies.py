@@ -4,7 +4,6 @@ from flask import flash, g, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue as Page
 
 from delphi.manual.notices import notices
-from delphi.manual.outline import Outline
 from delphi.manual.parse import parse_draft, parse_files
 from delphi.models import Round, RoundStatus
 from delphi.resources import resource_dir
@@ -12,20 +11,21 @@ from delphi.services import studies
 from delphi.services.applicants import n_waiting
 from delphi.services.comment_work import meter_of
 from delphi.services.drafts import latest_draft, outline_of
-from delphi.services.next_step import Standing, Step, next_step, standing_of
+from delphi.services.next_step import Step, next_step, standing_of
 from delphi.services.panel import group_sizes
 from delphi.services.progress import progress_of
 from delphi.services.protocol import choices_of, current_protocol
 from delphi.services.researchers import KEEP_CONTACTS, SEE_RESULTS
 from delphi.web.access import now
 from delphi.web.office import office
+from delphi.web.office.following import step_shown
 from delphi.web.office.forms import NewStudyForm
 from delphi.web.office.frame import actor
 from delphi.web.office.rehearsal import way_in
-from delphi.web.office.setting_up import Found, findings
+from delphi.web.office.setting_up import findings
 from delphi.web.office.uploads import Upload, read_upload
-from delphi.web.office.way import opening_words, path_of
-from delphi.web.office.words import status_word, step_words, what_it_holds
+from delphi.web.office.way import path_of
+from delphi.web.office.words import status_word, what_it_holds
 from delphi.web.words import gettext, ngettext
 
 EXAMPLE = "making-connections"
@@ -76,7 +76,7 @@ def overview(slug: str) -> str:
     protocol = current_protocol(g.session, g.study)
     return render_template(
         "office/overview.html",
-        step=_step_shown(step, standing, outline, found),
+        step=step_shown(step, standing, outline, found),
         path=path_of(standing, outline, found) if standing.status is None else [],
         rounds=[_round_row(round_) for round_ in reversed(studies.rounds_of(g.session, g.study))],
         groups=group_sizes(g.session, g.study),
@@ -91,15 +91,6 @@ def overview(slug: str) -> str:
     )
 
 
-def _step_shown(step: Step, standing: Standing, outline: Outline, found: Found) -> dict[str, str]:
-    if step is Step.OPEN_ROUND and standing.status is None:
-        title, why, action, url = opening_words(found)
-    else:
-        title, why, action = step_words(step, standing)
-        url = _url_of(step, g.study.slug, standing.round, outline)
-    return {"title": title, "why": why, "action": action, "url": url}
-
-
 def _comments_waiting() -> dict[str, object]:
     """Return how far the team is with the comments of closed rounds, for whom may read them."""
     closed = [round_ for round_ in studies.rounds_of(g.session, g.study) if round_.status != RoundStatus.OPEN]
@@ -111,17 +102,3 @@ def _comments_waiting() -> dict[str, object]:
 def _round_row(round_: Round) -> dict[str, object]:
     progress = progress_of(g.session, round_)
     return {"round": round_, "state": status_word(round_), "progress": progress, "n_items": len(round_.items)}
-
-
-def _url_of(step: Step, slug: str, number: int, outline: Outline) -> str:
-    return {
-        Step.MARK_ITEMS: lambda: url_for(".mark_items", slug=slug, key=outline.body[0].key),
-        Step.IMPORT_PANEL: lambda: url_for(".panel", slug=slug),
-        Step.CHECK_PROTOCOL: lambda: url_for(".protocol", slug=slug),
-        Step.OPEN_ROUND: lambda: url_for(".open_round", slug=slug),
-        Step.WAIT: lambda: url_for(".round_page", slug=slug, number=number),
-        Step.CLOSE_ROUND: lambda: url_for(".round_page", slug=slug, number=number),
-        Step.PUBLISH: lambda: url_for(".results", slug=slug, number=number),
-        Step.DECIDE: lambda: url_for(".results", slug=slug, number=number, show="undecided"),
-        Step.FINISH: lambda: url_for(".exports", slug=slug),
-    }[step]()

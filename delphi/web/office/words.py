@@ -72,7 +72,7 @@ def standing_word(standing: str | None) -> str:
         "consensus": gettext("Stable, with consensus"),
         "majority": gettext("Stable, with a majority"),
         "bipolarity": gettext("Stable, split in two"),
-        "plurality": gettext("Stable, one zone ahead"),
+        "plurality": gettext("Stable, one part of the scale ahead"),
         "disagreement": gettext("Stable, in disagreement"),
     }
     return str(words.get(standing or "", gettext("Not rated twice in the same words")))
