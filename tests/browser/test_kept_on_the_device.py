@@ -24,9 +24,21 @@ from tests.browser.visitor import Visitor, level_of, says, sign_in_elsewhere
 READERS = "[name=audience-pace]"
 LATEST_READERS = """SELECT v.audience FROM comment_versions v JOIN comments c ON c.id = v.comment_id
                     JOIN panelists p ON p.id = c.panelist_id WHERE p.pseudonym = ? ORDER BY v.number DESC LIMIT 1"""
-KEPT = "Object.keys(localStorage).filter(key => key.startsWith('draft:')).length"
+# What is kept here, in both of the browser's stores; the answer comes as soon as what was being written is written.
+KEPT = """new Promise((resolve, reject) => {
+  const asked = indexedDB.open("drafts", 1), here = Object.keys(localStorage).filter(key => key.startsWith("draft:")).length;
+  asked.onupgradeneeded = () => asked.result.createObjectStore("kept", { keyPath: "key" });
+  asked.onerror = reject;
+  asked.onsuccess = () => {
+    const count = asked.result.transaction("kept", "readwrite").objectStore("kept").count();
+    count.onsuccess = () => { asked.result.close(); resolve([here, count.result]); };
+  };
+})"""
+NOTHING = [0, 0]
 SIGNED_OUT = "You are signed out; nothing is lost. Open your link again."
 NO_STORAGE = "Object.defineProperty(window, 'localStorage', { get() { throw new Error('switched off') } })"
+NO_DATABASE = "Object.defineProperty(window, 'indexedDB', { get() { throw new Error('switched off') } })"
+SILENT_DATABASE = "IDBFactory.prototype.open = () => ({})"
 FULL_STORAGE = "Storage.prototype.setItem = () => { throw new DOMException('full', 'QuotaExceededError') }"
 
 
@@ -52,8 +64,11 @@ def answer_dialogs(page: Page, asked: list[str], *, accept: bool = True) -> None
     page.on("dialog", lambda dialog: (asked.append(dialog.message), dialog.accept() if accept else dialog.dismiss()))
 
 
-def test_ratings_stay_on_the_device_and_are_saved_when_the_page_is_opened_again(reader: Visitor) -> None:
+@pytest.mark.parametrize("broken", ["", NO_DATABASE, SILENT_DATABASE], ids=["whole", "no database", "silent database"])
+def test_ratings_stay_on_the_device_and_are_saved_when_the_page_is_opened_again(reader: Visitor, broken: str) -> None:
     me = pseudonym(reader)
+    reader.page.add_init_script(broken)
+    reader.go(SECTION)
     cut(reader.page)
     choose(reader, PLACE, 7)
     choose(reader, PACE, "unable")
@@ -69,7 +84,7 @@ def test_ratings_stay_on_the_device_and_are_saved_when_the_page_is_opened_again(
 
     assert before == {}
     assert answers(reader, me) == {PLACE: 7, PACE: 255}
-    assert reader.page.evaluate(KEPT) == 0
+    assert broken or reader.page.evaluate(KEPT) == NOTHING
 
 
 @pytest.mark.parametrize(
@@ -133,6 +148,36 @@ def test_a_browser_that_keeps_nothing_is_not_said_to(reader: Visitor, broken: st
     assert answers(reader, pseudonym(reader)) == {PLACE: 7}
 
 
+def test_of_what_a_killed_browser_had_written_out_and_what_was_typed_after_it_the_later_comes_back(reader: Visitor) -> None:
+    me, page = pseudonym(reader), reader.page
+    type_offline(reader, "Written out in time")
+    answer_dialogs(page, [])
+    written_out = page.evaluate("JSON.stringify(localStorage)")
+    write(reader, "pace", "Written out in time, and typed on")
+
+    reader.go("/")
+    page.evaluate("items => { localStorage.clear(); Object.assign(localStorage, JSON.parse(items)); }", written_out)
+    page.unroute_all()
+    reader.go(SECTION)
+    says(page, SAVED)
+
+    assert comments(reader, me, "pace")[-1] == "Written out in time, and typed on"
+    assert page.evaluate(KEPT) == NOTHING
+
+
+def test_exit_clears_before_it_leaves_even_if_the_server_tells_the_browser_nothing(reader: Visitor) -> None:
+    type_offline(reader, "Not for the next reader")
+    before = reader.page.evaluate(KEPT)
+    answer_dialogs(reader.page, [])
+    reader.page.route("**/panel/leave", lambda route: route.fulfill(status=204))
+
+    with reader.page.expect_response("**/panel/leave"):
+        reader.page.get_by_role("button", name="Exit").first.click()
+
+    assert before == [1, 1]
+    assert reader.page.evaluate(KEPT) == NOTHING
+
+
 def test_exit_asks_before_it_clears_what_is_not_saved_and_leaves_nothing(reader: Visitor) -> None:
     asked: list[str] = []
     type_offline(reader, "Not for the next reader")
@@ -141,7 +186,7 @@ def test_exit_asks_before_it_clears_what_is_not_saved_and_leaves_nothing(reader:
     reader.press("Exit")
 
     assert "not saved yet, and Exit clears it" in asked[0]
-    assert reader.page.evaluate(KEPT) == 0
+    assert reader.page.evaluate(KEPT) == NOTHING
 
 
 def test_exit_in_one_tab_clears_what_the_others_keep_and_show(reader: Visitor) -> None:
@@ -154,7 +199,7 @@ def test_exit_in_one_tab_clears_what_the_others_keep_and_show(reader: Visitor) -
     other.looked_over()
 
     assert "Not for the next reader" not in other.page.content()
-    assert reader.page.evaluate(KEPT) == 0
+    assert reader.page.evaluate(KEPT) == NOTHING
 
 
 def test_exit_that_was_not_meant_clears_nothing(reader: Visitor) -> None:

@@ -15,7 +15,7 @@ from tests.browser.visitor import SWITCHES, Visitor, chromium, level_of, says
 from tests.faults.checker import held
 from tests.faults.proxy import Proxy
 
-WRITTEN_OUT = 6_500  # milliseconds until Chromium has its storage on the disk: it gathers what changes within five seconds
+PAINTED = "new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))"
 
 
 def opened(playwright: Playwright, folder: Path) -> BrowserContext:
@@ -46,10 +46,10 @@ def test_what_was_typed_and_not_sent_is_there_and_is_saved_after_the_browser_was
     page.route("**/panel/sections/*", lambda route: route.abort() if route.request.method == "POST" else route.fallback())
     level_of(page, 0, 7).click()
     page.evaluate("document.querySelectorAll('details').forEach(one => { one.open = true })")
-    page.locator("#comment-pace").fill("Typed just before the end")
     page.locator("#wording-pace").fill("Slowly.")
     says(page, "Not saved yet – kept on this device")
-    page.wait_for_timeout(WRITTEN_OUT)
+    page.locator("#comment-pace").fill("Typed just before the end")
+    page.evaluate(PAINTED)
     kill_browser(tmp_path)
     with suppress(PlaywrightError):
         first.context.close()

@@ -9,7 +9,7 @@ const ALWAYS = ["round", "ballot"];
 
 for (const form of document.querySelectorAll("form[data-autosave]")) autosave(form);
 
-function autosave(form) {
+async function autosave(form) {
   const PAUSE = 800, LONGEST_WAIT = 30000, GIVE_UP = 30000, SAY_SAVING_AFTER = 300;
   const status = form.querySelector("[data-save-status]") || document.querySelector("[data-save-status]");
   const words = form.dataset, address = new URL(form.action).pathname;
@@ -205,14 +205,12 @@ function autosave(form) {
   const hasNothingToLose = () => !refused.size && !Drafts.keys().length;
 
   // Leaving waits for what is on its way. The form's own button then posts the whole form as if there were no script.
-  function leave() {
+  async function leave() {
     if (!leaving || gone) return;
     const { form: through, button } = leaving;
-    if (through !== form) {
-      if ((isUnsaved() || !hasNothingToLose()) && !confirm(through.dataset.exit)) { leaving = null; return; }
-      Drafts.end();
-    }
+    if (through !== form && (isUnsaved() || !hasNothingToLose()) && !confirm(through.dataset.exit)) { leaving = null; return; }
     gone = true;
+    if (through !== form) await Drafts.end();
     through.requestSubmit(button);
   }
 
@@ -304,10 +302,10 @@ function autosave(form) {
     settleAll();
     if (held && through === form) { event.preventDefault(); sayHeld(); return; }
     leaving = { form: through, button: event.submitter };
-    if (!isUnsaved() && (through === form || hasNothingToLose())) { gone = true; if (through !== form) Drafts.end(); return; }
+    if (!isUnsaved() && through === form) { gone = true; return; }
     event.preventDefault();
     clearTimeout(retry);
-    setTimeout(held ? leave : send);      // a form cannot be sent while its own sending is being asked about
+    Drafts.recovered.then(() => setTimeout(held ? leave : send));      // no form is sent while its own sending is being asked about
   });
   window.addEventListener("pageshow", (event) => { if (event.persisted) { gone = false; leaving = null; } });
   window.addEventListener("beforeunload", (event) => {
@@ -316,6 +314,7 @@ function autosave(form) {
   });
 
   for (const field of form.querySelectorAll("input[type=hidden]")) field.value = field.defaultValue;
+  await Drafts.recovered;
   restoreDrafts();
   const given = [...form.elements].filter((one) => answerOf(one) && !offerOf(one.name) && value(one.name) !== asServed(one.name));
   for (const name of new Set([...given.map(answerOf), ...words.unsaved?.split(" ") || []])) if (!waiting.has(name)) touch(name);
