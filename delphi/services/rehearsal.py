@@ -1,6 +1,6 @@
 """A study copied with an invented panel, into a database of its own, to see what it will be like before anything opens."""
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from sqlalchemy import select
@@ -8,13 +8,14 @@ from sqlalchemy.orm import Session
 
 from delphi.files.panel import PanelRow
 from delphi.language import gettext, marked, speaking
-from delphi.models import ConsentText, Protocol, Researcher, Role, Study, StudyRole
+from delphi.models import AuditEntry, ConsentText, Protocol, Researcher, Role, Study, StudyRole
 from delphi.models.studies import REHEARSAL
 from delphi.services.attributes import FACT, known_values
 from delphi.services.cloning import mail_of
 from delphi.services.consent import current_consent
 from delphi.services.drafts import first_draft, latest_draft, outline_of
 from delphi.services.keyring import Keyring
+from delphi.services.next_step import REHEARSED
 from delphi.services.panel import group_sizes, import_panel
 from delphi.services.protocol import choices_of, current_protocol, written
 from delphi.services.researchers import roles_in
@@ -27,6 +28,27 @@ INVENTED_GROUPS = (marked("An invented group"), marked("Another invented group")
 TITLE = marked("Rehearsal: {title}")
 INVENTED_VALUES = 3
 SEED = 1
+# What a rehearsal copies, by the acts on the log that change it in the study.
+COPIED = {
+    "manual": {
+        *("draft imported", "section edited", "items marked", "item moved"),
+        *("decision", "proposal accepted", "proposal merged"),
+    },
+    "panel": {"panel imported", "panelist moved", "panelist removed", "group renamed", "late addition"},
+    "protocol": {"protocol changed", "protocol amended"},
+    "consent": {"consent text changed"},
+    "mail": {"mail planned", "mail worded", "mail worded as usual"},
+    "care": {"help and contact changed"},
+    "team": {"role given", "role taken away", "invitation accepted"},
+}
+
+
+@dataclass(frozen=True)
+class Age:
+    """When the study's rehearsal was begun, and what of the study has changed since, by the names in `COPIED`."""
+
+    begun_at: datetime
+    changed: tuple[str, ...]
 
 
 def rehearse(source: Session, scratch: Session, keyring: Keyring, study: Study, *, actor: str, now: datetime) -> Study:
@@ -40,6 +62,17 @@ def rehearse(source: Session, scratch: Session, keyring: Keyring, study: Study, 
         opened = open_round(scratch, keyring, copy, actor=actor, now=now)
         fill_in(scratch, keyring, opened, seed=SEED, now=now)
     return copy
+
+
+def age_of(session: Session, study: Study) -> Age | None:
+    """Return how old the study's latest rehearsal is; None where none is on record."""
+    begun = select(AuditEntry).where(AuditEntry.study_id == study.id, AuditEntry.action == REHEARSED)
+    latest = session.scalar(begun.order_by(AuditEntry.id.desc()).limit(1))
+    if latest is None:
+        return None
+    later = select(AuditEntry.action).where(AuditEntry.study_id == study.id, AuditEntry.id > latest.id).distinct()
+    acts = set(session.scalars(later))
+    return Age(latest.at, tuple(name for name, changing in COPIED.items() if acts & changing))
 
 
 def _copy(source: Session, scratch: Session, study: Study, now: datetime) -> Study:

@@ -8,7 +8,7 @@ from sqlalchemy import select
 
 from delphi.config import REQUIRED
 from delphi.models import AuditEntry, Panelist, Role, Round, Study
-from delphi.rehearsals import settings_for
+from delphi.rehearsals import mark_of, settings_for
 from tests import cast
 from tests.web import stages
 from tests.web.conftest import Visitor
@@ -110,6 +110,9 @@ def test_answering_as_a_panelist_leaves_the_researcher_signed_in(rehearsing):
 
 def test_the_next_round_of_a_rehearsal_is_filled_by_a_button(rehearsing):
     rehearsing.post(f"{HOME}/rounds/1/close")
+    page = rehearsing.get(f"{HOME}/rehearsal").text
+    assert f'href="{HOME}/rounds/1/results">Read the results</a>' in page
+    assert "Read the results of round 1 and publish them" in page
     rehearsing.post(f"{HOME}/rounds/1/publish", {"without_unjudged": "y"})
     opened = rehearsing.post(f"{HOME}/rounds/next", {"deadline": ""})
     assert opened.status_code == 303, opened.text
@@ -120,7 +123,7 @@ def test_the_next_round_of_a_rehearsal_is_filled_by_a_button(rehearsing):
 
 
 def test_it_says_how_many_have_answered_and_counts_as_they_do(rehearsing):
-    said = re.search(r"(\d+) of 16 have answered round 1\.", rehearsing.get(f"{HOME}/rehearsal").text)
+    said = re.search(r"(\d+) of 16 have answered at least one item of round 1\.", rehearsing.get(f"{HOME}/rehearsal").text)
     n_answered = int(said[1])
     assert 8 <= n_answered <= 14  # one of each group is left to try, some stay away
     counted = "".join(rehearsing.get(f"{HOME}/rounds/1").text.split())
@@ -132,7 +135,9 @@ def test_it_says_how_many_have_answered_and_counts_as_they_do(rehearsing):
         rehearsing.post(f"{HOME}/rehearsal/fill")
 
     page = rehearsing.get(f"{HOME}/rehearsal").text
-    assert "14 of 16 have answered round 1. The others are left for you" in " ".join(page.split())
+    said = r"14 of 16 have answered at least one item of round 1\. (\d+) have completed it: [^.]+\. The others are left for you"
+    completed = re.search(said, " ".join(page.split()))[1]
+    assert f"<dt>completed</dt><dd>{completed}</dd>" in "".join(rehearsing.get(f"{HOME}/rounds/1").text.split())
     assert "Invent more answers" not in page
     assert "<dt>started</dt><dd>14</dd>" in "".join(rehearsing.get(f"{HOME}/rounds/1").text.split())
 
@@ -170,6 +175,25 @@ def test_a_second_one_is_refused_and_one_after_the_first_is_another(rehearsing):
     links = [re.findall(r"/p/(\w+)", page) for page in (first, rehearsing.get(f"{HOME}/rehearsal").text)]
     assert links[0]
     assert not set(links[0]) & set(links[1])
+
+
+def test_one_that_is_older_than_the_study_says_what_has_changed_and_is_begun_anew_at_once(settings, database, rehearsing):
+    older = "It is older than the study"
+    first = mark_of(settings, stages.SLUG)
+    assert older not in rehearsing.get(PAGE).text
+    with database.transaction() as session:
+        study = session.query(Study).one()
+        cast.add_panel(session, study, {"Latecomers": 5})
+        cast.choose(session, study, weeks=3)
+
+    page = rehearsing.get(PAGE).text
+    assert older in page
+    assert "has changed since it was begun: the panel, the protocol." in page
+    assert rehearsing.post(f"{PAGE}/begin", {"anew": "y"}).headers["Location"] == f"{HOME}/rehearsal"
+
+    assert mark_of(settings, stages.SLUG) not in (first, "")
+    assert "Latecomers" in rehearsing.get(f"{HOME}/panel").text
+    assert older not in rehearsing.get(PAGE).text
 
 
 def test_only_who_may_see_the_study_comes_in_and_only_as_long(app, database, visitor, rehearsing):

@@ -1,17 +1,19 @@
 """The rehearsal of a study: beginning and deleting it, and inside it trying the round out and inventing answers."""
 
-from flask import flash, g, redirect, render_template, url_for
+from flask import flash, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue as Page
 
 from delphi import rehearsals
 from delphi.errors import ConflictError
 from delphi.models import RoundStatus
 from delphi.services.progress import progress_of
+from delphi.services.rehearsal import age_of
 from delphi.services.researchers import RUN_ROUNDS
 from delphi.services.simulating import fill_open_round, left_to_try, n_begun, n_idle
 from delphi.services.studies import rounds_of
 from delphi.web.access import now, require_role, site
 from delphi.web.office import office
+from delphi.web.office.following import next_shown
 from delphi.web.office.frame import actor
 from delphi.web.words import gettext, ngettext
 
@@ -21,33 +23,39 @@ def rehearsal(slug: str) -> str:
     """Show the way into the rehearsal; inside it, the ways to try the open round out."""
     settings = site().settings
     if not settings.is_rehearsal:
-        return render_template("office/rehearsal.html", inside=way_in(slug))
+        inside = way_in(slug)
+        age = age_of(g.session, g.study) if inside else None
+        changed = [_copied_words()[name] for name in age.changed] if age else []
+        return render_template("office/rehearsal.html", inside=inside, age=age, changed=changed)
     round_ = next((one for one in rounds_of(g.session, g.study) if one.status == RoundStatus.OPEN), None)
     if round_ is None:
-        return render_template("office/rehearsing.html", round=None)
+        return render_template("office/rehearsing.html", round=None, step=next_shown())
     ways = []
     for member in left_to_try(g.session, round_):
         token = site().keyring.link_token(member.panelist_id, round_.id, member.panelist.link_serial)
         ways.append({"group": member.group.label, "url": url_for("public.landing", token=token)})
-    n_invited = progress_of(g.session, round_).invited
+    progress = progress_of(g.session, round_)
     return render_template(
         "office/rehearsing.html",
         ways=ways,
         round=round_,
         n_begun=n_begun(g.session, round_),
-        n_invited=n_invited,
+        n_invited=progress.invited,
+        n_completed=progress.completed,
         n_idle=n_idle(g.session, round_),
     )
 
 
 @office.post("/studies/<slug>/rehearsal/begin")
 def begin_rehearsal(slug: str) -> Page:
-    """Copy the study with an invented panel that has answered, and lead there."""
+    """Copy the study with an invented panel that has answered, in place of an earlier copy if that is wanted, and lead there."""
     require_role(RUN_ROUNDS)
     if site().settings.is_rehearsal:
         raise ConflictError("This is a rehearsal already.")
     name = actor()
     g.session.commit()  # nothing has changed, and nobody who writes is to wait while it is made
+    if "anew" in request.form and rehearsals.mark_of(site().settings, slug):
+        rehearsals.delete(site().settings, site().database, slug, actor=name, now=now())
     rehearsals.begin(site().settings, site().database, slug, actor=name, now=now())
     return redirect(_inside(slug), code=303)
 
@@ -83,3 +91,16 @@ def way_in(slug: str) -> str | None:
 def _inside(slug: str) -> str:
     """Return the address of the rehearsal's own page, which another part of the site answers."""
     return f"{url_for('public.home').rstrip('/')}/{rehearsals.ADDRESS}/{slug}{url_for('.rehearsal', slug=slug)}"
+
+
+def _copied_words() -> dict[str, str]:
+    """Return what a rehearsal copies, by the names that the service has for it."""
+    return {
+        "manual": gettext("the manual"),
+        "panel": gettext("the panel"),
+        "protocol": gettext("the protocol"),
+        "consent": gettext("what people are told and agree to"),
+        "mail": gettext("the mail"),
+        "care": gettext("help and contact"),
+        "team": gettext("the team"),
+    }
