@@ -3,6 +3,7 @@
 from collections.abc import Collection, Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from functools import cached_property
+from math import ceil
 
 from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
@@ -140,8 +141,17 @@ class Sheet:
 def minutes_for(chapters: Iterable[Chapter], asked: Collection[str], n_criteria: int) -> int:
     """Return how many minutes it takes to rate the items of these keys and to read the chapters they stand in, at least one."""
     to_read = [chapter for chapter in chapters if any(item.key in asked for item in chapter.items)]
-    n_words = sum(len(plain_text(section.wording).split()) for chapter in to_read for section in chapter.sections)
+    n_words = sum(_n_words(plain_text(section.wording)) for chapter in to_read for section in chapter.sections)
     return max(1, round(n_words / WORDS_PER_MINUTE + len(asked) * n_criteria * SECONDS_PER_RATING / 60))
+
+
+def minutes_to_read(text: str) -> int:
+    """Return how many minutes it takes to read a text at the same rate, begun ones included."""
+    return ceil(_n_words(text) / WORDS_PER_MINUTE)
+
+
+def _n_words(text: str) -> int:
+    return len(text.split())
 
 
 def sheet_of(session: Session, member: RoundMember, round_: Round) -> Sheet:

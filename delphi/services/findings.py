@@ -15,6 +15,7 @@ class Place(StrEnum):
 
     MANUAL = "manual"
     PANEL = "panel"
+    PROTOCOL = "protocol"
     RULE = "rule"
     ASSIGNING = "assigning"
     COURSE = "course"

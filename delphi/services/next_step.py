@@ -13,12 +13,11 @@ from delphi.services.decisions import decisions_of
 from delphi.services.drafts import latest_draft, outline_of
 from delphi.services.marking import MARKED
 from delphi.services.progress import progress_of
-from delphi.services.protocol import STABLE, choices_of, current_protocol
+from delphi.services.protocol import STABLE, choices_of, current_protocol, is_kept
 from delphi.services.results import linked_view
 from delphi.services.rounds import Proposal, proposed_items
 from delphi.services.studies import rounds_of
 
-PROTOCOL_CHANGED = "protocol changed"
 REHEARSED = "rehearsal begun"
 
 
@@ -98,7 +97,7 @@ def standing_of(session: Session, study: Study, *, now: datetime) -> Standing:
     return Standing(
         is_marked=newest is not None or are_items_marked(session, study),
         n_panelists=session.scalar(everybody) or 0,
-        is_protocol_checked=_is_logged(session, study, PROTOCOL_CHANGED),
+        is_protocol_checked=is_kept(session, study),
         is_rehearsed=_is_logged(session, study, REHEARSED),
         round=newest.number if newest else 0,
         status=RoundStatus(newest.status) if newest else None,
@@ -119,7 +118,6 @@ def are_items_marked(session: Session, study: Study) -> bool:
 
 
 def _is_logged(session: Session, study: Study, action: str) -> bool:
-    # What was saved as proposed has not changed, but the log says that somebody looked at it.
     saved = select(AuditEntry.id).where(AuditEntry.study_id == study.id, AuditEntry.action == action)
     return session.scalar(saved.limit(1)) is not None
 

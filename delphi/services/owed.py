@@ -9,6 +9,7 @@ from delphi.models import Study
 from delphi.services.care import outside_contact
 from delphi.services.consent import current_consent, is_as_it_came, is_confirmed
 from delphi.services.findings import OWN_CONVENTION, PROTECTION, Finding, Place
+from delphi.services.protocol import is_kept
 from delphi.services.researchers import researchers_of
 from delphi.services.sight import sight_of
 
@@ -26,6 +27,7 @@ def owed(session: Session, study: Study, *, names_reader: bool, is_first: bool) 
             OWN_CONVENTION,
         )
     if is_first:
+        yield from _protocol(session, study)
         yield from _information(session, study)
     if n := sight_of(session, study).n_linking:
         yield Finding(
@@ -56,6 +58,17 @@ def _nobody_reads(session: Session, study: Study) -> Finding:
         ),
         PROTECTION,
     )
+
+
+def _protocol(session: Session, study: Study) -> Iterator[Finding]:
+    if not is_kept(session, study):
+        yield Finding(
+            "protocol not kept",
+            Place.PROTOCOL,
+            Message("Nobody has kept the protocol yet."),
+            Message("Round 1 seals it, so look at it: keep it as it stands, or change it."),
+            OWN_CONVENTION,
+        )
 
 
 def _information(session: Session, study: Study) -> Iterator[Finding]:

@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 from delphi.canonical import canonical_json, sha256
 from delphi.errors import ConflictError, InvalidError, concerning
 from delphi.language import marked
-from delphi.models import Protocol, RoundStep, Study, StudyRole
+from delphi.models import AuditEntry, Protocol, RoundStep, Study, StudyRole
 from delphi.services import auditing
 from delphi.services.disclosure import Policy
 from delphi.services.researchers import RUN_ROUNDS, researchers_of
@@ -27,6 +27,7 @@ from delphi.statistics.scale import Scale, Zones
 from delphi.statistics.words import ENGLISH, Words
 
 MOST_CRITERIA = 3
+CHANGED = "protocol changed"
 # What becomes of the answers of somebody who withdraws: they stay; those in open rounds go; all that is theirs goes.
 STOP, DELETE, ERASE = "stop", "delete", "erase"
 WITHDRAWALS = (STOP, DELETE, ERASE)
@@ -235,6 +236,12 @@ def current_protocol(session: Session, study: Study) -> Protocol:
     return session.scalars(select(Protocol).where(Protocol.study_id == study.id).order_by(Protocol.number.desc()).limit(1)).one()
 
 
+def is_kept(session: Session, study: Study) -> bool:
+    """Tell whether somebody has kept the protocol; as it was proposed counts too, as somebody has looked at it then."""
+    kept = select(AuditEntry.id).where(AuditEntry.study_id == study.id, AuditEntry.action == CHANGED)
+    return session.scalar(kept.limit(1)) is not None
+
+
 def begin_protocol(session: Session, study: Study) -> Protocol:
     """Start a study's protocol from the defaults."""
     protocol = Protocol(study_id=study.id, number=1, content="", sha256="")
@@ -256,7 +263,7 @@ def save_protocol(session: Session, study: Study, choices: Choices, *, version: 
         require_a_second(session, study)
     _write(protocol, choices)
     session.flush()
-    auditing.record(session, study, "protocol changed", actor=actor, now=now, detail={"sha256": protocol.sha256})
+    auditing.record(session, study, CHANGED, actor=actor, now=now, detail={"sha256": protocol.sha256})
     return protocol
 
 

@@ -8,14 +8,18 @@ from delphi.web.access import site
 from delphi.web.words import gettext
 
 
+def send(said: str = "") -> None:
+    """Have the mail that waits delivered and say `said`."""
+    jobs.deliver_soon(site().settings)
+    if said:
+        flash(said, "done")
+
+
 def send_and_tell(said: str = "") -> None:
-    """Have the mail that waits delivered and say `said`; without a mail server say too that it reaches nobody.
+    """Do so, and without a mail server say too that it reaches nobody.
 
     In a rehearsal nothing is ever sent, which its pages say at their head.
     """
-    settings = site().settings
-    jobs.deliver_soon(settings)
-    if said:
-        flash(said, "done")
-    if settings.reaches_nobody:
+    send(said)
+    if site().settings.reaches_nobody:
         flash(gettext(REACHES_NOBODY), "important")

@@ -56,6 +56,7 @@ def test_a_study_as_it_comes_is_told_everything_that_is_still_to_do(session):
         "no panel",
         "no safeguarding reader",
         "no contact outside the team",
+        "protocol not kept",
         "information as it came",
         "names and answers in one hand",
     }

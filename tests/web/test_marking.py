@@ -54,14 +54,14 @@ def test_what_holds_of_the_whole_section_is_folded_until_it_is_another_choice_or
     assert folded(page) == (True, "Not rated as a whole")
 
     refused = send(ruth, edition=edition, whole="flexible", part_0="both")
-    assert folded(refused.text) == (False, "Rated as a whole, flexible")
+    assert folded(refused.text) == (False, "Rated as a whole, as a flexible item")
     refused = send(ruth, edition=edition, whole="half")
     assert refused.status_code == 422
     assert '<details class="explain" open>' in refused.text
     assert 'href="#whole-0"' in refused.text
 
     assert send(ruth, edition=edition, whole="core").status_code == 303
-    assert folded(ruth.get(PAGE).text) == (False, "Rated as a whole, core")
+    assert folded(ruth.get(PAGE).text) == (False, "Rated as a whole, as a core item")
 
 
 def test_panelists_do_not_see_which_items_are_core_as_the_page_says(ruth, ada):
@@ -75,7 +75,7 @@ def test_panelists_do_not_see_which_items_are_core_as_the_page_says(ruth, ada):
 
 
 def test_a_section_without_items_says_folded_that_it_is_rated_until_one_is_marked(ruth, unmarked):
-    assert folded(ruth.get(PAGE).text) == (True, "Rated as a whole, as flexible, until one of its paragraphs is an item")
+    assert folded(ruth.get(PAGE).text) == (True, "Rated only if none of its paragraphs is an item")
 
 
 def test_a_paragraph_is_turned_into_an_item_and_the_next_section_follows(database, ruth, study):

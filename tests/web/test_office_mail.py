@@ -52,7 +52,8 @@ def test_the_plan_is_kept_and_said(database: Database, ruth: Visitor, opened: No
         assert plan_of(session, 1) == Plan("Europe/Vienna", (5, 12), plan_of(session, 1).thanks, "Dr Ruth Adler", 1)
     for page in (MAIL, f"{stages.HOME}/rounds/1"):
         assert "on 7 March 2026 at 10 in the morning (Europe/Vienna)" in ruth.get(page).text
-    assert re.search(r'<select[^>]* name="time_zone"><option selected value="Europe/Vienna">.*value="UTC"', ruth.get(MAIL).text)
+    first = r'<select[^>]* name="time_zone"><optgroup label="Often used"><option selected value="Europe/Vienna">Vienna<'
+    assert re.search(f'{first}.*value="UTC".*<optgroup label="Europe">.*value="Europe/Rome"', ruth.get(MAIL).text)
     assert "reminders on the days 5, 12 of a round" in ruth.get(f"{stages.HOME}/log").text
 
 
@@ -80,7 +81,7 @@ def test_the_preview_says_who_asks_and_until_when_as_the_mail_does(settings: Set
     assert send(ruth, MAIL, plan).status_code == 303
     shown = told(unescape(ruth.get(TEXT).text))
     opening = ruth.get(f"{stages.HOME}/rounds/next").text
-    assert "Until 23:59 of that day in the study’s time zone, America/New_York" in opening
+    assert "It ends at 23:59 (America/New_York)." in opening
     assert f'href="{TEXT}">Read the invitation' in opening
     usual = re.search(r'name="deadline"[^>]*value="([^"]+)"', opening)
     assert usual
@@ -141,7 +142,7 @@ def test_words_are_looked_at_before_they_are_kept(database: Database, ruth: Visi
         assert session.scalars(select(MailText)).all() == []
 
     assert send(ruth, TEXT, words).status_code == 303
-    assert re.search(r"Kept\. Mail that has not gone out yet[^<]*Next: <a href=", ruth.get(TEXT).text)
+    assert re.search(r"Kept\. Mail that has not gone out yet[^<]*Next, advised: <a href=", ruth.get(TEXT).text)
     with database.reading() as session:
         assert session.scalars(select(MailText.body)).one() == GOOD.replace("\r\n", "\n")
     assert "In your words" in ruth.get(MAIL).text

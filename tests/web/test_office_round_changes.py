@@ -77,11 +77,11 @@ def test_a_deadline_that_cannot_be_is_refused_and_nothing_goes_out(
 
 
 def test_the_close_is_planned(database: Database, ruth: Visitor) -> None:
-    assert "It closes when you close it" in ruth.get(FIRST).text
+    assert "Then the team closes it." in ruth.get(FIRST).text
     assert send(ruth, "closing", {"closes": "3"}, page="deadline").status_code == 303
     assert "It closes by itself 3 days after the deadline" in ruth.get(FIRST).text
     assert send(ruth, "closing", {"closes": "hand"}, page="deadline").status_code == 303
-    assert "It closes when you close it" in ruth.get(FIRST).text
+    assert "Then the team closes it." in ruth.get(FIRST).text
     assert send(ruth, "closing", {"closes": "4"}, page="deadline").status_code == 422
 
 

@@ -39,7 +39,7 @@ def test_the_look_before_opening_says_what_is_asked_of_whom(ruth, at):
     assert "<dd>4</dd>" in page
     assert "<dd>16</dd>" in page
     assert "It has not been rated yet." in page
-    assert "the button at the foot of this page" in page
+    assert "before you press the button below" in page
     assert "The protocol is sealed: from then on only an amendment changes it" in page
 
 
@@ -70,7 +70,7 @@ def test_without_a_panel_there_is_no_button_and_no_round(database, ruth, at):
 
     page = ruth.get(NEXT).text
     assert "Import the panel first" in page
-    assert "the button at the foot of this page" not in page
+    assert "before you press the button below" not in page
     assert ruth.post(NEXT, {"deadline": "2099-05-01"}).status_code == 409
     assert status(database) == []
 

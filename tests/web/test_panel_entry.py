@@ -1,5 +1,6 @@
 """Coming in by a personal link, agreeing to take part, and leaving again."""
 
+import re
 from collections.abc import Callable
 
 import pytest
@@ -27,6 +28,7 @@ def test_a_link_opens_a_page_without_names_and_only_its_button_signs_in(visitor:
     page = ada.get(link).get_data(as_text=True)
 
     assert "Your link works" in page
+    assert re.search(r"About [1-9] min to read what taking part means, then about [1-9] min to answer\.", page)
     assert "Carers Person" not in page
     assert "example.org" not in page
     assert ada.get("/panel/").status_code == 401

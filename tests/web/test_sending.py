@@ -10,6 +10,7 @@ from delphi.models import Study
 from delphi.services.mail_texts import _require_silence
 from delphi.web import create_app, sending
 from tests import cast
+from tests.web import stages
 from tests.web.conftest import Visitor
 
 REACHES_NOBODY = "No mail leaves this site"
@@ -34,6 +35,20 @@ def test_who_asks_for_a_link_reads_that_no_mail_leaves_whether_or_not_the_addres
         told.append(browser.get(answer.headers["Location"]).text.count(REACHES_NOBODY))
 
     assert told == [1, 1]
+
+
+@pytest.mark.parametrize(("smtp_url", "n_told"), [("", 1), ("smtp://127.0.0.1:1", 0)])
+def test_the_page_of_an_open_round_says_each_time_that_mail_reaches_nobody(smtp_url, n_told, settings, database) -> None:
+    with database.transaction() as session:
+        cast.ruth(session)
+        stages.with_panel(session)
+    ruth = Visitor(create_app(replace(settings, smtp_url=smtp_url), clock=lambda: cast.NOW).test_client())
+    ruth.get("/office/sign-in")
+    ruth.post("/office/sign-in", {"email": cast.RUTH, "password": cast.PASSWORD})
+    ruth.get(f"{stages.HOME}/rounds/next")
+    opened = ruth.post(f"{stages.HOME}/rounds/next", {"deadline": ""}).headers["Location"]
+
+    assert [ruth.get(opened).text.count(REACHES_NOBODY) for _ in range(2)] == [n_told, n_told]
 
 
 @pytest.mark.parametrize(

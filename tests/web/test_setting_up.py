@@ -44,8 +44,9 @@ def test_the_overview_shows_the_whole_way_with_what_is_done(ruth, begun):
     assert tasks(page) == {
         "The draft": "Done",
         "Mark what is rated": "Done",
-        "Groups and panel": "To do",
-        "Protocol": "To do",
+        "Panel": "Required",
+        "A second person on the team": "If you like",
+        "Protocol": "Advised",
         "What people are told and agree to": "Advised",
         "Care: help and contact": "Advised",
         "Invitation and reminders": "Advised",
@@ -79,7 +80,10 @@ def confirmation(browser, address, sent):
     assert answer.status_code == 303, answer.text
     assert "#" not in answer.headers["Location"]  # the confirmation stands at the top
     said = browser.get(answer.headers["Location"]).text.partition('<div class="notice notice-done"')[2].partition("</div>")[0]
-    return re.search(r"<p>(.*?)(?: Next(?:, advised and not required)?: <a href=\"([^\"]+)\">([^<]+)</a>)?</p>", said).groups()
+    return re.search(
+        r"<p>(.*?)(?: Next(?:, advised)?: <a href=\"([^\"]+)\">([^<]+)</a>(?:, or on to: <a href=\"([^\"]+)\">[^<]+</a>)?)?</p>",
+        said,
+    ).groups()
 
 
 def test_each_step_that_is_kept_names_the_next_one_of_the_overview(database, ruth):
@@ -89,34 +93,36 @@ def test_each_step_that_is_kept_names_the_next_one_of_the_overview(database, rut
     edition = re.search('name="edition"[^>]*value="([^"]+)"', ruth.get(marking).text)[1]
 
     said = confirmation(ruth, marking, {"edition": edition, "part-0": "core", "whole": "text"})
-    assert said == ("The items of “Going” are kept.", f"{stages.HOME}/panel", "Groups and panel")
+    assert said == ("The items of “Going” are kept.", f"{stages.HOME}/panel", "Panel", None)
     with database.transaction() as session:
         cast.add_panel(session, find_study(session, stages.SLUG), {"Carers": 5})
     said = confirmation(ruth, f"{stages.HOME}/protocol", {**CHOSEN, "version": "1"})
-    assert said[1:] == (f"{stages.HOME}/consent", "What people are told and agree to")
+    assert said[1:] == (f"{stages.HOME}/consent", "What people are told and agree to", CHECK)
     told = {"number": "1", "information": "We are paid by nobody.", "statement": "I agree."}
     said = confirmation(ruth, f"{stages.HOME}/consent", {**told, "is_complete": "y"})
-    assert said[1:] == (f"{stages.HOME}/care", "Care: help and contact")
+    assert said[1:] == (f"{stages.HOME}/care", "Care: help and contact", CHECK)
     version = re.search('name="version"[^>]*value="([^"]+)"', ruth.get(f"{stages.HOME}/care").text)[1]
     said = confirmation(ruth, f"{stages.HOME}/care", {"version": version, "name": "Uma", "phone": "112"})
-    assert said[1:] == (f"{stages.HOME}/mail", "Invitation and reminders")
+    assert said[1:] == (f"{stages.HOME}/mail", "Invitation and reminders", CHECK)
     for read in (f"{stages.HOME}/mail", f"{stages.HOME}/mail/texts/invitation"):  # and left as it is
-        assert f'can stay as it is. Next: <a href="{CHECK}">Check</a>' in ruth.get(read).text
+        onward = f'Next: <a href="{CHECK}">Check</a>, or on to: <a href="{OPEN}">Open round 1</a>'
+        assert f"can stay as it is. {onward}" in ruth.get(read).text
     plan = {"time_zone": "UTC", "days": "7", "thanks": "never", "sender": "Dr Ruth Adler", "version": "0"}
     said = confirmation(ruth, f"{stages.HOME}/mail", plan)
-    assert said[1:] == (CHECK, "Check")
+    assert said[1:] == (CHECK, "Check", OPEN)
     assert tasks(ruth.get(f"{stages.HOME}/").text)["Invitation and reminders"] == "Done"
 
 
 def test_a_step_that_comes_early_is_followed_by_the_first_that_is_left_and_never_by_itself(ruth, begun):
     ruth.get(CHECK)
     said = confirmation(ruth, f"{stages.HOME}/protocol", {**CHOSEN, "version": "1"})
-    assert said[1:] == (f"{stages.HOME}/panel", "Groups and panel")
+    assert said[1:] == (f"{stages.HOME}/panel", "Panel", None)
 
     told = {"number": "1", "information": "We are paid by nobody.", "statement": "I agree."}
     said = confirmation(ruth, f"{stages.HOME}/consent", told)
     assert said == (
         "The text is kept. One thing is left: once it says all that is listed here, tick the box.",
+        None,
         None,
         None,
     )
@@ -131,7 +137,7 @@ def test_between_sections_and_after_round_1_nothing_is_next(database, ruth):
 
     said = confirmation(ruth, marking, {"edition": edition, "whole": "text", "reason": "It says the same twice."})
 
-    assert said[1:] == (None, None)
+    assert said[1:] == (None, None, None)
 
 
 def test_the_way_is_over_once_round_1_is_open(database, ruth):
@@ -145,7 +151,7 @@ def test_the_way_is_over_once_round_1_is_open(database, ruth):
 def test_the_check_names_what_is_missing_with_the_way_to_mend_it(ruth, begun):
     page = ruth.get(CHECK).text
 
-    assert page.index("Missing:") < page.index("Think about it:")
+    assert page.index("Required: without it round 1 cannot open") < page.index("Advised, and up to you")
     assert f'href="{stages.HOME}/panel"' in page
     assert "No mail server is set" in page
     advice = page.partition("No mail server is set")[2]
@@ -176,8 +182,8 @@ def test_what_is_ready_and_what_is_advised_is_told_apart_on_the_overview(databas
         cast.choose(session, study)
     page = ruth.get(f"{stages.HOME}/").text
 
-    n = tasks(page)["Check"].removesuffix(" things to think about")
-    assert f"Draft, panel and protocol are ready, and round 1 can open. The check advises {n} things; that is up to you." in page
+    n = tasks(page)["Check"].removesuffix(" things advised")
+    assert f"All that is required is done. The check advises {n} things; that is up to you." in page
     assert "Everything is ready" not in page
 
 
@@ -197,6 +203,18 @@ def test_the_rule_that_will_be_sealed_stands_on_the_page_that_opens_the_round(ru
         cast.choose(session, find_study(session, stages.SLUG), rule=BuiltRule(percent=85).written())
 
     assert re.search("Consensus rule: Consensus in when at least 85.% rate it 7–9", ruth.get(OPEN).text)
+
+
+def test_the_minutes_before_the_first_answer_are_those_of_all_that_is_read_there(ruth, ready):
+    minutes = r"<dt>minutes before, for the information</dt><dd>([0-9]+)</dd>"
+    told = {"number": "1", "information": "word " * 20, "statement": "I agree.", "is_complete": "y"}
+    assert ruth.post(f"{stages.HOME}/consent", told).status_code == 303
+    added = int(re.search(minutes, ruth.get(OPEN).text)[1])
+    assert added > 1  # who sees what, where to turn and what withdrawing does are read too
+
+    ruth.post(f"{stages.HOME}/consent", {**told, "number": "2", "information": "word " * 1020})
+
+    assert re.search(minutes, ruth.get(OPEN).text)[1] == str(added + 5)  # at 200 words a minute
 
 
 def test_what_is_missing_takes_the_button_away_and_opening_is_refused(database, ruth):

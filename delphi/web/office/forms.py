@@ -104,9 +104,7 @@ class NewStudyForm(OfficeForm):
     title = StringField(
         lazy_gettext("Title of the study"),
         [Length(max=200, message=lazy_gettext("A title has at most 200 characters."))],
-        description=lazy_gettext(
-            "Panelists see it in their mail and at the top of each page. Leave it empty to take the manual’s own."
-        ),
+        description=lazy_gettext("Panelists see it in mail and on each page. Leave it empty to take the manual’s."),
     )
     source = RadioField(
         lazy_gettext("Which manual?"),
@@ -120,9 +118,9 @@ class NewStudyForm(OfficeForm):
     files = MultipleFileField(
         lazy_gettext("Files of the draft"),
         description=lazy_gettext(
-            "A plain text file (.md or .txt): # before its title, ## before each section’s heading, an empty line between "
-            "paragraphs. Or several in the order of their names, or one .zip of a folder of .md files. At most 2 MB. "
-            "What the panel rates, you mark on the next pages."
+            "Plain text (.md or .txt; from Word, save as plain text): # before the title, ## before each section’s heading, an "
+            "empty line between paragraphs; lists are fine. Or several such files, or a .zip of them; at most 2 MB. What the "
+            "panel rates, you mark on the next pages."
         ),
     )
 

@@ -8,8 +8,8 @@ from wtforms.validators import DataRequired, InputRequired
 from wtforms.widgets import HiddenInput
 
 from delphi.models import NewsAudience, Thanks
-from delphi.services.mail_plan import time_zones
 from delphi.web.office.forms import OfficeForm, plain_lines
+from delphi.web.office.zones import zone_choices
 from delphi.web.words import gettext, lazy_gettext
 
 
@@ -19,13 +19,11 @@ class PlanForm(OfficeForm):
     version = IntegerField(widget=HiddenInput())
     sender = StringField(
         lazy_gettext("Who asks, by name"),
-        description=lazy_gettext("A person whom the panel may know. It stands in mail before the owner’s address."),
     )
     time_zone = SelectField(
         lazy_gettext("Time zone"),
         description=lazy_gettext(
-            "Where most of the panel live: rounds end at 23:59 there, reminders go out at 10 in the morning, and pages tell "
-            "times by it."
+            "Where most of the panel live: rounds end at 23:59 there, and reminders go out at 10 in the morning."
         ),
     )
     days = StringField(
@@ -44,9 +42,7 @@ class PlanForm(OfficeForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        # The study's own comes first, so that nobody has to look for it among hundreds.
-        names = sorted(time_zones(), key=lambda name: name != self.time_zone.data)
-        self.time_zone.choices = [SelectChoice(name, name) for name in names]
+        self.time_zone.choices = zone_choices(self.time_zone.data)
 
     def validate_days(self, field: StringField) -> None:
         if not re.fullmatch(r"[0-9]{0,3}(\s*,\s*[0-9]{1,3})*", (field.data or "").strip(), re.ASCII):

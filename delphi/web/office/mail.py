@@ -10,7 +10,7 @@ from delphi.errors import DelphiError
 from delphi.mail import message_of, usual_wording
 from delphi.models import MailKind, NewsAudience, RoundStatus, Thanks
 from delphi.services import mail_texts
-from delphi.services.letters import Wording, invented_letter, own_wording
+from delphi.services.letters import Wording, invented_letter, own_wording, owner_address
 from delphi.services.mail_log import counts_of, log_of, n_unreached
 from delphi.services.mail_plan import Plan, days_in_vain, next_reminder, plan_of, save_plan
 from delphi.services.news import last_closed, news_of, send_news
@@ -22,7 +22,7 @@ from delphi.web.access import now, require_role, site
 from delphi.web.office import office
 from delphi.web.office.forms_mail import NewsForm, PlanForm, WordsForm
 from delphi.web.office.frame import actor
-from delphi.web.office.way import next_after, tell_kept
+from delphi.web.office.way import onward_from, tell_kept
 from delphi.web.office.words import mail_kind_word, mail_state_tag
 from delphi.web.sending import send_and_tell
 from delphi.web.words import gettext
@@ -50,6 +50,7 @@ def mail(slug: str) -> Page:
     return render_template(
         "office/mail.html",
         form=form,
+        owner=owner_address(g.session, g.study.id),
         plan=plan_of(g.session, g.study.id),
         when=_when(plan),
         has_opened=bool(rounds),
@@ -62,7 +63,7 @@ def mail(slug: str) -> Page:
         per_minute=site().settings.mail_per_minute,
         has_server=bool(site().settings.smtp_url),
         in_vain=days_in_vain(g.session, g.study),
-        following=next_after("mail"),
+        onward=onward_from("mail"),
     ), form.status
 
 
@@ -93,7 +94,7 @@ def mail_text(slug: str, kind: str) -> Page:
         places=mail_texts.PLACES_OF[about],
         preview=_preview(about, None if mail_texts.is_usual(shown, usual) else shown),
         is_own=version > 0,
-        following=next_after("mail"),
+        onward=onward_from("mail"),
     ), status
 
 

@@ -33,14 +33,14 @@ class MarkingForm(OfficeForm):
         lazy_gettext("The section as a whole"),
         [InputRequired(lazy_gettext("Say whether the section is rated as a whole."))],
         choices=[
-            SelectChoice(UNLESS_MARKED, lazy_gettext("Rated as a whole, as flexible, until one of its paragraphs is an item")),
+            SelectChoice(UNLESS_MARKED, lazy_gettext("Rated only if none of its paragraphs is an item")),
             SelectChoice(TEXT, lazy_gettext("Not rated as a whole")),
-            SelectChoice(ItemKind.CORE.value, lazy_gettext("Rated as a whole, core")),
-            SelectChoice(ItemKind.FLEXIBLE.value, lazy_gettext("Rated as a whole, flexible")),
+            SelectChoice(ItemKind.CORE.value, lazy_gettext("Rated as a whole, as a core item")),
+            SelectChoice(ItemKind.FLEXIBLE.value, lazy_gettext("Rated as a whole, as a flexible item")),
         ],
         description=lazy_gettext(
             "Where a section is rated as a whole and has items too, people rate the same words twice: choose that only if you "
-            "mean it."
+            "mean it. One that is rated for want of items counts as a flexible item."
         ),
     )
     reason = TextAreaField(

@@ -17,6 +17,7 @@ from delphi.services.drafts import latest_draft, outline_of
 from delphi.services.mail_plan import next_reminder
 from delphi.services.moderation import n_unjudged
 from delphi.services.next_step import standing_of
+from delphi.services.outbox import REACHES_NOBODY
 from delphi.services.panel import group_sizes
 from delphi.services.progress import progress_of
 from delphi.services.protocol import choices_of, current_protocol
@@ -29,14 +30,15 @@ from delphi.services.sign_off import needs_second
 from delphi.services.studies import find_round, rounds_of
 from delphi.services.team import team_of
 from delphi.web.access import now, require_role, site
+from delphi.web.information import information_minutes
 from delphi.web.office import office
 from delphi.web.office.forms import ConfirmForm, OpenRoundForm, PublishForm
 from delphi.web.office.frame import actor
 from delphi.web.office.lines import short_text
-from delphi.web.office.setting_up import findings
+from delphi.web.office.setting_up import findings_about
 from delphi.web.office.sign_off import asked, is_asked_for
 from delphi.web.office.words import status_word
-from delphi.web.sending import send_and_tell
+from delphi.web.sending import send
 from delphi.web.words import gettext
 
 
@@ -54,7 +56,8 @@ def open_round(slug: str) -> Page:
                 return asked(RoundStep.OPEN, deadline=deadline)
             opened = rounds.open_round(g.session, site().keyring, g.study, actor=actor(), now=now(), deadline=deadline)
         if form.is_done:
-            send_and_tell(gettext("Round %(n)s is open. Everybody’s invitation is written.", n=opened.number))
+            # Where mail goes nowhere, the page that follows says so for as long as the round is open.
+            send(gettext("Round %(n)s is open. Everybody’s invitation is written.", n=opened.number))
             return redirect(url_for(".round_page", slug=slug, number=opened.number), code=303)
     return _check_page(form, protocol), form.status
 
@@ -82,6 +85,7 @@ def round_page(slug: str, number: int) -> str:
         attributes=told.get("attributes", []),
         next_reminder=next_reminder(g.session, round_, now=now()),
         zone=g.zone,
+        warning=gettext(REACHES_NOBODY) if site().settings.reaches_nobody else None,
         has_reminded=has_reminded(g.session, round_, now=now()),
         n_erased=receipts_of(g.session, round_).n_erased if round_.status != RoundStatus.OPEN else 0,
     )
@@ -93,9 +97,7 @@ def send_reminder(slug: str, number: int) -> Page:
     require_role(RUN_ROUNDS)
     remind(g.session, g.study, find_round(g.session, g.study, number), actor=actor(), now=now())
     g.session.commit()
-    send_and_tell(
-        gettext("A reminder is on its way to everybody who has neither completed nor finished the round and wants one.")
-    )
+    send(gettext("A reminder is on its way to everybody who has neither completed nor finished the round and wants one."))
     return redirect(url_for(".round_page", slug=slug, number=number), code=303)
 
 
@@ -148,7 +150,7 @@ def _check_page(form: OpenRoundForm, protocol: Protocol) -> str:
     draft = latest_draft(g.session, g.study)
     asked = [proposal for proposal in proposals if proposal.is_asked]
     groups = group_sizes(g.session, g.study)
-    found = findings()
+    found = findings_about([one.version for one in asked], n_earlier=len(earlier))
     return render_template(
         "office/open_round.html",
         findings=found,
@@ -167,6 +169,7 @@ def _check_page(form: OpenRoundForm, protocol: Protocol) -> str:
         draft=draft,
         protocol=protocol,
         choices=choices,
+        minutes_before=information_minutes(),
         minutes=longest_minutes(
             outline_of(g.session, draft), {one.version.item.key for one in asked}, choices, [group.label for group in groups]
         ),

@@ -1,10 +1,12 @@
 """The check of what is missing or unwise before a round opens, each with where it can be mended."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from flask import g, render_template, url_for
 
-from delphi.services.findings import Finding, Place
+from delphi.models import ItemVersion
+from delphi.services.findings import OWN_CONVENTION, PROTECTION, Finding, Place
 from delphi.services.readiness import NO_MAIL, check
 from delphi.services.researchers import RUN_ROUNDS
 from delphi.services.rounds import proposed_items
@@ -15,6 +17,7 @@ from delphi.web.words import gettext
 
 Found = list[dict[str, Any]]
 # Which topic of the protocol something is mended in.
+OURS = (OWN_CONVENTION, PROTECTION)  # nothing that anybody could look up
 TOPICS = {Place.RULE: "consensus", Place.ASSIGNING: "asked", Place.COURSE: "course", Place.SAFEGUARDING: "danger"}
 
 
@@ -27,7 +30,11 @@ def check_study(slug: str) -> str:
 def findings() -> Found:
     """Return what the check finds now, in words, each with where it can be mended."""
     asked = [proposal.version for proposal in proposed_items(g.session, g.study) if proposal.is_asked]
-    n_earlier = len(rounds_of(g.session, g.study))
+    return findings_about(asked, n_earlier=len(rounds_of(g.session, g.study)))
+
+
+def findings_about(asked: Sequence[ItemVersion], *, n_earlier: int) -> Found:
+    """Return the same of a round that would ask these, as far as that is known already."""
     found = check(g.session, g.study, asked, n_earlier=n_earlier)
     if not site().settings.smtp_url:
         found.append(NO_MAIL)
@@ -51,7 +58,7 @@ def _in_words(finding: Finding, *, is_sealed: bool) -> dict[str, Any]:
         "what": finding.what.said(gettext),
         "why": finding.why.said(gettext),
         "more": finding.more.said(gettext) if finding.more else None,
-        "source": gettext(finding.source),
+        "source": None if finding.source in OURS else gettext(finding.source),
         "is_missing": finding.is_missing,
         "mend": {"text": text, "url": url},
     }
@@ -65,6 +72,7 @@ def _where(place: Place, *, is_sealed: bool) -> tuple[str, str]:
     return {
         Place.MANUAL: lambda: (gettext("Go to the manual"), url_for(".manual", slug=slug)),
         Place.PANEL: lambda: (gettext("Go to the panel"), url_for(".panel", slug=slug)),
+        Place.PROTOCOL: lambda: (gettext("Go to the protocol"), url_for(".protocol", slug=slug)),
         Place.CONSENT: lambda: (gettext("Go to what people are told"), url_for(".consent", slug=slug)),
         Place.CARE: lambda: (gettext("Go to help and contact"), url_for(".care", slug=slug, _anchor="turn")),
         Place.TEAM: lambda: (gettext("Go to the team"), url_for(".team", slug=slug)),

@@ -16,6 +16,7 @@ from delphi.services.next_step import Standing, standing_of
 from delphi.services.panel import group_sizes
 from delphi.services.researchers import RUN_ROUNDS
 from delphi.services.studies import rounds_of
+from delphi.services.team import team_of
 from delphi.web.access import now
 from delphi.web.office.setting_up import Found, findings, n_missing
 from delphi.web.office.words import what_it_holds
@@ -40,20 +41,21 @@ def opening_words(found: Found) -> tuple[str, str, str, str]:
     """Return the step to round 1 once everything on the way is done: title, reason, words of the button and where it leads."""
     slug, n = g.study.slug, n_missing(found)
     if n:
-        missing = ngettext("%(num)s thing is missing", "%(num)s things are missing", n)
-        why = gettext(
-            "%(missing)s, without which round 1 cannot open. The check says what, and where to mend it.", missing=missing
+        why = ngettext(
+            "%(num)s thing is missing, without which round 1 cannot open. The check says what, and where to mend it.",
+            "%(num)s things are missing, without which round 1 cannot open. The check says what, and where to mend it.",
+            n,
         )
         return gettext("Mend what is missing"), why, gettext("Go to the check"), url_for(".check_study", slug=slug)
     if not found:
         why = gettext("Everything is ready, and nothing stands out.")
     else:
         why = ngettext(
-            "Draft, panel and protocol are ready, and round 1 can open. The check advises %(num)s thing; that is up to you.",
-            "Draft, panel and protocol are ready, and round 1 can open. The check advises %(num)s things; that is up to you.",
+            "All that is required is done. The check advises %(num)s thing; that is up to you.",
+            "All that is required is done. The check advises %(num)s things; that is up to you.",
             len(found),
         )
-    why = f"{why} {gettext('The next page shows what will be asked, and of how many people, before anything goes out.')}"
+    why = f"{why} {gettext('You see what it asks, and of whom, before anything goes out.')}"
     return gettext("Open round 1"), why, gettext("See what it will ask"), url_for(".open_round", slug=slug)
 
 
@@ -62,52 +64,63 @@ def path_of(standing: Standing, outline: Outline, found: Found) -> list[Task]:
 
     What the check merely advises is told from what has to be done.
     """
-    needed = list(_needed(standing, outline))
-    is_early = any(task.is_due for task in needed)
-    return [*needed, *_worded(found), _rehearsal(standing), _check(found, is_early=is_early), _opening()]
+    before = list(_before_opening(standing, outline))
+    return [*before, *_worded(found), _rehearsal(standing), _check(found, is_early=not standing.n_panelists), _opening()]
 
 
 def tell_kept(said: str, endpoint: str) -> None:
     """Say that a step on the way to round 1 is kept and, as long as somebody is on that way, which one is next."""
-    following = next_after(endpoint)
-    if following:
-        link = Markup('<a href="{}">{}</a>').format(following.url, following.text)
-        lead = gettext("Next, advised and not required:") if following.is_advised else gettext("Next:")
-        said = Markup("{} {} {}").format(said, lead, link)
-    flash(said, "done")
+    flash(Markup("{} {}").format(said, onward) if (onward := onward_from(endpoint)) else said, "done")
 
 
-def next_after(endpoint: str) -> Task | None:
-    """Return the first step that is due, whichever that is, but the one that was just taken; None off the way to round 1."""
+def onward_from(endpoint: str) -> Markup | None:
+    """Return links to the first step that is due, but the one that was just taken; None off the way to round 1.
+
+    Where nobody has to take that step, the way past it is named too.
+    """
     if g.study.archived_at or rounds_of(g.session, g.study) or not g.roles & RUN_ROUNDS:
         return None
-    outline = outline_of(g.session, latest_draft(g.session, g.study))
-    path = path_of(standing_of(g.session, g.study, now=now()), outline, findings())
-    return next((task for task in path if task.is_due and task.endpoint != endpoint), None)
+    outline, found = outline_of(g.session, latest_draft(g.session, g.study)), findings()
+    path = path_of(standing_of(g.session, g.study, now=now()), outline, found)
+    following, *later = (task for task in path if task.is_due and task.endpoint != endpoint)
+    past = next((task for task in later if not task.is_advised), following)
+    links = {"step": _link(following), "past": _link(past)}
+    if following.is_advised:
+        return Markup(gettext("Next, advised: %(step)s, or on to: %(past)s")) % links
+    if following.endpoint == "check_study" and not n_missing(found):
+        return Markup(gettext("Next: %(step)s, or on to: %(past)s")) % links
+    return Markup(gettext("Next: %(step)s")) % links
 
 
-def _needed(standing: Standing, outline: Outline) -> Iterator[Task]:
+def _link(task: Task) -> Markup:
+    return Markup('<a href="{}">{}</a>').format(task.url, task.text)
+
+
+def _before_opening(standing: Standing, outline: Outline) -> Iterator[Task]:
     sizes = ", ".join(f"{size.label} {size.n}" for size in group_sizes(g.session, g.study))
     yield _task("manual", gettext("The draft"), "", is_done=True, holds=what_it_holds(outline))
     yield _task(
         "mark_items",
         gettext("Mark what is rated"),
-        gettext("Paragraph by paragraph: text, core item or flexible item."),
+        gettext("Which paragraphs are; else each section as a whole."),
         is_done=standing.is_marked,
+        is_advised=True,
         url=url_for(".mark_items", slug=g.study.slug, key=outline.body[0].key),
     )
     yield _task(
         "panel",
-        gettext("Groups and panel"),
+        gettext("Panel"),
         gettext("A file with name, address and group of each person."),
         is_done=bool(standing.n_panelists),
         holds=sizes,
     )
+    yield _team()
     yield _task(
         "protocol",
         gettext("Protocol"),
-        gettext("Scale, consensus rule, what panelists see, when to stop."),
+        gettext("Keep it as it stands or change it: opening round 1 seals it."),
         is_done=standing.is_protocol_checked,
+        is_advised=True,
     )
 
 
@@ -122,14 +135,14 @@ def _worded(found: Found) -> Iterator[Task]:
     yield _task(
         "care",
         gettext("Care: help and contact"),
-        gettext("Where people can turn, and to whom outside the team."),
+        gettext("To whom people can turn, outside the team too."),
         is_done=not _is_found(Place.CARE, found),
         is_advised=True,
     )
     yield _task(
         "mail",
         gettext("Invitation and reminders"),
-        gettext("Who asks, in which words, and by the clocks of which time zone."),
+        gettext("Who asks, in which words, by which time zone."),
         is_done=_is_mail_thought_of(),
         is_advised=True,
     )
@@ -148,26 +161,35 @@ def _task(
     url = url or url_for(f".{endpoint}", slug=g.study.slug)
     if is_done:
         return Task(endpoint, text, url, holds, gettext("Done"), "done")
-    state = gettext("Advised") if is_advised else gettext("To do")
-    return Task(endpoint, text, url, hint, state, "neutral", is_due=True, is_advised=is_advised)
+    state, tone = (gettext("Advised"), "neutral") if is_advised else (gettext("Required"), "waiting")
+    return Task(endpoint, text, url, hint, state, tone, is_due=True, is_advised=is_advised)
+
+
+def _team() -> Task:
+    """Return the step to a second person: never due, but before the protocol, which can name them once they have accepted."""
+    hint = gettext("Somebody else to read for safeguarding or to keep the names; they accept by mail.")
+    return _free("team", gettext("A second person on the team"), hint, is_done=len(team_of(g.session, g.study)) > 1)
+
+
+def _free(endpoint: str, text: str, hint: str, *, is_done: bool) -> Task:
+    """Return a step that nobody has to take."""
+    state, tone = (gettext("Done"), "done") if is_done else (gettext("If you like"), "quiet")
+    return Task(endpoint, text, url_for(f".{endpoint}", slug=g.study.slug), hint, state, tone)
 
 
 def _rehearsal(standing: Standing) -> Task:
-    hint = gettext("Try it out with an invented panel. Nothing of it counts.")
-    url = url_for(".rehearsal", slug=g.study.slug)
-    if standing.is_rehearsed:
-        return Task("rehearsal", gettext("Rehearsal"), url, hint, gettext("Done"), "done")
-    return Task("rehearsal", gettext("Rehearsal"), url, hint, gettext("If you like"), "quiet")
+    hint = gettext("Try it out with an invented panel.")
+    return _free("rehearsal", gettext("Rehearsal"), hint, is_done=standing.is_rehearsed)
 
 
 def _check(found: Found, *, is_early: bool) -> Task:
-    """Return the step of the check; before what has to be done is done (`is_early`) it would only count that once more."""
+    """Return the step of the check; before what is required is done (`is_early`) it would only count that once more."""
     if is_early:
         state, tone = gettext("Then"), "quiet"
     elif n := n_missing(found):
-        state, tone = ngettext("%(num)s thing is missing", "%(num)s things are missing", n), "waiting"
+        state, tone = ngettext("%(num)s thing required", "%(num)s things required", n), "waiting"
     elif found:
-        state, tone = ngettext("%(num)s thing to think about", "%(num)s things to think about", len(found)), "neutral"
+        state, tone = ngettext("%(num)s thing advised", "%(num)s things advised", len(found)), "neutral"
     else:
         state, tone = gettext("Nothing stands out"), "done"
     url = url_for(".check_study", slug=g.study.slug)

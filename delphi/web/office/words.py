@@ -117,6 +117,7 @@ UNWISE = {
     "one group decides": marked("one group that is most of the panel"),
     "groups do not count": marked("groups too small to count for the rule"),
     "no stopping rule": marked("no stopping rule"),
+    "protocol not kept": marked("a protocol that nobody had kept"),
     "one round": marked("only one round planned"),
     "no safeguarding reader": marked("no safeguarding reader"),
     "no contact outside the team": marked("no contact outside the team"),

@@ -9,14 +9,17 @@ from wtforms.validators import DataRequired, Length, ValidationError
 
 from delphi.errors import InvalidError
 from delphi.models import Round, RoundMember, Standing, Study
+from delphi.services.answering import sheet_of
 from delphi.services.links import DeadLinkError, member_by_code, member_by_token
 from delphi.services.new_links import send_new_links
+from delphi.services.panel import has_ever_agreed
 from delphi.services.researchers import normal_address
 from delphi.services.taking_part import take_part_after_all
 from delphi.web import limits
 from delphi.web.access import now, sign_in_panelist, site
 from delphi.web.errors import sentence
 from delphi.web.fields import SiteForm
+from delphi.web.information import information_minutes
 from delphi.web.panel.held import carried_on
 from delphi.web.public import public
 from delphi.web.sending import send_and_tell
@@ -111,8 +114,20 @@ def landing_page(member: RoundMember, **way_in: str) -> str:
     g.study = g.session.get_one(Study, round_.study_id)
     has_declined = member.panelist.standing == Standing.DECLINED
     return render_template(
-        "public/landing.html", round=round_, has_declined=has_declined, carried=carried_on(request.form), **way_in
+        "public/landing.html",
+        round=round_,
+        minutes=_minutes(member, round_),
+        has_declined=has_declined,
+        carried=carried_on(request.form),
+        **way_in,
     )
+
+
+def _minutes(member: RoundMember, round_: Round) -> dict[str, int] | None:
+    """Return how long reading and answering take whoever has yet to agree; nothing where there is less to do than that."""
+    if has_ever_agreed(g.session, member.panelist) or not round_.accepts_answers(now()):
+        return None
+    return {"before": information_minutes(), "after": sheet_of(g.session, member, round_).minutes}
 
 
 def _code_page(form: CodeForm) -> str:

@@ -6,6 +6,6 @@ const zones = document.querySelector("#time_zone");
 const here = zones && zones.querySelector(`option[value="${CSS.escape(Intl.DateTimeFormat().resolvedOptions().timeZone)}"]`);
 
 if (here) {
-  zones.prepend(here);
+  (zones.querySelector("optgroup") ?? zones).prepend(here);
   if (document.querySelector("[data-zone-unchosen]")) here.selected = true;
 }
