@@ -26,6 +26,7 @@ GROUPS = ("Practitioners", "People who use services", "Carers", "Academics")
 SECTION = "/panel/sections/long-section"
 FIRST = "practitioners-1@example.org"
 PLAIN = "In step {n} you and the worker look at what helped you before. You write it down in your own words."
+LONG_KEY = "looking-back-at-what-helped-{n:02}"  # as long as keys are that are made of an item's first words
 
 _WORDS = (
     "the worker asks the person what has worked before and writes down their own words together with them so that nobody "
@@ -42,28 +43,31 @@ def in_round_two(
     rounds_before: int = 1,
     comments: int = 1,
     plain: str = "",
+    key: str = "item-{n}",
     slug: str = "crowd",
     second: str = "",
 ) -> Round:
     """Return the open round of a study that everybody has rated before and whose items were all reworded since.
 
-    So many carers have commented on each item; `plain` are an item's words in plain language, with `{n}` for its number. The
-    first practitioner has agreed to take part. Where a `second` person is named, by address, Ruth is the safeguarding reader.
+    So many carers have commented on each item; `plain` are an item's words in plain language and `key` its key, both with `{n}`
+    for its number. The first practitioner has agreed to take part. Where a `second` person is named, by address, Ruth is the
+    safeguarding reader.
     """
-    study = cast.begin_study(session, manual=_manual(items, plain), slug=slug)
+    study = cast.begin_study(session, manual=_manual(items, plain, key), slug=slug)
     if criteria > 1:
         cast.choose(session, study, criteria=tuple(CRITERIA.values())[:criteria])
     if second:
         stages.researcher_with(session, second, study, Role.OBSERVER)
         session.flush()
         cast.choose(session, study, safeguarding=Safeguarding(cast.RUTH, second))
+    keys = [key.format(n=n) for n in range(items)]
     share = raters // len(GROUPS)
     cast.add_panel(session, study, dict.fromkeys(GROUPS, share))
     for number in range(1, rounds_before + 1):
         asked = cast.open_round(session, study)
         _everybody_rates(session, asked, items * criteria, seed=number)
         for writer in range(2, 2 + comments):
-            _somebody_comments_on_each(session, asked, items, f"carers-{writer}@example.org")
+            _somebody_comments_on_each(session, asked, keys, f"carers-{writer}@example.org")
         rounds.close_round(session, study, asked, actor="researcher 1", now=cast.NOW)
         _show_the_comments(session, study, asked)
         rounds.publish_round(session, study, asked, actor="researcher 1", now=cast.NOW)
@@ -73,9 +77,9 @@ def in_round_two(
     return opened
 
 
-def _manual(items: int, plain: str) -> str:
+def _manual(items: int, plain: str, key: str) -> str:
     twins = [f"\n\n::: plain\n{plain.format(n=n)}\n:::" if plain else "" for n in range(items)]
-    fences = "\n\n".join(f"::: {{#item-{n} .item .core}}\n{_statement(n)}{twin}\n:::" for n, twin in enumerate(twins))
+    fences = "\n\n".join(f"::: {{#{key.format(n=n)} .item .core}}\n{_statement(n)}{twin}\n:::" for n, twin in enumerate(twins))
     return (
         f"---\ntitle: A long manual\nlanguage: en\n---\n\n## A long section {{#long-section}}\n\nRead this first.\n\n{fences}\n"
     )
@@ -95,8 +99,8 @@ def _reword(session: Session, study: Study, items: int, number: int) -> None:
     import_draft(session, study, outline, reason=reason, typos=(), actor="researcher 1", now=cast.NOW)
 
 
-def _somebody_comments_on_each(session: Session, round_: Round, items: int, writer: str) -> None:
-    texts = {f"item-{n}": f"In step {n} it is often too early for this: people do not know each other yet." for n in range(items)}
+def _somebody_comments_on_each(session: Session, round_: Round, keys: Sequence[str], writer: str) -> None:
+    texts = {key: f"In step {n} it is often too early for this: people do not know each other yet." for n, key in enumerate(keys)}
     remarks = {key: Remark(text, audience=Audience.VERBATIM) for key, text in texts.items()}
     save(session, cast.member(session, round_, writer), {}, remarks, now=cast.NOW)
 

@@ -3,6 +3,7 @@
 import struct
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -40,6 +41,11 @@ class Questionnaire:
     def slot(self, position: int, criterion: int) -> int:
         """Return the place in a ballot of an item (by position) under a criterion (by position)."""
         return position * len(self.choices.criteria) + criterion
+
+    @cached_property
+    def places(self) -> Mapping[str, int]:
+        """Return the position of each item, by its key: where it stood when the round opened, for everybody."""
+        return {version.item.key: position for position, version in enumerate(self.items)}
 
     def place_of(self, slot: int) -> int:
         return slot // len(self.choices.criteria)

@@ -237,7 +237,7 @@ def _require_one_name_each(found: Mapping[str, RoundMember | None], source: str,
 
 def _slots(questionnaire: Questionnaire, rated: RatedRound, source: str) -> list[int]:
     """Return the ballot's slot for each column of the file's matrix."""
-    positions = {version.item.key: n for n, version in enumerate(questionnaire.items)}
+    positions = questionnaire.places
     criteria = {criterion.key: n for n, criterion in enumerate(questionnaire.choices.criteria)}
     problems = [Problem(Message(NO_SUCH_ITEM, item=item), source) for item in rated.items if item not in positions]
     if rated.criteria == (None,) and len(criteria) == 1:

@@ -54,7 +54,7 @@ def enter_file(
 
 
 def _read(filled: _Filled, questionnaire: Questionnaire, row: PackRow) -> None:
-    places = {version.item.key: place for place, version in enumerate(questionnaire.items)}
+    places = questionnaire.places
     if row.item not in places:
         raise InvalidError(NO_SUCH_ITEM, item=row.item)
     if row.rating:

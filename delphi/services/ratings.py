@@ -16,7 +16,7 @@ from delphi.models.responses import NOT_ANSWERED, NOT_ASKED, UNABLE
 from delphi.services.ballots import Questionnaire, change_ballot, changes_since, empty_ballot, questionnaire_of
 from delphi.services.links import TAKEN_BACK, TakenBackError
 from delphi.services.mail_plan import thank_on_finishing
-from delphi.services.remarks import Clash, Remark, save_comments, save_wordings
+from delphi.services.remarks import OTHER_ROUND, Clash, Remark, save_comments, save_wordings
 
 UNABLE_WORD = "unable"
 CLEAR_WORD = "clear"
@@ -189,7 +189,7 @@ def _overtaken(
 def _byte(questionnaire: Questionnaire, slot: int, value: str) -> int:
     scale = questionnaire.choices.scale
     if not 0 <= slot < questionnaire.n_slots:
-        raise InvalidError("This form belongs to another round. Open the section again; nothing was changed.")
+        raise InvalidError(OTHER_ROUND)
     if value == UNABLE_WORD:
         return UNABLE
     if value == CLEAR_WORD:

@@ -11,11 +11,13 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from delphi.errors import InvalidError
+from delphi.language import marked
 from delphi.models import Audience, Comment, CommentVersion, ItemVersion, Proposal, ProposalVersion, RoundMember
 from delphi.services.ballots import Questionnaire
 
 LONGEST_TEXT = 4000
 COMMENT, WORDING = "comment", "wording"  # the two boxes of a card, as their fields are called
+OTHER_ROUND = marked("This form belongs to another round. Open the section again; nothing was changed.")
 
 
 @dataclass(frozen=True)
@@ -42,10 +44,6 @@ class Clash:
     theirs: str
     theirs_number: int
     theirs_audience: Audience | None = None
-
-    @property
-    def field(self) -> str:
-        return f"{self.box}-{self.item_key}"
 
 
 @dataclass(frozen=True)
@@ -143,7 +141,7 @@ def clean(text: str) -> str:
 def _about(questionnaire: Questionnaire, remarks: Mapping[str, Remark]) -> list[tuple[ItemVersion, Remark]]:
     versions = {version.item.key: version for version in questionnaire.items}
     if not remarks.keys() <= versions.keys():
-        raise InvalidError("This form belongs to another round. Open the section again; nothing was changed.")
+        raise InvalidError(OTHER_ROUND)
     return [(versions[key], remark) for key, remark in remarks.items()]
 
 

@@ -83,7 +83,7 @@ def pull_item(session: Session, study: Study, round_: Round, item_key: str, reas
     _held_open(session, round_)
     reason = sound_reason(reason, WHY_PULLED)
     questionnaire = questionnaire_of(session, round_)
-    positions = {version.item.key: place for place, version in enumerate(questionnaire.items)}
+    positions = questionnaire.places
     if item_key not in positions:
         raise NotFoundError("Round {number} did not ask an item called {key}.", number=round_.number, key=item_key)
     if positions[item_key] in questionnaire.pulled:

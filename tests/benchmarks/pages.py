@@ -27,7 +27,7 @@ class Reader:
         database = Database(settings.database)
         upgrade(database.engine)
         with database.transaction() as session:
-            round_ = crowd.in_round_two(session, raters=raters, items=ITEMS, comments=3, plain=crowd.PLAIN)
+            round_ = crowd.in_round_two(session, raters=raters, items=ITEMS, comments=3, plain=crowd.PLAIN, key=crowd.LONG_KEY)
             link = f"/p/{cast.token(session, round_, crowd.FIRST)}"
         database.dispose()
         self.app = create_app(settings, clock=lambda: cast.NOW)

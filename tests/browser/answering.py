@@ -23,7 +23,7 @@ from tests.browser.going_out import (
     TO_THANK,
 )
 from tests.browser.people import HttpPanelist
-from tests.browser.visitor import Visitor, says
+from tests.browser.visitor import Visitor, readers_of, says
 
 # Who comes by a browser in a round; the others come by HTTP.
 AT_A_BROWSER = (
@@ -81,7 +81,7 @@ def _answer_everything(panelist: Visitor, link: str, own: dict[str, int], *, is_
             panelist.page.get_by_text("Comment or suggest other words").nth(1).click()
             panelist.page.get_by_label("Your comment").nth(1).fill(COMMENT)
             if is_for_the_panel:
-                panelist.page.locator("[name=audience-pace][value=verbatim]").check(force=True)
+                readers_of(panelist.page, "pace", "verbatim").check(force=True)
         panelist.press("Save and go on")
     panelist.press("Finish")
     expect(panelist.page.locator("main")).to_contain_text("4 of 4 items")

@@ -13,6 +13,7 @@ from delphi.services.proposals import MOST_PROPOSALS
 from tests.browser.conftest import SECTION
 from tests.browser.site import Site
 from tests.browser.visitor import Visitor
+from tests.fields import PACE
 
 MOST_ATTEMPTS = 1000
 PROPOSE, WORDS, ABOUT, CONTACT = f"{SECTION}/propose", "/panel/your-words", "/panel/about", "/panel/contact"
@@ -29,10 +30,10 @@ SEND = """([address, fields]) => {
 SENT = (
     (SECTION, ("round", "9")),
     (SECTION, ("round", "2"), ("ballot", "somebody else's")),
-    (SECTION, ("round", "2"), ("rating-0", "7"), ("rating-0", "8"), ("rating-1", "99"), ("comment-pace", LONG)),
-    (SECTION, ("round", "2"), ("comment-pace", "For whom?"), ("audience-pace", "nobody")),
+    (SECTION, ("round", "2"), ("rating-0", "7"), ("rating-0", "8"), ("rating-1", "99"), (PACE.comment, LONG)),
+    (SECTION, ("round", "2"), (PACE.comment, "For whom?"), (PACE.audience, "nobody")),
     (SECTION, ("round", "2"), ("rating-2", "7")),
-    (f"{SECTION}/typed", ("round", "2"), ("comment-pace", "Planted.")),
+    (f"{SECTION}/typed", ("round", "2"), (PACE.comment, "Planted.")),
     (WORDS, ("comment", "x")),
     (PROPOSE, ("box", "proposal-x"), ("text", "Words.")),
     (PROPOSE, ("text", " ")),
@@ -115,7 +116,7 @@ def panelist(ada: Refused) -> None:
         ada.go(address)
     for address, *fields in SENT:
         ada.send(address, *fields)
-    ada.send_unseen(1, SECTION, **{"round": "2", "comment-pace": "Mine.", "wording-pace": "Mine."})
+    ada.send_unseen(1, SECTION, **{"round": "2", PACE.comment: "Mine.", PACE.wording: "Mine."})
     ada.send(SECTION, ("round", "2"), *((f"{box}-pace", "Typed without having seen that.") for box in ("comment", "wording")))
     ada.send(WORDS, ("comment", str(ada.site.query("SELECT max(id) FROM comments")[0][0])))
     ada.send_unseen(MOST_PROPOSALS, PROPOSE, text="One more: {n}")
@@ -141,7 +142,7 @@ def while_something_is_out_of_order(ada: Refused) -> None:
 
 def where_nothing_is_shown(cy: Refused) -> None:
     """Mean a comment for a panel that is shown none."""
-    cy.send(SECTION, ("round", "1"), ("comment-pace", "For all."), ("audience-pace", "verbatim"))
+    cy.send(SECTION, ("round", "1"), (PACE.comment, "For all."), (PACE.audience, "verbatim"))
 
 
 def after_a_change(ada: Refused, slug: str) -> None:
@@ -149,14 +150,14 @@ def after_a_change(ada: Refused, slug: str) -> None:
     told = ada.site.data / "told.md"
     told.write_text("We are who we are, and say more of it now.", encoding="utf-8")
     ada.site.run("study", "consent", slug, told, "--complete", "--as", "ruth@example.org")
-    ada.send(SECTION, ("round", "2"), ("comment-pace", "Before I agree."))
+    ada.send(SECTION, ("round", "2"), (PACE.comment, "Before I agree."))
     ada.send("/panel/finish")  # a button alone
     ada.send("/panel/consent", ("agree", "y"), ("number", "1"))
     ada.press("Agree and go on")
     ada.visitor.page.locator("#agree").check()
     ada.visitor.press("Agree and go on")
     ada.site.change("UPDATE rounds SET deadline = '2020-01-01 00:00:00.000000' WHERE number = 2")
-    assert ada.send(SECTION, ("round", "2"), ("comment-pace", "Typed too late.")) == 409
+    assert ada.send(SECTION, ("round", "2"), (PACE.comment, "Typed too late.")) == 409
     expect(ada.visitor.page.locator("h1")).to_have_text("Not saved")
     expect(ada.visitor.page.locator("main")).to_contain_text("Typed too late.")
 

@@ -7,7 +7,7 @@ from playwright.sync_api import expect
 from delphi.pseudo import PSEUDO, pseudo_text
 from tests.browser.conftest import MANUAL, SECTION
 from tests.browser.site import Site
-from tests.browser.visitor import Visitor
+from tests.browser.visitor import Visitor, box_of
 from tests.pseudo.greek import greek
 from tests.pseudo.reading import plain_in_page
 
@@ -30,7 +30,7 @@ def test_what_one_writes_in_another_language_is_all_that_is_not_translated_for_a
     ada.press(pseudo_text("Skip this"))
     ada.go(SECTION)
     ada.page.locator("#item-pace summary", has_text=pseudo_text("Comment or suggest other words")).click()
-    ada.page.locator("#comment-pace").fill(SAID)
+    box_of(ada.page, "comment", "pace").fill(SAID)
     ada.press(pseudo_text("Save and go on"))
     ada.go("/panel/review")
     untranslated += plain_in_page(ada.page.content())

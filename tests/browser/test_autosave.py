@@ -8,7 +8,8 @@ from playwright.sync_api import Route, expect
 
 from tests.browser.conftest import SECTION
 from tests.browser.site import Site
-from tests.browser.visitor import Visitor, level_of, says
+from tests.browser.visitor import Visitor, box_of, level_of, says
+from tests.fields import PACE as ON_PACE
 
 SAVED = re.compile(r"Saved \d\d:\d\d UTC")
 UNSAVED = "Not saved yet – kept on this device"
@@ -48,7 +49,7 @@ def choose(visitor: Visitor, slot: int, level: int | str) -> None:
 
 
 def write(visitor: Visitor, item: str, text: str) -> None:
-    box = visitor.page.locator(f"#comment-{item}")
+    box = box_of(visitor.page, "comment", item)
     if not box.is_visible():
         visitor.page.locator(f"#item-{item} summary", has_text="Comment").click()
     box.fill(text)
@@ -162,7 +163,7 @@ def test_a_comment_survives_a_reload_before_it_was_saved(reader: Visitor) -> Non
     write(reader, "pace", "Say “slowly” & mean it: 100 %")
     reader.reload()
     before = comments(reader, me, "pace")
-    expect(reader.page.locator("#comment-pace")).to_have_value("Say “slowly” & mean it: 100 %")
+    expect(box_of(reader.page, "comment", "pace")).to_have_value("Say “slowly” & mean it: 100 %")
     reader.page.unroute_all()
     says(reader.page, SAVED)
 
@@ -181,7 +182,7 @@ def test_what_was_chosen_while_the_server_was_away_is_saved_when_it_is_back(read
         says(reader.page, UNSAVED)
     finally:
         reader.site.start()
-    expect(reader.page.locator("[name=comment-seen-pace]")).to_have_value("1", timeout=40_000)
+    expect(reader.page.locator(f"[name={ON_PACE.comment_seen}]")).to_have_value("1", timeout=40_000)
     says(reader.page, SAVED)
 
     assert answers(reader, me) == {PLACE: 2}
@@ -201,7 +202,7 @@ def test_a_session_that_has_ended_is_said_and_the_text_comes_back_with_the_link(
     visitor.context.clear_cookies()
     write(visitor, "pace", "Typed after the session had ended")
     says(visitor.page, "You are signed out; nothing is lost. Open your link again.")
-    expect(visitor.page.locator("#comment-pace")).to_have_value("Typed after the session had ended")
+    expect(box_of(visitor.page, "comment", "pace")).to_have_value("Typed after the session had ended")
     kept_out = comments(visitor, me, "pace")
     visitor.go(link)
     visitor.press("Continue")
@@ -256,7 +257,7 @@ def test_without_script_a_comment_that_is_too_long_is_kept_on_the_page(either: V
 
     assert either.page.title().startswith("Error: ")
     expect(either.page.locator("#error-summary")).to_be_focused()
-    assert either.page.locator("#comment-pace").input_value().strip() == long.strip()
+    assert box_of(either.page, "comment", "pace").input_value().strip() == long.strip()
     assert answers(either, me) == {PLACE: 6}
     assert comments(either, me, "pace") == []
 
@@ -286,8 +287,8 @@ def test_the_ways_to_the_sections_beside_it_save_what_stands_on_the_page(either:
     choose(either, PLACE, 6)
     write(either, "pace", long)
     either.press("Next: Going along")
-    refused = either.page.locator("#comment-pace").input_value()
-    either.page.locator("#comment-pace").fill("Kept by going on")
+    refused = box_of(either.page, "comment", "pace").input_value()
+    box_of(either.page, "comment", "pace").fill("Kept by going on")
     either.press("Next: Going along")
     choose(either, ALONG, 7)
     either.press("Back: Meeting for the first time")

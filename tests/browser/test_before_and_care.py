@@ -8,7 +8,7 @@ from playwright.sync_api import Browser, Locator, expect
 
 from tests.browser.conftest import MANUAL, two_groups
 from tests.browser.site import Site, free_port, served
-from tests.browser.visitor import Visitor, says
+from tests.browser.visitor import Visitor, box_of, says
 from tests.printed import TO_BE_PRINTED
 
 STUDY = "care"
@@ -169,7 +169,7 @@ def test_a_risk_in_a_comment_reaches_the_named_reader_alone_while_the_round_is_o
     ada.go("/panel/sections/first-meeting")
     ada.page.locator("#item-pace summary", has_text="Comment").click()
     expect(ada.page.locator("#item-pace")).to_contain_text("The safeguarding reader sees it within a working day")
-    ada.page.locator("#comment-pace").fill(risk)
+    box_of(ada.page, "comment", "pace").fill(risk)
     ada.press("Save and go on")
 
     nadia.sign_in(NADIA)

@@ -15,7 +15,7 @@ from tests.browser.conftest import MANUAL, SECTION
 from tests.browser.site import Site
 from tests.browser.test_autosave import PLACE, answers, pseudonym, write
 from tests.browser.test_kept_on_the_device import SIGNED_OUT
-from tests.browser.visitor import Visitor, level_of, says, sign_in_elsewhere
+from tests.browser.visitor import Visitor, box_of, level_of, readers_of, says, sign_in_elsewhere
 
 Visit = Callable[..., Visitor]
 PRINTING = 90_000  # milliseconds, on a machine that has other things to do
@@ -138,8 +138,8 @@ def test_what_is_typed_when_nobody_is_signed_in_any_more_is_saved_with_the_link_
     ada.context.clear_cookies()
     level_of(ada.page, PLACE, 6).click()
     write(ada, "pace", TYPED)
-    ada.page.locator("[name=audience-pace][value=verbatim]").check(force=True)
-    ada.page.locator("#wording-pace").fill(PROPOSED)
+    readers_of(ada.page, "pace", "verbatim").check(force=True)
+    box_of(ada.page, "wording", "pace").fill(PROPOSED)
 
     if has_script:
         says(ada.page, SIGNED_OUT)
@@ -150,7 +150,7 @@ def test_what_is_typed_when_nobody_is_signed_in_any_more_is_saved_with_the_link_
         ada.press("Save and go on")
         sign_in_elsewhere(ada, link)
         ada.press("Show what I typed in its place")
-        expect(ada.page.locator("#comment-pace")).to_have_value(TYPED)
+        expect(box_of(ada.page, "comment", "pace")).to_have_value(TYPED)
         ada.press("Save and go on")
     close(office, study)
 

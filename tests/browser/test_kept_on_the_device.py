@@ -19,9 +19,10 @@ from tests.browser.test_autosave import (
     pseudonym,
     write,
 )
-from tests.browser.visitor import Visitor, level_of, says, sign_in_elsewhere
+from tests.browser.visitor import Visitor, box_of, level_of, says, sign_in_elsewhere
+from tests.fields import PACE as ON_PACE
 
-READERS = "[name=audience-pace]"
+READERS = f"[name={ON_PACE.audience}]"
 LATEST_READERS = """SELECT v.audience FROM comment_versions v JOIN comments c ON c.id = v.comment_id
                     JOIN panelists p ON p.id = c.panelist_id WHERE p.pseudonym = ? ORDER BY v.number DESC LIMIT 1"""
 # What is kept here, in both of the browser's stores; the answer comes as soon as what was being written is written.
@@ -267,7 +268,7 @@ def test_nothing_of_one_person_is_shown_or_saved_for_the_next_on_the_same_device
     visitor.page.wait_for_timeout(1500)
 
     assert second != first
-    expect(visitor.page.locator("#comment-pace")).to_have_value("")
+    expect(box_of(visitor.page, "comment", "pace")).to_have_value("")
     assert "Ada" not in visitor.page.content()
     assert comments(visitor, first, "pace") == comments(visitor, second, "pace") == []
 

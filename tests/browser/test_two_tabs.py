@@ -19,7 +19,7 @@ from tests.browser.test_autosave import (
     write,
 )
 from tests.browser.test_kept_on_the_device import cut
-from tests.browser.visitor import Visitor, level_of, says
+from tests.browser.visitor import Visitor, box_of, level_of, says
 
 
 @pytest.fixture
@@ -56,7 +56,7 @@ def test_of_two_tabs_neither_overwrites_the_others_comment(either: Visitor) -> N
     second.press("Save and go on")
     stored = comments(either, me, "pace")
     expect(second.page.locator("main")).to_contain_text("There it says: “From the first tab”")
-    expect(second.page.locator("#comment-pace")).to_have_value("From the second tab")
+    expect(box_of(second.page, "comment", "pace")).to_have_value("From the second tab")
     second.press("Save and go on")
 
     assert stored == ["From the first tab"]
@@ -144,6 +144,6 @@ def test_a_button_that_is_pressed_twice_at_once_saves_once(either: Visitor) -> N
     either.go(SECTION)
 
     expect(level_of(either.page, PLACE, 6)).to_be_checked()
-    expect(either.page.locator("#comment-pace")).to_have_value("Pressed twice")
+    expect(box_of(either.page, "comment", "pace")).to_have_value("Pressed twice")
     assert answers(either, me) == {PLACE: 6}
     assert comments(either, me, "pace") == ["Pressed twice"]

@@ -12,6 +12,7 @@ from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Locator
 
 from tests.browser.access import inaccessible
 from tests.browser.site import PASSWORD, Site
+from tests.fields import name_of
 
 SWITCHES = (
     "--no-sandbox",
@@ -61,6 +62,16 @@ def _as_it_stands(page: Page) -> Iterator[Page]:
 def level_of(page: Page, slot: int, level: int | str) -> Locator:
     """Return the radio of one level of a scale."""
     return page.locator(f'[name="rating-{slot}"][value="{level}"]')
+
+
+def box_of(page: Page, box: str, item: str) -> Locator:
+    """Return the box of a card for a "comment" or other "wording"."""
+    return page.locator(f"#{name_of(box, item)}")
+
+
+def readers_of(page: Page, item: str, readers: str) -> Locator:
+    """Return the radio of one choice of who may read a comment."""
+    return page.locator(f"[name={name_of('audience', item)}][value={readers}]")
 
 
 @dataclass

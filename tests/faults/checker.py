@@ -14,12 +14,15 @@ NOT_ASKED, UNABLE = 254, 255
 CHANGES = """SELECT c.changes FROM ballot_changes c JOIN panelists p ON p.id = c.panelist_id
              WHERE p.pseudonym = ? ORDER BY c.revision"""
 BALLOT = "SELECT b.payload FROM ballots b JOIN panelists p ON p.id = b.panelist_id WHERE p.pseudonym = ?"
-COMMENTS = """SELECT k.key, v.text, v.audience FROM comment_versions v JOIN comments c ON c.id = v.comment_id
-              JOIN panelists p ON p.id = c.panelist_id JOIN item_versions i ON i.id = c.item_version_id
-              JOIN items k ON k.id = i.item_id WHERE p.pseudonym = ? ORDER BY v.number"""
-WORDINGS = """SELECT k.key, v.text FROM proposal_versions v JOIN proposals c ON c.id = v.proposal_id
-              JOIN panelists p ON p.id = c.panelist_id JOIN item_versions i ON i.id = c.item_version_id
-              JOIN items k ON k.id = i.item_id WHERE p.pseudonym = ? ORDER BY v.number"""
+# A page names texts by the item's place in its round.
+COMMENTS = """SELECT i.position, v.text, v.audience FROM comment_versions v JOIN comments c ON c.id = v.comment_id
+              JOIN panelists p ON p.id = c.panelist_id
+              JOIN round_items i ON i.round_id = c.round_id AND i.item_version_id = c.item_version_id
+              WHERE p.pseudonym = ? ORDER BY v.number"""
+WORDINGS = """SELECT i.position, v.text FROM proposal_versions v JOIN proposals c ON c.id = v.proposal_id
+              JOIN panelists p ON p.id = c.panelist_id
+              JOIN round_items i ON i.round_id = c.round_id AND i.item_version_id = c.item_version_id
+              WHERE p.pseudonym = ? ORDER BY v.number"""
 
 Value = TypeVar("Value")
 Shown = Mapping[str, str]  # what a page shows, by the name of the field
@@ -73,13 +76,13 @@ def held(file: Path, pseudonym: str) -> Held:
         for (changes,) in database.execute(CHANGES, [pseudonym]):
             for slot, byte in CHANGE.iter_unpack(changes):
                 histories.setdefault(f"rating-{slot}", [""]).append(_word(byte))
-        for key, text, audience in database.execute(COMMENTS, [pseudonym]):
-            versions.setdefault(f"comment-{key}", []).append((text, audience))
-            histories.setdefault(f"comment-{key}", [""]).append(text)
-            histories.setdefault(f"audience-{key}", ["team"]).append(audience)
-        for key, text in database.execute(WORDINGS, [pseudonym]):
-            versions.setdefault(f"wording-{key}", []).append((text,))
-            histories.setdefault(f"wording-{key}", [""]).append(text)
+        for place, text, audience in database.execute(COMMENTS, [pseudonym]):
+            versions.setdefault(f"comment-{place}", []).append((text, audience))
+            histories.setdefault(f"comment-{place}", [""]).append(text)
+            histories.setdefault(f"audience-{place}", ["team"]).append(audience)
+        for place, text in database.execute(WORDINGS, [pseudonym]):
+            versions.setdefault(f"wording-{place}", []).append((text,))
+            histories.setdefault(f"wording-{place}", [""]).append(text)
         row = database.execute(BALLOT, [pseudonym]).fetchone()
     return Held(histories, versions, row[0] if row else b"")
 

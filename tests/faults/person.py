@@ -9,7 +9,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.conftest import SECTION
 from tests.browser.site import Site
-from tests.browser.visitor import Visitor, level_of
+from tests.browser.visitor import Visitor, box_of, level_of, readers_of
 from tests.faults.checker import Shown, held
 
 SLOTS = (0, 1)
@@ -102,25 +102,26 @@ class Person:
             clearing.click()
 
     def _comment(self) -> None:
-        self._write(f"#comment-{self.chance.choice(ITEMS)}")
+        self._write("comment")
 
     def _propose(self) -> None:
-        self._write(f"#wording-{self.chance.choice(ITEMS)}")
+        self._write("wording")
 
     def _choose_readers(self) -> None:
-        name, value = f"audience-{self.chance.choice(ITEMS)}", self.chance.choice(AUDIENCES)
+        item, readers = self.chance.choice(ITEMS), self.chance.choice(AUDIENCES)
         self._open_boxes()
-        self.page.locator(f"[name={name}][value={value}]").click()
+        readers_of(self.page, item, readers).click()
 
-    def _write(self, box: str) -> None:
+    def _write(self, kind: str) -> None:
+        box = box_of(self.page, kind, self.chance.choice(ITEMS))
         self.n_written += 1
         self._open_boxes()
-        self.page.locator(box).focus()
+        box.focus()
         if self.chance.random() < 0.6:
             self.page.keyboard.press("End")
             self.page.keyboard.type(f" {self.n_written} more")
         else:
-            self.page.locator(box).fill(f"Words {self.n_written} “{self.chance.random():.6f}”")
+            box.fill(f"Words {self.n_written} “{self.chance.random():.6f}”")
 
     def _open_boxes(self) -> None:
         self.page.evaluate("document.querySelectorAll('details').forEach(one => { one.open = true })")

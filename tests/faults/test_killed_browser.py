@@ -11,9 +11,10 @@ from playwright.sync_api import Error as PlaywrightError
 
 from tests.browser.conftest import SECTION
 from tests.browser.site import Site
-from tests.browser.visitor import SWITCHES, Visitor, chromium, level_of, says
+from tests.browser.visitor import SWITCHES, Visitor, box_of, chromium, level_of, says
 from tests.faults.checker import held
 from tests.faults.proxy import Proxy
+from tests.fields import PACE
 
 PAINTED = "new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))"
 
@@ -46,9 +47,9 @@ def test_what_was_typed_and_not_sent_is_there_and_is_saved_after_the_browser_was
     page.route("**/panel/sections/*", lambda route: route.abort() if route.request.method == "POST" else route.fallback())
     level_of(page, 0, 7).click()
     page.evaluate("document.querySelectorAll('details').forEach(one => { one.open = true })")
-    page.locator("#wording-pace").fill("Slowly.")
+    box_of(page, "wording", "pace").fill("Slowly.")
     says(page, "Not saved yet – kept on this device")
-    page.locator("#comment-pace").fill("Typed just before the end")
+    box_of(page, "comment", "pace").fill("Typed just before the end")
     page.evaluate(PAINTED)
     kill_browser(tmp_path)
     with suppress(PlaywrightError):
@@ -59,7 +60,7 @@ def test_what_was_typed_and_not_sent_is_there_and_is_saved_after_the_browser_was
     second.go(link)
     second.press("Continue")
     page = second.go(SECTION)
-    expect(page.locator("#comment-pace")).to_have_value("Typed just before the end")
+    expect(box_of(page, "comment", "pace")).to_have_value("Typed just before the end")
     expect(level_of(page, 0, 7)).to_be_checked()
     says(page, "Saved")
     kept = page.evaluate("Object.keys(localStorage)")
@@ -68,4 +69,4 @@ def test_what_was_typed_and_not_sent_is_there_and_is_saved_after_the_browser_was
     after = held(site.data / "delphi.sqlite3", pseudonym)
     assert before.histories == {}
     assert kept == []
-    assert after.differs({"rating-0": "7", "comment-pace": "Typed just before the end", "wording-pace": "Slowly."}) == []
+    assert after.differs({"rating-0": "7", PACE.comment: "Typed just before the end", PACE.wording: "Slowly."}) == []

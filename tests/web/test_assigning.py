@@ -14,6 +14,7 @@ from delphi.services import rounds
 from delphi.services.protocol import choices_of
 from delphi.services.studies import find_round, find_study
 from tests import assigned, cast
+from tests.fields import COSTS, name_of
 from tests.web import stages
 from tests.web.conftest import Visitor
 from tests.web.test_office_setup import CHOSEN, PROTOCOL, protocol_of
@@ -69,8 +70,8 @@ def test_a_panelist_does_not_see_what_others_are_asked_and_is_told_that_they_are
     [
         {"rating-4": "8", "seen-4": ""},
         {"rating-4": "8", "seen-4": "", "fragment": "1", "revision": "0"},
-        {"comment-costs-first": "Too dear", "audience-costs-first": "team"},
-        {"wording-costs-first": "Costs come first."},
+        {COSTS.comment: "Too dear", COSTS.audience: "team"},
+        {COSTS.wording: "Costs come first."},
     ],
 )
 def test_what_is_sent_to_a_section_that_is_not_asked_finds_no_page_and_is_not_kept(
@@ -87,6 +88,19 @@ def test_what_is_sent_to_a_section_that_is_not_asked_finds_no_page_and_is_not_ke
     assert carer.post("/panel/sections/costs/propose", {"box": "proposal-new", "text": "Say it."}).status_code == 404
 
     assert rows(database) == []
+
+
+def test_a_text_has_one_name_for_everybody_whoever_is_asked_about_the_items_before_it(
+    database: Database, enter: Callable
+) -> None:
+    with database.transaction() as session:
+        study = assigned.begin(session, asked_of={"first-meeting": ("Users", "Staff")})
+        cast.open_round(session, study)
+    names = {f"name={name_of(box, item)} " for box in ("comment", "wording") for item in cast.ITEMS[2:]}
+
+    pages = [enter(address).get("/panel/sections/going-along").text for address in (CARER, USER)]
+
+    assert [set(re.findall(r"name=(?:comment|wording)-\d+ ", page)) for page in pages] == [names, names]
 
 
 def test_who_has_answered_all_that_they_were_asked_has_nothing_missing(opened: None, enter: Callable, database: Database) -> None:

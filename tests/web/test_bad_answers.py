@@ -9,8 +9,9 @@ from sqlalchemy import select
 from werkzeug.datastructures import MultiDict
 
 from delphi.database import Database
-from delphi.models import Ballot, Comment, Round
+from delphi.models import Ballot, Comment, Proposal, Round
 from tests import cast
+from tests.fields import PACE
 from tests.web.conftest import Visitor
 
 SECTION = "/panel/sections/first-meeting"
@@ -39,12 +40,13 @@ def ada(visitor: Callable[[], Visitor], database: Database) -> Visitor:
 
 @pytest.fixture
 def stored(database: Database) -> Callable[[], tuple[list[int], list[str]]]:
-    """Return a way to see what is stored: the ballot's bytes, and the comments."""
+    """Return a way to see what is stored: the ballot's bytes, and all texts."""
 
     def read() -> tuple[list[int], list[str]]:
         with database.reading() as session:
             ballot = session.scalars(select(Ballot)).one_or_none()
-            return list(ballot.payload) if ballot else [], [one.text for one in session.scalars(select(Comment))]
+            texts = [one.text for kind in (Comment, Proposal) for one in session.scalars(select(kind))]
+            return list(ballot.payload) if ballot else [], texts
 
     return read
 
@@ -109,7 +111,7 @@ def test_a_question_that_is_not_asked_is_refused_in_words_and_the_others_are_kep
     assert stored()[0] == [0, 4, 0, 0]
 
 
-@pytest.mark.parametrize("field", ["rating--1", "rating-x", "rating-1e0", "rating-", "comment-unheard-of", "wording-unheard-of"])
+@pytest.mark.parametrize("field", ["rating--1", "rating-x", "rating-1e0", "rating-"])
 def test_a_field_of_no_question_changes_nothing(
     ada: Visitor, stored: Callable[[], tuple[list[int], list[str]]], field: str
 ) -> None:
@@ -117,6 +119,29 @@ def test_a_field_of_no_question_changes_nothing(
 
     assert answer.status_code < 500
     assert stored() == ([0, 4, 0, 0], [])
+
+
+def test_a_text_at_no_place_of_the_four_items_changes_nothing(
+    ada: Visitor, stored: Callable[[], tuple[list[int], list[str]]]
+) -> None:
+    places = ["pace", "unheard-of", "4", "99999", "9" * 5000, "-1", "0x", "01", "+1", "1 ", "\u0661", ""]
+    fields = {f"{box}-{place}": "team" for box in ("comment", "audience", "wording") for place in places}
+
+    answer = ada.post(SECTION, {"round": "1", **fields, "rating-1": "4"})
+
+    assert answer.status_code == 303
+    assert stored() == ([0, 4, 0, 0], [])
+
+
+@pytest.mark.parametrize("field", ["comment-4", "comment-pace", "wording-unheard-of", "audience-0x"])
+def test_a_script_whose_text_has_no_place_here_is_never_told_that_it_is_saved(
+    ada: Visitor, stored: Callable[[], tuple[list[int], list[str]]], field: str
+) -> None:
+    answer = ada.post(SECTION, {"round": "1", field: "Whose pace?", "fragment": "1"})
+
+    assert answer.status_code == 422
+    assert OTHER_ROUND in answer.json["message"]  # type: ignore[index]
+    assert stored()[1] == []
 
 
 def test_unable_to_rate_is_an_answer_and_nothing_at_all_is_none(
@@ -131,7 +156,7 @@ def test_unable_to_rate_is_an_answer_and_nothing_at_all_is_none(
 def test_what_a_form_says_it_had_shown_cannot_break_it(
     ada: Visitor, stored: Callable[[], tuple[list[int], list[str]]], seen: str
 ) -> None:
-    answer = ada.post(SECTION, {"round": "1", "rating-0": "5", "seen-0": seen, "comment-seen-pace": seen, "comment-pace": "Hm."})
+    answer = ada.post(SECTION, {"round": "1", "rating-0": "5", "seen-0": seen, PACE.comment_seen: seen, PACE.comment: "Hm."})
 
     assert answer.status_code in (303, 422)
     assert stored()[1] == ["Hm."]
@@ -151,7 +176,7 @@ def test_a_revision_that_no_ballot_has_does_not_break_the_save(
 def test_a_comment_over_the_limit_comes_back_whole_with_count_and_limit(
     ada: Visitor, stored: Callable[[], tuple[list[int], list[str]]], n: int
 ) -> None:
-    answer = ada.post(SECTION, {"round": "1", "comment-pace": "x" * n, "rating-1": "4"})
+    answer = ada.post(SECTION, {"round": "1", PACE.comment: "x" * n, "rating-1": "4"})
 
     assert answer.status_code == 422
     assert f"{LIMIT} {n}" in answer.text
@@ -174,7 +199,7 @@ def test_a_comment_over_the_limit_comes_back_whole_with_count_and_limit(
 def test_a_comment_is_kept_as_it_was_typed_and_shown_as_text(
     ada: Visitor, stored: Callable[[], tuple[list[int], list[str]]], typed: str, kept: str
 ) -> None:
-    answer = ada.post(SECTION, {"round": "1", "comment-pace": typed})
+    answer = ada.post(SECTION, {"round": "1", PACE.comment: typed})
     page = ada.get(SECTION).text
 
     assert answer.status_code == 303
@@ -187,7 +212,7 @@ def test_a_comment_is_kept_as_it_was_typed_and_shown_as_text(
 def test_a_name_or_an_address_in_a_comment_is_pointed_out_and_kept(
     ada: Visitor, stored: Callable[[], tuple[list[int], list[str]]]
 ) -> None:
-    answer = ada.post(SECTION, {"round": "1", "comment-pace": "Write to carers-1@example.org", "fragment": "1"})
+    answer = ada.post(SECTION, {"round": "1", PACE.comment: "Write to carers-1@example.org", "fragment": "1"})
 
     assert answer.status_code == 200
     assert "This may identify you" in answer.json["message"]  # type: ignore[index]
@@ -197,7 +222,7 @@ def test_a_name_or_an_address_in_a_comment_is_pointed_out_and_kept(
 def test_the_same_form_twenty_times_at_once_is_one_change(ada: Visitor, database: Database) -> None:
     app, cookie = ada.client.application, ada.client.get_cookie("delphi")
     assert cookie is not None
-    form = {"csrf_token": ada.csrf_token, "round": "1", "rating-0": "7", "rating-1": "unable", "comment-pace": "Once."}
+    form = {"csrf_token": ada.csrf_token, "round": "1", "rating-0": "7", "rating-1": "unable", PACE.comment: "Once."}
 
     def send(_n: int) -> int:
         browser = app.test_client()

@@ -16,6 +16,7 @@ from delphi.models import Ballot, Round, Study
 from delphi.services import rounds
 from delphi.services.withdrawal import withdraw
 from tests import cast
+from tests.fields import PACE
 from tests.web.conftest import Visitor
 
 ADA, BO = "carers-1@example.org", "carers-2@example.org"
@@ -173,8 +174,8 @@ def test_no_list_is_answered_alike_whatever_the_reason(enter: Enter, visitor: Ca
 
 def test_ones_own_answers_stand_on_one_page_and_nobody_elses(enter: Enter, visitor: Callable[[], Visitor]) -> None:
     ada, bo = enter(ADA), enter(BO)
-    ada.post(SECTION, {"round": "1", "rating-0": "7", "rating-1": "unable", "comment-pace": "Whose pace?"})
-    bo.post(SECTION, {"round": "1", "rating-0": "3", "comment-pace": "Mine is slow."})
+    ada.post(SECTION, {"round": "1", "rating-0": "7", "rating-1": "unable", PACE.comment: "Whose pace?"})
+    bo.post(SECTION, {"round": "1", "rating-0": "3", PACE.comment: "Mine is slow."})
 
     page = ada.get("/panel/my-answers")
 
@@ -196,10 +197,8 @@ def test_before_the_first_answer_there_is_nothing_to_copy(enter: Enter) -> None:
 
 def test_the_same_as_a_document_that_tells_outside_nothing_of_the_study(enter: Enter) -> None:
     ada = enter(ADA)
-    ada.post(
-        SECTION, {"round": "1", "rating-0": "7", "rating-1": "unable", "comment-pace": "Whose pace? A\u0301da asks: ≥ 2 km."}
-    )
-    enter(BO).post(SECTION, {"round": "1", "comment-pace": "Mine is slow."})
+    ada.post(SECTION, {"round": "1", "rating-0": "7", "rating-1": "unable", PACE.comment: "Whose pace? A\u0301da asks: ≥ 2 km."})
+    enter(BO).post(SECTION, {"round": "1", PACE.comment: "Mine is slow."})
 
     answer = ada.get("/panel/my-answers.pdf")
 

@@ -15,6 +15,7 @@ from delphi.services.background import parse_questions
 from delphi.services.consent import save_consent
 from delphi.web.panel.held import FORMS
 from tests import cast
+from tests.fields import PACE
 from tests.web.conftest import Visitor
 from tests.web.test_interrupted import ADA, BO, MARKUP, SECTION, fields_of, said, sign_out
 
@@ -38,7 +39,7 @@ class Typed:
 
 
 TYPED = {
-    "panel.save_section": Typed(SECTION, {"comment-pace": MARKUP}),
+    "panel.save_section": Typed(SECTION, {PACE.comment: MARKUP}),
     "panel.save_proposal": Typed(PROPOSE, {"text": MARKUP}),
     "panel.contact": Typed(CONTACT, {"message": MARKUP}),
     "panel.about_background": Typed(f"{ABOUT}/background", {"question-1": "Longer"}, "Longer", 'value="Longer" checked'),

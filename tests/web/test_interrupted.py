@@ -14,6 +14,7 @@ from delphi.models import Ballot, Comment, Proposal, Round, Study
 from delphi.services import links, rounds
 from delphi.services.consent import save_consent
 from tests import cast
+from tests.fields import PACE
 from tests.web.conftest import Visitor
 
 ADA, BO = "carers-1@example.org", "carers-2@example.org"
@@ -84,14 +85,14 @@ def said(answer: TestResponse) -> str:
 
 def form_of(visitor: Visitor, **typed: str) -> dict[str, object]:
     """Return the section's form as this visitor's browser sends it, with what was typed."""
-    return {**fields_of(visitor.get(SECTION)), **{name.replace("_", "-"): value for name, value in typed.items()}}
+    return {**fields_of(visitor.get(SECTION)), **typed}
 
 
 def sign_out(visitor: Visitor) -> None:
     visitor.client.delete_cookie("delphi", domain="localhost")
 
 
-TYPED = {"rating_0": "9", "rating_1": "unable", "comment_pace": MARKUP, "audience_pace": "verbatim", "wording_pace": "Slowly."}
+TYPED = {"rating-0": "9", "rating-1": "unable", PACE.comment: MARKUP, PACE.audience: "verbatim", PACE.wording: "Slowly."}
 
 
 def test_what_was_typed_comes_back_on_its_section_after_coming_in_again_and_is_one_button_from_saved(
@@ -205,11 +206,11 @@ def test_somebody_else_on_the_device_sees_and_saves_nothing_of_it(
 
 
 def test_a_form_that_names_no_ballot_is_shown_to_nobody(ada: Visitor) -> None:
-    assert ada.post(f"{SECTION}/typed", {"round": "1", "comment-pace": "Planted"}).status_code == 409
+    assert ada.post(f"{SECTION}/typed", {"round": "1", PACE.comment: "Planted"}).status_code == 409
 
 
 def test_a_page_from_elsewhere_cannot_put_its_words_on_this_site(visitor: Callable[[], Visitor], study: None) -> None:
-    answer = visitor().post(SECTION, {"comment-pace": "Planted"}, headers={"Origin": "https://elsewhere.example"})
+    answer = visitor().post(SECTION, {PACE.comment: "Planted"}, headers={"Origin": "https://elsewhere.example"})
 
     assert answer.status_code == 400
     assert "Planted" not in answer.text
@@ -219,26 +220,28 @@ def test_the_carried_fields_are_the_answers_and_nothing_else(ada: Visitor) -> No
     form = form_of(ada, **TYPED)
     sign_out(ada)
 
-    carried = fields_of(ada.post(SECTION, {**form, "then": "x", "is_admin": "1", "comment-" + "k" * 200: "x"}))
+    carried = fields_of(
+        ada.post(SECTION, {**form, "then": "x", "is_admin": "1", "comment-pace": "x", "comment-" + "1" * 200: "x"})
+    )
 
     assert {name for name in carried if not re.search(r"seen-", name)} == {
-        "round", "ballot", "carry", "rating-0", "rating-1", "comment-pace", "audience-pace", "wording-pace"
+        "round", "ballot", "carry", "rating-0", "rating-1", PACE.comment, PACE.audience, PACE.wording
     }  # fmt: skip
 
 
 def test_what_was_saved_elsewhere_meanwhile_is_not_written_over(
     ada: Visitor, come_in: Callable[..., Visitor], held: Callable[[], tuple[list[int], list[str]]]
 ) -> None:
-    form = form_of(ada, comment_pace="Typed here", rating_0="3")
+    form = form_of(ada, **{PACE.comment: "Typed here", "rating-0": "3"})
     sign_out(ada)
     carried = fields_of(ada.post(SECTION, form))
     come_in(ADA, ada)
-    ada.post(SECTION, form_of(ada, comment_pace="Saved on the phone", rating_0="3"))
+    ada.post(SECTION, form_of(ada, **{PACE.comment: "Saved on the phone", "rating-0": "3"}))
 
     shown = ada.post(f"{SECTION}/typed", carried)
-    both = ada.post(SECTION, {**fields_of(shown), "comment-pace": "Typed here"})
+    both = ada.post(SECTION, {**fields_of(shown), PACE.comment: "Typed here"})
 
-    assert shown.text.count('href="#comment-pace"') == 1
+    assert shown.text.count(f'href="#{PACE.comment}"') == 1
     assert 'href="#rating-0"' not in shown.text  # it is the same by now
     assert both.status_code == 409
     assert "Saved on the phone" in both.text

@@ -11,6 +11,7 @@ from delphi.services import decisions, ratings, rounds
 from delphi.services.decisions import Verdict
 from delphi.services.remarks import Remark
 from tests import cast
+from tests.fields import PACE
 from tests.web.conftest import Visitor
 from tests.web.stages import HOME
 
@@ -239,7 +240,7 @@ def test_the_button_saves_first_and_then_shows_how_the_panel_would_read_it(
     ada.get(SECTION)
 
     answer = ada.post(
-        SECTION, {"round": "1", "comment-pace": "Whose <i>pace</i>?", "audience-pace": "verbatim", "then": "your-words"}
+        SECTION, {"round": "1", PACE.comment: "Whose <i>pace</i>?", PACE.audience: "verbatim", "then": "your-words"}
     )
 
     assert answer.headers["Location"] == "/panel/your-words"

@@ -11,6 +11,7 @@ from delphi.services import round_changes, rounds
 from delphi.services.progress import count_now
 from delphi.services.studies import find_study
 from tests import cast
+from tests.fields import PACE, PLACE
 from tests.web import stages
 from tests.web.conftest import Visitor
 
@@ -87,13 +88,17 @@ def test_the_close_is_planned(database: Database, ruth: Visitor) -> None:
 
 def test_a_pulled_item_is_read_and_not_asked(database: Database, ruth: Visitor, enter) -> None:
     ada = enter("carers-1@example.org")
-    assert "name=rating-0 " in ada.get("/panel/sections/first-meeting").text
+    before = ada.get("/panel/sections/first-meeting").text
+    assert "name=rating-0 " in before
+    assert f"<textarea id={PACE.comment} name={PACE.comment} " in before
 
     assert send(ruth, "pull", {"item": "first-meeting-place", "reason": WHY}).status_code == 303
 
     section = ada.get("/panel/sections/first-meeting").text
     assert "name=rating-0 " not in section
     assert "name=rating-1 " in section
+    assert f"<textarea id={PACE.comment} name={PACE.comment} " in section
+    assert PLACE.comment not in section
     assert "No longer asked in this round" in section
     assert "Half of its &lt;b&gt;sentence&lt;/b&gt; was missing." in section
     assert "1 item of this round is no longer asked" in ada.get("/panel/").text

@@ -10,6 +10,7 @@ from delphi.database import Database
 from delphi.models import Consent, Round, Study
 from delphi.services.consent import save_consent
 from tests import cast
+from tests.fields import PACE
 from tests.web.conftest import Visitor
 
 
@@ -161,7 +162,7 @@ def test_what_is_sent_after_the_information_has_changed_is_said_to_be_unsaved(
     ada.post("/panel/consent", {"agree": "y", "number": "1"})
     _change_consent(database)
 
-    answer = ada.post("/panel/sections/first-meeting", {"round": "1", "comment-pace": "Whose pace?", **more})
+    answer = ada.post("/panel/sections/first-meeting", {"round": "1", PACE.comment: "Whose pace?", **more})
 
     assert answer.status_code == 409
     assert "not saved yet" in answer.text

@@ -12,6 +12,7 @@ from delphi.models import Action, Ballot, BallotChange, Comment, MailPlan, Round
 from delphi.services import decisions, rounds
 from delphi.services.decisions import Verdict
 from tests import cast
+from tests.fields import PACE
 from tests.web.conftest import Visitor
 
 SECTION = "/panel/sections/first-meeting"
@@ -47,7 +48,7 @@ def test_what_a_form_leaves_out_stays_and_clear_takes_back(ada: Visitor, payload
 
 @pytest.mark.parametrize("value", ["10", "0", "5.5", "９", "1e0", "NaN", "+5", "", "-1", "<script>"])
 def test_what_is_no_answer_comes_back_and_the_others_are_kept(ada: Visitor, payload: Callable[[], list[int]], value: str) -> None:
-    answer = ada.post(SECTION, {"round": "1", "rating-0": value, "rating-1": "4", "comment-pace": "Whose pace?"})
+    answer = ada.post(SECTION, {"round": "1", "rating-0": value, "rating-1": "4", PACE.comment: "Whose pace?"})
 
     page = answer.get_data(as_text=True)
     assert answer.status_code == 422
@@ -113,10 +114,10 @@ def test_a_session_that_ended_is_told_to_the_script_as_json(visitor: Callable[[]
 
 
 def test_a_comment_changed_in_another_tab_is_not_overwritten_and_both_are_shown(ada: Visitor, database: Database) -> None:
-    ada.post(SECTION, {"round": "1", "comment-pace": "First words", "comment-seen-pace": "0"})
-    ada.post(SECTION, {"round": "1", "comment-pace": "Newer words", "comment-seen-pace": "1"})
+    ada.post(SECTION, {"round": "1", PACE.comment: "First words", PACE.comment_seen: "0"})
+    ada.post(SECTION, {"round": "1", PACE.comment: "Newer words", PACE.comment_seen: "1"})
 
-    stale = ada.post(SECTION, {"round": "1", "comment-pace": "Words of a stale tab", "comment-seen-pace": "1"})
+    stale = ada.post(SECTION, {"round": "1", PACE.comment: "Words of a stale tab", PACE.comment_seen: "1"})
 
     page = stale.get_data(as_text=True)
     assert stale.status_code == 409
@@ -129,7 +130,7 @@ def test_a_comment_changed_in_another_tab_is_not_overwritten_and_both_are_shown(
 def test_a_comment_that_is_too_long_comes_back_whole(ada: Visitor) -> None:
     long = "words " * 700
 
-    answer = ada.post(SECTION, {"round": "1", "comment-pace": long})
+    answer = ada.post(SECTION, {"round": "1", PACE.comment: long})
 
     page = answer.get_data(as_text=True)
     assert answer.status_code == 422
@@ -142,7 +143,7 @@ def test_after_the_close_nothing_is_saved_and_typed_text_is_given_back(ada: Visi
         study = session.scalars(select(Study)).one()
         rounds.close_round(session, study, session.scalars(select(Round)).one(), actor="researcher 1", now=cast.NOW)
 
-    answer = ada.post(SECTION, {"round": "1", "rating-0": "9", "comment-pace": "Too late, but mine"})
+    answer = ada.post(SECTION, {"round": "1", "rating-0": "9", PACE.comment: "Too late, but mine"})
 
     page = answer.get_data(as_text=True)
     assert answer.status_code == 409
@@ -209,7 +210,7 @@ def test_someone_who_skipped_a_round_sees_the_feedback_without_an_own_rating(
 
 
 def test_a_version_that_no_comment_can_have_does_not_break_the_form(ada: Visitor) -> None:
-    answer = ada.post(SECTION, {"round": "1", "comment-pace": "Whose pace?", "comment-seen-pace": "9" * 5000})
+    answer = ada.post(SECTION, {"round": "1", PACE.comment: "Whose pace?", PACE.comment_seen: "9" * 5000})
 
     assert answer.status_code == 303
 

@@ -12,6 +12,7 @@ from delphi.services.consent import current_consent
 from delphi.services.decisions import Verdict, decide
 from delphi.services.panel import has_agreed
 from tests import cast
+from tests.fields import PACE, PLACE
 from tests.pdfs import smallest_type, words
 from tests.web import stages
 from tests.web.conftest import Visitor
@@ -170,8 +171,8 @@ def test_what_came_on_paper_is_typed_in_and_counts(office: Office, code: str, da
             "seen-0": "",
             "rating-1": "unable",
             "seen-1": "",
-            "comment-pace": "Whose pace?",
-            "comment-seen-pace": "0",
+            PACE.comment: "Whose pace?",
+            PACE.comment_seen: "0",
         },
     )
     second = browser.get(saved.headers["Location"]).text
@@ -219,7 +220,7 @@ def test_who_types_sees_no_answer_from_the_site_and_is_told_that_one_was_replace
     page = browser.get(f"{ENTRY}/sections/first-meeting").text
     answer = browser.post(
         f"{ENTRY}/sections/first-meeting",
-        {"rating-0": "9", "seen-0": "", "comment-pace": "From paper."},
+        {"rating-0": "9", "seen-0": "", PACE.comment: "From paper."},
         follow_redirects=True,
     ).text
 
@@ -236,7 +237,7 @@ def test_what_cannot_be_kept_comes_back_and_the_rest_is_kept(office: Office, cod
 
     answer = browser.post(
         f"{ENTRY}/sections/first-meeting",
-        {"rating-0": "7", "rating-1": "12", "comment-pace": "x" * 4001, "comment-first-meeting-place": "ok"},
+        {"rating-0": "7", "rating-1": "12", PACE.comment: "x" * 4001, PLACE.comment: "ok"},
     )
 
     assert answer.status_code == 422

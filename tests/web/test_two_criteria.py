@@ -8,11 +8,12 @@ import pytest
 from sqlalchemy import select, text
 
 from delphi.database import Database
-from delphi.models import RoundResult
+from delphi.models import Comment, Item, ItemVersion, RoundResult
 from delphi.services import rounds
 from delphi.services.protocol import CRITERIA
 from delphi.services.studies import find_round, find_study
 from tests import cast
+from tests.fields import PACE as ON_PACE
 from tests.web.conftest import Visitor
 
 SECTION = "/panel/sections/first-meeting"
@@ -45,6 +46,18 @@ def chosen_on(page: str) -> dict[tuple[str, str], int]:
     """Return what the cards of a page have chosen, by item and question."""
     fields = {about: field_under(page, *about) for about in CHOSEN}
     return {about: int(re.findall(rf"name={field} value=(\d) checked", page)[0]) for about, field in fields.items()}
+
+
+def test_a_comment_goes_to_its_item_however_many_questions_are_asked_about_each(ada: Visitor, database: Database) -> None:
+    page = ada.get(SECTION).text
+    card = page[page.index(f'id="item-{PACE}"') :].partition("</article>")[0]
+    assert f"<textarea id={ON_PACE.comment} name={ON_PACE.comment} " in card
+
+    ada.post(SECTION, {"round": "1", ON_PACE.comment: "Whose pace?", ON_PACE.comment_seen: "0"})
+
+    with database.reading() as session:
+        about = select(Item.key).join(ItemVersion).join(Comment, Comment.item_version_id == ItemVersion.id)
+        assert session.scalars(about).all() == [PACE]
 
 
 def test_each_answer_lands_at_its_criterion_in_the_ballot_the_result_and_the_copy(ada: Visitor, database: Database) -> None:

@@ -8,6 +8,7 @@ from sqlalchemy import select
 from delphi.database import Database
 from delphi.models import Comment, Contact, Proposal, Round, Study
 from tests import cast
+from tests.fields import PACE
 from tests.web.conftest import Visitor
 
 SECTION = "/panel/sections/first-meeting"
@@ -37,7 +38,7 @@ def test_beside_each_box_stands_who_reads_it_when_how_much_and_where_to_turn(ada
     page = text(ada.get(SECTION))
 
     assert page.count("Not watched for emergencies. Ring the duty team on 0300 123 &lt;4&gt;.") == 2  # a card each
-    for field in ("comment-pace", "wording-pace"):
+    for field in (PACE.comment, PACE.wording):
         area = page[page.index(f"<textarea id={field} ") :]
         assert area.split('aria-describedby="')[1].startswith('care-1"')
     assert page.count("then the team does, without your name. At most 4000 characters.") == 2
@@ -49,16 +50,16 @@ def test_the_readers_are_the_team_alone_at_first_and_then_those_that_were_chosen
     comment: Callable[[], tuple[str, str]],
 ) -> None:
     first = text(ada.get(SECTION))
-    ada.post(SECTION, {"round": "1", "comment-pace": "Whose?", "comment-seen-pace": "0", "audience-pace": "reworded"})
+    ada.post(SECTION, {"round": "1", PACE.comment: "Whose?", PACE.comment_seen: "0", PACE.audience: "reworded"})
     then = text(ada.get(SECTION))
 
-    assert "name=audience-pace value=team checked" in first
-    assert "name=audience-pace value=reworded checked" in then
+    assert f"name={PACE.audience} value=team checked" in first
+    assert f"name={PACE.audience} value=reworded checked" in then
     assert comment() == ("Whose?", "reworded")
 
 
 def test_readers_that_there_are_not_are_refused_and_the_text_comes_back(ada: Visitor, database: Database) -> None:
-    answer = ada.post(SECTION, {"round": "1", "comment-pace": "Whose?", "audience-pace": "everybody"})
+    answer = ada.post(SECTION, {"round": "1", PACE.comment: "Whose?", PACE.audience: "everybody"})
 
     assert answer.status_code == 422
     assert "Choose who may read your comment" in text(answer)
@@ -79,41 +80,41 @@ def test_where_no_comments_are_shown_nobody_is_asked_for_readers(
     browser = enter("carers-1@example.org")
 
     page = text(browser.get(SECTION))
-    refused = browser.post(SECTION, {"round": "1", "comment-pace": "Whose?", "audience-pace": "verbatim"})
+    refused = browser.post(SECTION, {"round": "1", PACE.comment: "Whose?", PACE.audience: "verbatim"})
 
-    assert "audience-pace" not in page
+    assert PACE.audience not in page
     assert "then the team does, without your name." in page
     assert refused.status_code == 422
 
 
 def test_both_texts_of_other_words_are_shown_after_a_clash_and_neither_can_run(ada: Visitor, database: Database) -> None:
-    ada.post(SECTION, {"round": "1", "wording-pace": "<script>one</script>", "wording-seen-pace": "0"})
+    ada.post(SECTION, {"round": "1", PACE.wording: "<script>one</script>", PACE.wording_seen: "0"})
 
-    stale = ada.post(SECTION, {"round": "1", "wording-pace": "<script>two</script>", "wording-seen-pace": "0"})
+    stale = ada.post(SECTION, {"round": "1", PACE.wording: "<script>two</script>", PACE.wording_seen: "0"})
 
     page = text(stale)
     assert stale.status_code == 409
     assert "&lt;script&gt;one&lt;/script&gt;" in page
     assert "&lt;script&gt;two&lt;/script&gt;" in page
     assert "<script>" not in page.replace("<script src", "")
-    assert "name=wording-seen-pace value=1" in page
+    assert f"name={PACE.wording_seen} value=1" in page
     with database.reading() as session:
         assert session.scalars(select(Proposal)).one().text == "<script>one</script>"
 
 
 def test_the_script_is_told_the_versions_and_that_a_text_may_identify_its_writer(ada: Visitor) -> None:
-    sent = {"round": "1", "fragment": "1", "comment-pace": "Ring me: 020 7946 0123", "wording-pace": "The person sets the pace."}
+    sent = {"round": "1", "fragment": "1", PACE.comment: "Ring me: 020 7946 0123", PACE.wording: "The person sets the pace."}
 
     answer = ada.post(SECTION, sent, headers=SCRIPT)
     audience = ada.post(
-        SECTION, {"round": "1", "fragment": "1", "audience-pace": "verbatim", "comment-seen-pace": "1"}, headers=SCRIPT
+        SECTION, {"round": "1", "fragment": "1", PACE.audience: "verbatim", PACE.comment_seen: "1"}, headers=SCRIPT
     )
 
     assert answer.json is not None
-    assert answer.json["seen"] == {"comment-seen-pace": "1", "wording-seen-pace": "1"}
+    assert answer.json["seen"] == {PACE.comment_seen: "1", PACE.wording_seen: "1"}
     assert "a telephone number" in answer.json["message"]
     assert audience.json is not None
-    assert audience.json["seen"] == {"comment-seen-pace": "2"}
+    assert audience.json["seen"] == {PACE.comment_seen: "2"}
 
 
 def test_a_text_that_names_its_writer_is_saved_and_the_writer_sees_it_once_more(
@@ -126,20 +127,20 @@ def test_a_text_that_names_its_writer_is_saved_and_the_writer_sees_it_once_more(
             Contact, cast.member(session, session.scalars(select(Round)).one(), "carers-1@example.org").panelist_id
         )
         contact.name_ciphertext = cast.keyring().encrypt("Denise Okoro")
-    form = {"round": "1", "comment-pace": "Denise says: whose pace?", "comment-seen-pace": "0"}
+    form = {"round": "1", PACE.comment: "Denise says: whose pace?", PACE.comment_seen: "0"}
 
     first = ada.post(SECTION, form)
     page = text(ada.get(SECTION))
-    second = ada.post(SECTION, {**form, "comment-seen-pace": "1"})
+    second = ada.post(SECTION, {**form, PACE.comment_seen: "1"})
 
     assert comment()[0] == "Denise says: whose pace?"
-    assert first.headers["Location"] == f"{SECTION}#comment-pace"
+    assert first.headers["Location"] == f"{SECTION}#{PACE.comment}"
     assert "Something you wrote may identify you." in page
     assert "This may identify you: it seems to hold your name." in page
     assert second.headers["Location"] == "/panel/sections/going-along"
 
 
-@pytest.mark.parametrize("field", ["comment-pace", "wording-pace"])
+@pytest.mark.parametrize("field", [PACE.comment, PACE.wording])
 def test_a_line_of_a_megabyte_comes_back_whole_with_count_and_limit(ada: Visitor, field: str) -> None:
     answer = ada.post(SECTION, {"round": "1", "rating-1": "4", field: "x" * 1_000_000})
 

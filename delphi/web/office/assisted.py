@@ -160,7 +160,7 @@ def _faults(filled: Filled) -> Typed:
         slot_errors=filled.slot_errors,
         text_errors=filled.text_errors,
         texts={name: filled.texts[name] for name in filled.text_errors},
-        audiences={key: value for key, value in filled.audiences.items() if f"comment-{key}" in filled.text_errors},
+        audiences={name: value for name, value in filled.audiences.items() if name in filled.text_errors},
     )
 
 

@@ -20,15 +20,17 @@ from delphi.web.words import gettext
 
 NAME_LENGTH = 36  # characters of an item's heading, for who goes from heading to heading
 
+AUDIENCE = "audience"  # the choice of who may read a comment, as its field is called
+
 Card = dict[str, Any]
 Feedback = Mapping[tuple[str, str], disclosure.Entry]
 
 
 @dataclass(frozen=True)
 class Typed:
-    """What a form brought that could not be saved: errors, and what to show again, by slot, field or (audiences) item key.
+    """What a form brought that could not be saved: errors, and what to show again, by slot or by the name of a text's field.
 
-    `unsaved` are the fields that are right and merely wait to be saved.
+    `audiences` stand under the names of their comments. `unsaved` are the fields that are right and merely wait to be saved.
     """
 
     slot_errors: Mapping[int, str] = field(default_factory=dict)
@@ -43,11 +45,17 @@ class Typed:
         return bool(self.slot_errors or self.text_errors)
 
 
+def text_name(box: str, position: int) -> str:
+    """Return the name of a text's field: by the item's place in the questionnaire, since a card says it a dozen times."""
+    return f"{box}-{position}"
+
+
 def card(asked: Asked, sheet: Sheet, feedback: Feedback, group: str, typed: Typed) -> Card:
     """Return the card of one item."""
     key, (n, total) = asked.version.item.key, sheet.place(asked)
     return {
         "key": key,
+        "place": asked.position,
         "name": "" if asked.version.item.is_section else shorten(plain_text(asked.version.text), NAME_LENGTH, placeholder="…"),
         "statement": _statement(asked.version),
         "plain": asked.version.plain,

@@ -14,8 +14,8 @@ from delphi.services.remarks import COMMENT, WORDING
 from delphi.web.words import gettext
 
 RATING = "rating"
-_ANSWER = re.compile(rf"({RATING}|{COMMENT}|{WORDING})-(?!seen-)(.{{1,100}})", re.DOTALL)
-_FRAME = re.compile(rf"round|ballot|(seen|{COMMENT}-seen|{WORDING}-seen)-.{{1,100}}", re.DOTALL)
+_ANSWER = re.compile(rf"({RATING}|{COMMENT}|{WORDING})-([0-9]{{1,5}})")
+_FRAME = re.compile(rf"round|ballot|(seen|{COMMENT}-seen|{WORDING}-seen)-[0-9]{{1,5}}")
 _SEEN = {RATING: "seen", COMMENT: f"{COMMENT}-seen", WORDING: f"{WORDING}-seen"}
 
 Form = MultiDict[str, str]
@@ -23,7 +23,7 @@ Form = MultiDict[str, str]
 
 @dataclass(frozen=True)
 class Given:
-    """One answer that somebody gave in a form: which kind, of what (a slot or an item key), what, and in place of what."""
+    """One answer that somebody gave in a form: which kind, of what (a slot or an item's place), what, and in place of what."""
 
     kind: str
     about: str

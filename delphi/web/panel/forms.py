@@ -1,4 +1,4 @@
-"""The rating form: fields named after slots and items, each read on its own so that one fault spoils nothing else."""
+"""The rating form: fields named after slots and places of items, each read on its own so that one fault spoils nothing else."""
 
 import re
 from collections.abc import Mapping
@@ -13,7 +13,7 @@ from delphi.services.ballots import Questionnaire
 from delphi.services.ratings import Answer, require_answer
 from delphi.services.remarks import COMMENT, WORDING, Remark, clean, require_audience
 from delphi.web.errors import sentence
-from delphi.web.panel.cards import Typed
+from delphi.web.panel.cards import AUDIENCE, Typed, text_name
 
 _RATING = re.compile(r"rating-([0-9]{1,5})")
 _NUMBER = re.compile(r"[0-9]{1,9}")
@@ -23,7 +23,8 @@ _NUMBER = re.compile(r"[0-9]{1,9}")
 class Filled:
     """What a form brought: answers and texts that can be saved, and what is wrong with the others.
 
-    `texts` are the texts as they were typed, and `text_errors` what is wrong with them, by the name of their field.
+    `remarks` and `wordings` are by item key. `texts` are the texts as they were typed, and `text_errors` what is wrong with them,
+    by the name of their field; `audiences` stand under the names of their comments.
     """
 
     answers: dict[int, Answer] = field(default_factory=dict)
@@ -41,12 +42,11 @@ def read_form(form: MultiDict[str, str], questionnaire: Questionnaire) -> Filled
     for name in form:
         if found := _RATING.fullmatch(name):
             _read_rating(filled, questionnaire, int(found[1]), form)
-    for version in questionnaire.items:
-        key = version.item.key
-        if f"{COMMENT}-{key}" in form or f"audience-{key}" in form:
-            _read_comment(filled, questionnaire, key, form)
-        if f"{WORDING}-{key}" in form and not version.item.is_section:
-            _read_text(filled, filled.wordings, WORDING, key, form)
+    for place, version in enumerate(questionnaire.items):
+        if text_name(COMMENT, place) in form or text_name(AUDIENCE, place) in form:
+            _read_comment(filled, questionnaire, place, form)
+        if text_name(WORDING, place) in form and not version.item.is_section:
+            _read_text(filled, filled.wordings, WORDING, place, version.item.key, form)
     return filled
 
 
@@ -57,8 +57,9 @@ def carried_over(form: MultiDict[str, str], filled: Filled, sheet: Sheet) -> Typ
     }
     answers = {slot: answer for slot, answer in filled.answers.items() if answer.value not in (values.get(slot), answer.seen)}
     stands: dict[str, tuple[str, Audience | None]] = {}
-    for key, one in sheet.asked.items():
-        stands |= {f"{COMMENT}-{key}": (one.comment, one.audience), f"{WORDING}-{key}": (one.wording, None)}
+    for one in sheet.asked.values():
+        stands[text_name(COMMENT, one.position)] = (one.comment, one.audience)
+        stands[text_name(WORDING, one.position)] = (one.wording, None)
     texts = {name: text for name, text in filled.texts.items() if _differs(name, text, filled, stands)}
     numbers = {name: number_seen(form, name.replace("-", "-seen-", 1)) for name in texts}
     unsaved = [f"rating-{slot}" for slot in answers] + [name for name in texts if name not in filled.text_errors]
@@ -91,43 +92,42 @@ def _revision(form: MultiDict[str, str]) -> int | None:
     return int(given) if "fragment" in form and _NUMBER.fullmatch(given) else None
 
 
-def _read_comment(filled: Filled, questionnaire: Questionnaire, key: str, form: MultiDict[str, str]) -> None:
-    name = f"{COMMENT}-{key}"
-    filled.audiences[key] = form.get(f"audience-{key}", "")
+def _read_comment(filled: Filled, questionnaire: Questionnaire, place: int, form: MultiDict[str, str]) -> None:
+    name = text_name(COMMENT, place)
+    filled.audiences[name] = form.get(text_name(AUDIENCE, place), "")
     try:
-        audience = _audience(filled.audiences[key])
+        audience = _audience(filled.audiences[name])
         require_audience(questionnaire, audience)
     except InvalidError as error:
         filled.text_errors[name] = sentence(error)
         filled.texts[name] = form.get(name, "")
         return
-    _read_text(filled, filled.remarks, COMMENT, key, form, audience)
+    _read_text(filled, filled.remarks, COMMENT, place, questionnaire.items[place].item.key, form, audience)
 
 
 def _read_text(
     filled: Filled,
     into: dict[str, Remark],
     box: str,
+    place: int,
     key: str,
     form: MultiDict[str, str],
     audience: Audience | None = None,
 ) -> None:
-    name = f"{box}-{key}"
+    name = text_name(box, place)
     typed = form.get(name)
     if typed is not None:
         filled.texts[name] = typed
     try:
         text = None if typed is None else clean(typed)
-        into[key] = Remark(text, number_seen(form, f"{box}-seen-{key}"), audience, is_meant="fragment" in form)
+        into[key] = Remark(text, number_seen(form, text_name(f"{box}-seen", place)), audience, is_meant="fragment" in form)
     except InvalidError as error:
         filled.text_errors[name] = sentence(error)
 
 
 def _differs(name: str, text: str, filled: Filled, stands: Mapping[str, tuple[str, Audience | None]]) -> bool:
     kept, readers = stands.get(name, ("", None))
-    return (
-        name in filled.text_errors or clean(text) != kept or (filled.audiences.get(name.partition("-")[2]) or readers) != readers
-    )
+    return name in filled.text_errors or clean(text) != kept or (filled.audiences.get(name) or readers) != readers
 
 
 def _audience(value: str) -> Audience | None:

@@ -12,14 +12,14 @@ from delphi.manual.outline import Chapter, Item, Section
 from delphi.models import Ballot, RoundClosedError
 from delphi.services import ratings
 from delphi.services.answering import Asked, Sheet, feedback_before, feedback_on, sheet_of
-from delphi.services.ballots import questionnaire_of
+from delphi.services.ballots import Questionnaire, questionnaire_of
 from delphi.services.discussion import discussion_of
 from delphi.services.recognition import traces
-from delphi.services.remarks import COMMENT, WORDING, Clash, comments_of, wordings_of
+from delphi.services.remarks import COMMENT, OTHER_ROUND, WORDING, Clash, comments_of, wordings_of
 from delphi.web.access import now, site
 from delphi.web.filters import clock
 from delphi.web.panel import fragments, keep_to_zone, panel
-from delphi.web.panel.cards import Card, Feedback, Typed, card, reading
+from delphi.web.panel.cards import Card, Feedback, Typed, card, reading, text_name
 from delphi.web.panel.forms import Filled, carried_over, read_form
 from delphi.web.panel.interrupted import too_late
 from delphi.web.panel.said import said_of
@@ -27,10 +27,10 @@ from delphi.web.panel.writing import (
     audience_word,
     audiences_explained,
     boxes,
+    fields_saved,
     found_in,
     is_anybody_reading,
     looking_up,
-    newly_found,
     warning,
 )
 from delphi.web.words import gettext, marked
@@ -66,15 +66,15 @@ def save_section(key: str) -> Any:
         g.session.commit()
         return answer
     commit_and_read(g.session)
-    typed = _typed(filled, saved)
+    typed = _typed(filled, saved, questionnaire)
     sheet, chapter = _opened(key)
     if typed:
         return _page(sheet, chapter, typed), 409 if saved.clashes else 422
     flash(_notice(saved, clock(at)), "done")
     if "then" in request.form:
         return redirect(url_for("panel.your_words"), code=303)
-    telling = newly_found(saved, found_in(sheet.asked_in(chapter)))
-    if telling:
+    found = found_in(sheet.asked_in(chapter))
+    if telling := [name for name in fields_saved(saved, questionnaire) if name in found]:
         flash(gettext("Something you wrote may identify you. Look at it once more below; it is saved as it is."), "important")
         return redirect(url_for("panel.section", key=key, _anchor=telling[0]), code=303)
     return redirect(_next_url(sheet, chapter), code=303)
@@ -160,19 +160,19 @@ def error_list(cards: dict[str, Any]) -> list[dict[str, str]]:
                 errors.append({"text": slot["error"], "href": f"#rating-{slot['slot']}-{slot['levels'][0][0]}"})
         for box, said in ((COMMENT, one["comment"]), (WORDING, one["comment"]["wording"])):
             if said and said["error"]:
-                errors.append({"text": said["error"], "href": f"#{box}-{one['key']}"})
+                errors.append({"text": said["error"], "href": f"#{text_name(box, one['place'])}"})
     return errors
 
 
-def _typed(filled: Filled, saved: ratings.Saved) -> Typed:
-    clashes = {clash.field: clash for clash in saved.clashes}
+def _typed(filled: Filled, saved: ratings.Saved, questionnaire: Questionnaire) -> Typed:
+    clashes = {text_name(clash.box, questionnaire.places[clash.item_key]): clash for clash in saved.clashes}
     unsaved = (*filled.text_errors, *clashes)
     return Typed(
         slot_errors=filled.slot_errors,
         text_errors=filled.text_errors | {name: _clash_words(clash) for name, clash in clashes.items()},
         texts={name: filled.texts[name] for name in unsaved if name in filled.texts},
         text_numbers={name: clash.theirs_number for name, clash in clashes.items()},
-        audiences={key: chosen for key, chosen in filled.audiences.items() if f"{COMMENT}-{key}" in unsaved},
+        audiences={name: chosen for name, chosen in filled.audiences.items() if name in unsaved},
     )
 
 
@@ -198,6 +198,8 @@ def _clash_for_script(clash: Clash) -> str:
 def _acknowledge(filled: Filled, saved: ratings.Saved, at: str) -> tuple[Response, int]:
     """Answer the script: what the server now holds, or the sentence that says why not."""
     faults = [*filled.slot_errors.values(), *filled.text_errors.values()]
+    if not (filled.answers or filled.remarks or filled.wordings or faults):
+        faults = [gettext(OTHER_ROUND)]  # a page of another round, or older than the site: what it sent has no place here
     if faults:
         return jsonify(message=faults[0]), 422
     if saved.clashes:
@@ -234,19 +236,17 @@ def _numbers(filled: Filled) -> dict[str, str]:
         return {}
     comments, wordings = comments_of(g.session, g.member), wordings_of(g.session, g.member)
     numbers = {}
-    for version in questionnaire_of(g.session, g.round).items:
-        key = version.item.key
+    for place, version in enumerate(questionnaire_of(g.session, g.round).items):
         for box, sent, kept in ((COMMENT, filled.remarks, comments), (WORDING, filled.wordings, wordings)):
-            if key in sent:
-                numbers[f"{box}-seen-{key}"] = str(kept[version.id].number if version.id in kept else 0)
+            if version.item.key in sent:
+                numbers[text_name(f"{box}-seen", place)] = str(kept[version.id].number if version.id in kept else 0)
     return numbers
 
 
 def _said_to_script(filled: Filled, saved: ratings.Saved) -> str:
     if saved.replaced:
         return gettext("It replaced another answer that you gave elsewhere.")
-    texts = {f"{COMMENT}-{key}": filled.texts.get(f"{COMMENT}-{key}", "") for key in saved.comments}
-    texts |= {f"{WORDING}-{key}": filled.texts[f"{WORDING}-{key}"] for key in saved.wordings}
+    texts = {name: filled.texts.get(name, "") for name in fields_saved(saved, questionnaire_of(g.session, g.round))}
     found = traces(g.session, site().keyring, g.member.panelist_id, texts)
     return next((warning(one) for one in found.values()), "")
 

@@ -6,6 +6,7 @@ from flask import g
 
 from delphi.models import Audience
 from delphi.services.answering import Asked
+from delphi.services.ballots import Questionnaire
 from delphi.services.care import crisis_words
 from delphi.services.protocol import Choices
 from delphi.services.ratings import Saved
@@ -13,7 +14,7 @@ from delphi.services.recognition import Trace, traces
 from delphi.services.remarks import COMMENT, LONGEST_TEXT, WORDING
 from delphi.services.safeguarding import named_in
 from delphi.web.access import site
-from delphi.web.panel.cards import Card, Typed
+from delphi.web.panel.cards import Card, Typed, text_name
 from delphi.web.words import gettext
 
 Traces = Mapping[str, Sequence[Trace]]
@@ -23,23 +24,22 @@ def found_in(asked: Iterable[Asked]) -> Traces:
     """Return what in the saved texts may tell who wrote them, by the name of their field."""
     texts: dict[str, str] = {}
     for one in asked:
-        key = one.version.item.key
-        texts |= {f"{COMMENT}-{key}": one.comment, f"{WORDING}-{key}": one.wording}
+        texts |= {text_name(COMMENT, one.position): one.comment, text_name(WORDING, one.position): one.wording}
     return traces(g.session, site().keyring, g.member.panelist_id, texts)
 
 
-def newly_found(saved: Saved, found: Traces) -> list[str]:
-    """Return the fields that this save changed and whose text may tell who wrote it."""
-    changed = [f"{COMMENT}-{key}" for key in saved.comments] + [f"{WORDING}-{key}" for key in saved.wordings]
-    return [name for name in changed if name in found]
+def fields_saved(saved: Saved, questionnaire: Questionnaire) -> list[str]:
+    """Return the names of the texts that a save changed."""
+    changed = [(COMMENT, key) for key in saved.comments] + [(WORDING, key) for key in saved.wordings]
+    return [text_name(box, questionnaire.places[key]) for box, key in changed]
 
 
 def boxes(asked: Asked, choices: Choices, typed: Typed, found: Traces, *, has_reader: bool) -> Card:
     """Return the comment box of an item with its choice of readers, and the box for other words."""
-    key = asked.version.item.key
-    audience = typed.audiences.get(key) or asked.audience
-    comment = _box(COMMENT, key, asked.comment, asked.comment_number, typed, found)
-    wording = None if asked.version.item.is_section else _box(WORDING, key, asked.wording, asked.wording_number, typed, found)
+    name, other = text_name(COMMENT, asked.position), text_name(WORDING, asked.position)
+    audience = typed.audiences.get(name) or asked.audience
+    comment = _box(name, asked.comment, asked.comment_number, typed, found)
+    wording = None if asked.version.item.is_section else _box(other, asked.wording, asked.wording_number, typed, found)
     return {
         **comment,
         "audiences": [
@@ -108,8 +108,7 @@ def audiences_explained(has_reader: bool) -> list[Card]:
     return [{"text": audience_word(audience, has_reader=has_reader), "hint": hint} for audience, hint in hints.items()]
 
 
-def _box(box: str, key: str, text: str, number: int, typed: Typed, found: Traces) -> Card:
-    name = f"{box}-{key}"
+def _box(name: str, text: str, number: int, typed: Typed, found: Traces) -> Card:
     return {
         "text": typed.texts.get(name, text),
         "seen": typed.text_numbers.get(name, number),

@@ -14,6 +14,7 @@ from delphi.services.consent import current_consent, save_consent
 from delphi.services.protocol import Safeguarding
 from delphi.services.studies import find_round, find_study
 from tests import cast, crowd
+from tests.fields import PACE
 from tests.web import stages
 from tests.web.conftest import Visitor
 
@@ -59,7 +60,7 @@ TEAM, TEAM_AND_READER = "Only the research team", "Only the research team and th
 def writes(browser: Visitor) -> None:
     """Write a comment for the team and propose an item."""
     browser.get(FIRST)
-    browser.post(FIRST, {"round": "1", "comment-pace": "Whose?", "comment-seen-pace": "0", "audience-pace": "team"})
+    browser.post(FIRST, {"round": "1", PACE.comment: "Whose?", PACE.comment_seen: "0", PACE.audience: "team"})
     browser.get(f"{FIRST}/propose")
     browser.post(f"{FIRST}/propose", {"box": "proposal-new", "text": "Tea first.", "seen": "0"})
 

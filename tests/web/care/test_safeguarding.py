@@ -8,6 +8,7 @@ from sqlalchemy import select
 from delphi.database import Database
 from delphi.models import AuditEntry, MailKind, OutboxMail, Panelist
 from tests import cast
+from tests.fields import PACE
 from tests.web import stages
 from tests.web.conftest import Visitor
 
@@ -20,7 +21,7 @@ RISK = "My neighbour is being hurt at home."
 def test_the_reader_sees_a_comment_of_an_open_round_and_nobody_else_does(
     database: Database, agreed: Visitor, office: Callable[[str], Visitor]
 ) -> None:
-    agreed.post("/panel/sections/first-meeting", {"round": "1", "comment-pace": RISK, "comment-seen-pace": "0"})
+    agreed.post("/panel/sections/first-meeting", {"round": "1", PACE.comment: RISK, PACE.comment_seen: "0"})
     nadia, ruth, sol = (office(address) for address in (NADIA, cast.RUTH, SOL))
 
     page = nadia.get(f"{HOME}/safeguarding")
@@ -38,7 +39,7 @@ def test_the_reader_sees_a_comment_of_an_open_round_and_nobody_else_does(
 
 
 def test_what_the_reader_has_read_goes_and_comes_back_when_it_changes(agreed: Visitor, office: Callable[[str], Visitor]) -> None:
-    agreed.post("/panel/sections/first-meeting", {"round": "1", "comment-pace": RISK, "comment-seen-pace": "0"})
+    agreed.post("/panel/sections/first-meeting", {"round": "1", PACE.comment: RISK, PACE.comment_seen: "0"})
     nadia = office(NADIA)
     ref = re.search(r'name="ref" value="([^"]+)"', nadia.get(f"{HOME}/safeguarding").text)
     assert ref
@@ -47,7 +48,7 @@ def test_what_the_reader_has_read_goes_and_comes_back_when_it_changes(agreed: Vi
 
     assert RISK not in nadia.get(f"{HOME}/safeguarding").text
     assert RISK in nadia.get(f"{HOME}/safeguarding?show=read").text
-    agreed.post("/panel/sections/first-meeting", {"round": "1", "comment-pace": f"{RISK} Now.", "comment-seen-pace": "1"})
+    agreed.post("/panel/sections/first-meeting", {"round": "1", PACE.comment: f"{RISK} Now.", PACE.comment_seen: "1"})
     assert f"{RISK} Now." in nadia.get(f"{HOME}/safeguarding").text
     assert nadia.post(f"{HOME}/safeguarding/read").status_code == 422
 
@@ -55,7 +56,7 @@ def test_what_the_reader_has_read_goes_and_comes_back_when_it_changes(agreed: Vi
 def test_to_identify_takes_a_reason_shows_the_name_once_and_leaves_it_out_of_the_log(
     database: Database, agreed: Visitor, office: Callable[[str], Visitor]
 ) -> None:
-    agreed.post("/panel/sections/first-meeting", {"round": "1", "comment-pace": RISK, "comment-seen-pace": "0"})
+    agreed.post("/panel/sections/first-meeting", {"round": "1", PACE.comment: RISK, PACE.comment_seen: "0"})
     nadia, ruth = office(NADIA), office(cast.RUTH)
     ref = re.search(r'name="ref" value="([^"]+)"', nadia.get(f"{HOME}/safeguarding").text)
     assert ref
