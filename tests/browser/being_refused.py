@@ -117,7 +117,7 @@ def panelist(ada: Refused) -> None:
     for address, *fields in SENT:
         ada.send(address, *fields)
     ada.send_unseen(1, SECTION, **{"round": "2", PACE.comment: "Mine.", PACE.wording: "Mine."})
-    ada.send(SECTION, ("round", "2"), *((f"{box}-pace", "Typed without having seen that.") for box in ("comment", "wording")))
+    ada.send(SECTION, ("round", "2"), *((box, "Typed without having seen that.") for box in (PACE.comment, PACE.wording)))
     ada.send(WORDS, ("comment", str(ada.site.query("SELECT max(id) FROM comments")[0][0])))
     ada.send_unseen(MOST_PROPOSALS, PROPOSE, text="One more: {n}")
     ada.send(PROPOSE, ("text", "One too many."))
