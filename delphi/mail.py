@@ -25,7 +25,7 @@ from delphi.errors import InvalidError
 from delphi.language import form_for, format_day, format_moment, gettext, speaking
 from delphi.resources import resource_dir
 from delphi.services.letters import Letter, Wording
-from delphi.services.mail_texts import PLACES, filled
+from delphi.services.mail_texts import PLACES, filled, telling_words
 from delphi.services.panel import is_one_line
 
 Send = Callable[[Letter], None]
@@ -71,7 +71,7 @@ def message_of(settings: Settings, letter: Letter, *, now: datetime) -> EmailMes
     names = recipient.username + (contact.username if contact else "")
     message = EmailMessage(POLICY.clone(utf8=not names.isascii()))
     message["Subject"] = subject
-    message["From"] = _sender(settings.mail_from)
+    message["From"] = _sender(settings.mail_from, "" if telling_words(letter.study_title, letter.sender) else letter.sender)
     message["To"] = recipient
     if contact:
         message["Reply-To"] = contact
@@ -157,10 +157,10 @@ def _wrapped(paragraph: str) -> str:
     return fill(paragraph, WIDTH, break_long_words=False, break_on_hyphens=False)
 
 
-def _sender(mail_from: str) -> Address:
-    """Return from whom mail comes: a bare address gets a name before it that tells of no study in particular."""
+def _sender(mail_from: str, asking: str = "") -> Address:
+    """Return from whom mail comes: from who asks, by name, or else by a name that tells of no study in particular."""
     name, address = parseaddr(mail_from)
-    return Address(name or parseaddr(Settings.mail_from)[0], addr_spec=address)
+    return Address(asking or name or parseaddr(Settings.mail_from)[0], addr_spec=address)
 
 
 def _recipient(letter: Letter) -> Address:

@@ -296,6 +296,13 @@ def test_a_server_that_is_not_there_is_an_error_of_the_system(settings: Settings
     ],
 )
 def test_mail_comes_from_a_name_that_tells_of_no_study(settings, mail_from, sender):
-    message = message_of(replace(settings, mail_from=mail_from), LETTER, now=cast.NOW)
+    settings = replace(settings, mail_from=mail_from)
 
-    assert message["From"] == sender
+    assert message_of(settings, LETTER, now=cast.NOW)["From"] == sender
+    assert message_of(settings, replace(LETTER, sender="The Psychosis Team"), now=cast.NOW)["From"] == sender
+
+
+def test_mail_comes_in_the_name_of_who_asks(settings):
+    message = message_of(settings, replace(LETTER, sender="Dr Ruth Ödler"), now=cast.NOW)
+
+    assert message["From"] == "Dr Ruth Ödler <study@localhost>"

@@ -134,14 +134,23 @@ def _require_places(kind: MailKind, subject: str, body: str) -> None:
 
 def _require_silence(study: Study, subject: str) -> None:
     """Refuse a subject that names the study: somebody's inbox may be seen by others."""
-    telling = {word for word in _words(study.title) if len(word) >= SHORTEST_TELLING} - TELLING_NOTHING - SMALL
-    # Of two letters only in capitals on both sides: a study on MS is none on what a subject calls "Ms".
-    capitals = {word for word in _written(study.title) & _written(subject) if len(word) == 2 and word.isupper()}
-    if said := sorted(telling & _words(subject)) or sorted(capitals):
+    if said := telling_words(study.title, subject):
         raise InvalidError(
             "The subject says {word!r}, a word of the study's title. Leave it out: whoever sees the inbox would learn of it.",
             word=said[0],
         )
+
+
+def telling_words(title: str, line: str) -> list[str]:
+    """Return the words of a study's title in a line that stands outside the mail.
+
+    >>> telling_words("Living with psychosis", "The psychosis team")
+    ['psychosis']
+    """
+    telling = {word for word in _words(title) if len(word) >= SHORTEST_TELLING} - TELLING_NOTHING - SMALL
+    # Of two letters only in capitals on both sides: a study on MS is none on what a subject calls "Ms".
+    capitals = {word for word in _written(title) & _written(line) if len(word) == 2 and word.isupper()}
+    return sorted(telling & _words(line)) or sorted(capitals)
 
 
 def _words(text: str) -> set[str]:

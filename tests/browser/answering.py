@@ -68,8 +68,8 @@ def _come_in(panelist: Visitor, link: str) -> None:
     if panelist.page.get_by_role("button", name="Agree and go on").count():
         panelist.page.get_by_role("checkbox").check()
         panelist.press("Agree and go on")
-        if panelist.page.get_by_role("button", name="Skip this").count():
-            panelist.press("Skip this")
+        if panelist.page.get_by_role("button", name="Skip the example").count():
+            panelist.press("Skip the example")
 
 
 def _answer_everything(panelist: Visitor, link: str, own: dict[str, int], *, is_for_the_panel: bool) -> None:

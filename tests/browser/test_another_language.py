@@ -27,7 +27,7 @@ def test_what_one_writes_in_another_language_is_all_that_is_not_translated_for_a
     untranslated = plain_in_page(ada.page.content())
     ada.page.locator("#agree").check()
     ada.press(pseudo_text("Agree and go on"))
-    ada.press(pseudo_text("Skip this"))
+    ada.press(pseudo_text("Skip the example"))
     ada.go(SECTION)
     ada.page.locator("#item-pace summary", has_text=pseudo_text("Comment or suggest other words")).click()
     box_of(ada.page, "comment", "pace").fill(SAID)

@@ -70,7 +70,7 @@ def test_from_the_mail_to_the_first_saved_rating_on_a_phone(
     tap("Continue", ada.page.get_by_role("button", name="Continue"))
     ada.page.locator("#agree").tap()
     ada.press("Agree and go on")
-    ada.press("Skip this")
+    ada.press("Skip the example")
     tap("Start", ada.page.get_by_role("link", name="Start"))
     taps.append("a level of the scale")
     ada.page.locator(SEVEN).tap()

@@ -131,8 +131,8 @@ def type_code(visitor: Visitor, code: str) -> None:
 def agree(visitor: Visitor) -> None:
     visitor.page.locator("#agree").check()
     visitor.press("Agree and go on")
-    if visitor.page.get_by_role("button", name="Skip this").count():  # practice is offered once
-        visitor.press("Skip this")
+    if visitor.page.get_by_role("button", name="Skip the example").count():  # practice is offered once
+        visitor.press("Skip the example")
 
 
 def heading(visitor: Visitor) -> str:

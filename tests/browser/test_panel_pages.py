@@ -11,6 +11,7 @@ from tests.browser.visitor import Visitor, level_of, says
 
 SAVED = re.compile(r"Saved \d\d:\d\d UTC")
 SMALLEST_TARGET = 24  # pixels, WCAG 2.2 criterion 2.5.8
+FINGER = 44  # pixels, criterion 2.5.5
 MOST_STEPS = 60
 PHONE = {"width": 320, "height": 640}
 
@@ -107,7 +108,11 @@ def test_on_a_small_phone_every_level_is_large_enough_for_a_finger(visit: Callab
 
     targets = [target.bounding_box() for target in page.locator(".scale input[type=radio]:visible").all()]
 
+    says(page, "Each answer is saved as you give it.")
+    levels = [level.bounding_box() for level in page.locator(".scale").first.locator(".scale-levels label").all()]
     assert len(targets) >= 2 * 10
+    assert [box for box in levels if box["width"] < FINGER or box["height"] < FINGER] == []
+    assert sorted(levels, key=lambda box: (box["y"], box["x"])) == levels
     assert [box for box in targets if box["width"] < SMALLEST_TARGET or box["height"] < SMALLEST_TARGET] == []
     assert all(box["x"] >= 0 and box["x"] + box["width"] <= PHONE["width"] for box in targets)
 

@@ -168,7 +168,7 @@ def test_a_rehearsal_is_begun_tried_and_deleted(visit: Callable[..., Visitor]) -
     ruth.press("Continue")
     ruth.page.locator("#agree").check()
     ruth.press("Agree and go on")
-    ruth.press("Skip this")
+    ruth.press("Skip the example")
     ruth.follow("Start")
     with ruth.page.expect_response(lambda response: response.request.method == "POST"):
         ruth.page.locator(".scale-levels input").nth(6).check()

@@ -160,7 +160,7 @@ class Visitor:
         self.press("Continue")
         self.page.locator("#agree").check()
         self.press("Agree and go on")
-        self.press("Skip this")
+        self.press("Skip the example")
 
     def looked_over(self, page: Page | None = None) -> Page:
         """Note what is wrong with the page as it stands now: access, width; and return it."""

@@ -60,7 +60,9 @@ def test_a_panelist_does_not_see_what_others_are_asked_and_is_told_that_they_are
     assert "1 more section of the manual is for other groups" in overview
     assert "Section 2 of 2" in carer.get("/panel/sections/going-along").text
     assert "Item 3 of 4" in carer.get("/panel/sections/going-along").text
-    assert "other groups are asked about others" in carer.get("/panel/consent").text
+    told = carer.get("/panel/consent").text
+    assert "other groups are asked about others" in told
+    assert '<a href="/panel/contact">If this is not your group, write to the team before you rate.</a>' in told
     assert "Running costs" in user.get("/panel/").text
     assert "for other groups" not in user.get("/panel/").text
 

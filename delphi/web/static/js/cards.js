@@ -29,3 +29,7 @@ for (const link of document.querySelectorAll(".apart a[href^='#']")) {
     box.querySelector("textarea").focus();
   });
 }
+
+// The button saves as well, which without a script is the only way: so whoever has one reads first that nothing waits for it.
+const line = document.querySelector("form[data-autosave]:not([data-unsaved]) [data-save-status]");
+if (line) line.textContent = line.dataset.first;
