@@ -36,7 +36,7 @@ def owed(session: Session, study: Study, *, names_reader: bool, is_first: bool) 
             Message("One person keeps the contacts and also sees results, so that they can link names and answers.")
             if n == 1
             else Message("{n} people keep the contacts and also see results, so that they can link names and answers.", n=n),
-            Message("Panelists are told so. Give the role of custodian to somebody who does nothing else in the study."),
+            Message("Panelists are told so. Somebody who does nothing else in the study could keep the contacts."),
             PROTECTION,
         )
 
@@ -48,13 +48,13 @@ def _nobody_reads(session: Session, study: Study) -> Finding:
         Place.TEAM if is_alone else Place.SAFEGUARDING,
         Message("No safeguarding reader is named."),
         Message(
-            "Somebody may write of a danger, and nobody would read it before the round has closed. It takes two of the team, and "
-            "you are alone on it: invite somebody first."
+            "Whatever is written of a danger would be read only after the round has closed. It takes two of the team, and you "
+            "are alone on it: invite somebody first."
         )
         if is_alone
         else Message(
-            "Somebody may write of a danger, and nobody would read it before the round has closed. Name two of the team, one who "
-            "reads and one who is told."
+            "Whatever is written of a danger would be read only after the round has closed. Name two of the team, one who reads "
+            "and one who is told."
         ),
         PROTECTION,
     )
@@ -77,10 +77,7 @@ def _information(session: Session, study: Study) -> Iterator[Finding]:
             "information as it came",
             Place.CONSENT,
             Message("What people are told is still the text that came with the site."),
-            Message(
-                "It does not say who you are, who pays for the study, which committee has approved it, or how long answers are "
-                "kept."
-            ),
+            Message("It does not say who you are, who pays, who has approved the study, or how long answers are kept."),
             OWN_CONVENTION,
         )
     elif not is_confirmed(session, study):

@@ -105,5 +105,6 @@ def with_a_broken_file(ruth: Refused) -> int:
     """Give people to add of whom one has no address that is one; return how it was answered."""
     ruth.visitor.go(f"{stages.HOME}/panel")
     people = {"name": "people.csv", "mimeType": "text/csv", "buffer": b"name,email,group\nDi Ng,nowhere,Carers\n"}
+    ruth.visitor.page.locator("summary", has_text="Add people").click()
     ruth.visitor.page.locator("input[type=file]").set_input_files(people)
     return ruth.press("Look at these people")

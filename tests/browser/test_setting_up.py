@@ -25,8 +25,8 @@ The worker offers to go along.
 - the first time
 - whenever the person asks
 """
-# A careful first-time user takes about six minutes for what is to be done, and is to be through in 20: the rest is for reading.
-WORDS_A_MINUTE, MINUTES_TO_READ = 238, 14
+# A careful first-time user takes about six minutes for what is to be done, and is to be through in 18: the rest is for reading.
+WORDS_A_MINUTE, MINUTES_TO_READ = 238, 11.5
 COUNT = """() => {
   const seen = [], walker = document.createTreeWalker(document.querySelector("main"), NodeFilter.SHOW_TEXT);
   while (walker.nextNode()) {
@@ -51,7 +51,7 @@ def mark(visitor: Visitor, kinds: list[str], button: str) -> None:
     expect(paragraphs).to_have_count(len(kinds))
     for place, kind in enumerate(kinds):
         paragraphs.nth(place).get_by_label(kind, exact=True).check()
-    folded = visitor.page.locator("summary", has_text="The section as a whole: Rated only if none")
+    folded = visitor.page.locator("summary", has_text="The section as a whole: Rated if it has no items")
     folded.click()
     visitor.page.get_by_label("Not rated as a whole").check()
     visitor.press(button)
@@ -98,7 +98,7 @@ def test_a_new_user_gets_from_an_unmarked_draft_to_an_open_round(visit: Callable
     overview, menu = ruth.page.url, menu_of(ruth)
 
     ruth.follow("Mark items")
-    mark(ruth, ["Core item", "Text"], "Keep and go on to the next section")
+    mark(ruth, ["Core item", "Text"], "Keep and go on")
     mark(ruth, ["Flexible item", "Text", "Core item"], "Keep these items")
     expect(ruth.page.locator(".manual-item")).to_have_count(3)
 
@@ -109,7 +109,7 @@ def test_a_new_user_gets_from_an_unmarked_draft_to_an_open_round(visit: Callable
     ruth.press("Look at these people")
     ruth.use(ruth.page.get_by_role("button", name="Add these"))
 
-    told = ruth.page.get_by_role("columnheader", name="What others see of its figures").bounding_box()
+    told = ruth.page.get_by_role("columnheader", name="What the panel sees of its figures").bounding_box()
     assert told
     assert told["width"] > 200  # sentences stand in it, on a phone too
 

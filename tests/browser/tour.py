@@ -191,6 +191,7 @@ def office_pages(album: Album, browser: Browser, demo: Demo, width: int) -> Visi
     visitor.press("Send the answer")
     album.take(visitor, width, "empty answer")
     album.visit(visitor, width, "panel before round 1", "/office/studies/before/panel")
+    visitor.page.locator("summary", has_text="Add people").click()
     visitor.use(visitor.page.locator("form[enctype] button").first)
     album.take(visitor, width, "panel file missing")
     visitor.page.locator("input[type=file]").set_input_files(demo.site.data / MORE)

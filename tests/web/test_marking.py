@@ -75,7 +75,7 @@ def test_panelists_do_not_see_which_items_are_core_as_the_page_says(ruth, ada):
 
 
 def test_a_section_without_items_says_folded_that_it_is_rated_until_one_is_marked(ruth, unmarked):
-    assert folded(ruth.get(PAGE).text) == (True, "Rated only if none of its paragraphs is an item")
+    assert folded(ruth.get(PAGE).text) == (True, "Rated if it has no items")
 
 
 def test_a_paragraph_is_turned_into_an_item_and_the_next_section_follows(database, ruth, study):

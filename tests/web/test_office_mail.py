@@ -81,7 +81,7 @@ def test_the_preview_says_who_asks_and_until_when_as_the_mail_does(settings: Set
     assert send(ruth, MAIL, plan).status_code == 303
     shown = told(unescape(ruth.get(TEXT).text))
     opening = ruth.get(f"{stages.HOME}/rounds/next").text
-    assert "It ends at 23:59 (America/New_York)." in opening
+    assert "It ends at 23:59 (America/New_York)" in opening
     assert f'href="{TEXT}">Read the invitation' in opening
     usual = re.search(r'name="deadline"[^>]*value="([^"]+)"', opening)
     assert usual

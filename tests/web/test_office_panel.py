@@ -67,9 +67,9 @@ def test_a_long_file_is_shown_in_part_and_says_so(ruth: Visitor) -> None:
 
 
 def test_whoever_holds_both_sides_reads_that_it_can_stay_so_or_how_to_change_it(ruth: Visitor) -> None:
-    notice = ruth.get(PANEL).text.partition("and you work on the results</p>")[2].partition("</div>")[0]
+    notice = ruth.get(PANEL).text.partition("able to link names and answers</p>")[2].partition("</div>")[0]
 
-    assert "You can go on so, and change it at any time: invite a colleague as custodian and give that role away:" in notice
+    assert "You can go on so, or at any time give one of these roles to a colleague:" in notice
     assert f'href="{PANEL.removesuffix("panel")}team"' in notice
 
 

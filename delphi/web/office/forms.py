@@ -104,7 +104,7 @@ class NewStudyForm(OfficeForm):
     title = StringField(
         lazy_gettext("Title of the study"),
         [Length(max=200, message=lazy_gettext("A title has at most 200 characters."))],
-        description=lazy_gettext("Panelists see it in mail and on each page. Leave it empty to take the manual’s."),
+        description=lazy_gettext("Panelists see it. Leave it empty to take the manual’s own."),
     )
     source = RadioField(
         lazy_gettext("Which manual?"),
@@ -134,7 +134,7 @@ class PanelForm(OfficeForm):
         lazy_gettext("Panel file"),
         [FileRequired(lazy_gettext("Choose a file with the people to add."))],
         description=lazy_gettext(
-            "CSV or XLSX with the columns name, email and group: one person a line. You see what it does before anybody is added."
+            "CSV or XLSX with the columns name, email and group. You see what it does before anybody is added."
         ),
     )
 

@@ -33,7 +33,7 @@ class MarkingForm(OfficeForm):
         lazy_gettext("The section as a whole"),
         [InputRequired(lazy_gettext("Say whether the section is rated as a whole."))],
         choices=[
-            SelectChoice(UNLESS_MARKED, lazy_gettext("Rated only if none of its paragraphs is an item")),
+            SelectChoice(UNLESS_MARKED, lazy_gettext("Rated if it has no items")),
             SelectChoice(TEXT, lazy_gettext("Not rated as a whole")),
             SelectChoice(ItemKind.CORE.value, lazy_gettext("Rated as a whole, as a core item")),
             SelectChoice(ItemKind.FLEXIBLE.value, lazy_gettext("Rated as a whole, as a flexible item")),

@@ -96,5 +96,5 @@ def _background(choices: Choices) -> str:
 def _danger(choices: Choices) -> str:
     named = choices.safeguarding
     if named is None:
-        return gettext("nobody is named: people read that their words are read after the round, and where to turn now")
+        return gettext("nobody is named; people read that, and where to turn")
     return gettext("%(reader)s reads, and %(second)s is told", reader=named.reader, second=named.second)

@@ -102,7 +102,7 @@ def _before_opening(standing: Standing, outline: Outline) -> Iterator[Task]:
     yield _task(
         "mark_items",
         gettext("Mark what is rated"),
-        gettext("Which paragraphs are; else each section as a whole."),
+        gettext("Paragraph by paragraph; else each section as a whole."),
         is_done=standing.is_marked,
         is_advised=True,
         url=url_for(".mark_items", slug=g.study.slug, key=outline.body[0].key),
@@ -135,7 +135,7 @@ def _worded(found: Found) -> Iterator[Task]:
     yield _task(
         "care",
         gettext("Care: help and contact"),
-        gettext("To whom people can turn, outside the team too."),
+        gettext("Somebody outside the team to turn to."),
         is_done=not _is_found(Place.CARE, found),
         is_advised=True,
     )
@@ -167,8 +167,8 @@ def _task(
 
 def _team() -> Task:
     """Return the step to a second person: never due, but before the protocol, which can name them once they have accepted."""
-    hint = gettext("Somebody else to read for safeguarding or to keep the names; they accept by mail.")
-    return _free("team", gettext("A second person on the team"), hint, is_done=len(team_of(g.session, g.study)) > 1)
+    hint = gettext("To read for safeguarding, or to keep the names.")
+    return _free("team", gettext("A second person"), hint, is_done=len(team_of(g.session, g.study)) > 1)
 
 
 def _free(endpoint: str, text: str, hint: str, *, is_done: bool) -> Task:
