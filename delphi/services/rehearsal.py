@@ -8,16 +8,18 @@ from sqlalchemy.orm import Session
 
 from delphi.files.panel import PanelRow
 from delphi.language import gettext, marked, speaking
-from delphi.models import AuditEntry, ConsentText, Protocol, Researcher, Role, Study, StudyRole
+from delphi.models import Applicant, AuditEntry, ConsentText, Protocol, Researcher, Role, Study, StudyRole
 from delphi.models.studies import REHEARSAL
 from delphi.services.attributes import FACT, known_values
 from delphi.services.cloning import mail_of
 from delphi.services.consent import current_consent
 from delphi.services.drafts import first_draft, latest_draft, outline_of
+from delphi.services.joining import Request, ask_to_join, confirm
 from delphi.services.keyring import Keyring
 from delphi.services.next_step import REHEARSED
 from delphi.services.panel import group_sizes, import_panel
 from delphi.services.protocol import choices_of, current_protocol, written
+from delphi.services.recruiting import call_of, recruitment_of, save_recruitment
 from delphi.services.researchers import roles_in
 from delphi.services.rounds import open_round
 from delphi.services.simulating import fill_in
@@ -27,6 +29,7 @@ ENOUGH = 12
 INVENTED_GROUPS = (marked("An invented group"), marked("Another invented group"))
 TITLE = marked("Rehearsal: {title}")
 INVENTED_VALUES = 3
+APPLICANTS = 3
 SEED = 1
 # What a rehearsal copies, by the acts on the log that change it in the study.
 COPIED = {
@@ -34,7 +37,7 @@ COPIED = {
         *("draft imported", "section edited", "items marked", "item moved"),
         *("decision", "proposal accepted", "proposal merged"),
     },
-    "panel": {"panel imported", "panelist moved", "panelist removed", "group renamed", "late addition"},
+    "panel": {"panel imported", "panelist moved", "panelist removed", "group renamed", "late addition", "recruitment changed"},
     "protocol": {"protocol changed", "protocol amended"},
     "consent": {"consent text changed"},
     "mail": {"mail planned", "mail worded", "mail worded as usual"},
@@ -61,7 +64,27 @@ def rehearse(source: Session, scratch: Session, keyring: Keyring, study: Study, 
         _invite_nobody(source, scratch, keyring, study, copy, actor=actor, now=now)
         opened = open_round(scratch, keyring, copy, actor=actor, now=now)
         fill_in(scratch, keyring, opened, seed=SEED, now=now)
+        _let_some_ask_to_join(source, scratch, keyring, study, copy, actor=actor, now=now)
     return copy
+
+
+def _let_some_ask_to_join(
+    source: Session, scratch: Session, keyring: Keyring, study: Study, copy: Study, *, actor: str, now: datetime
+) -> None:
+    """Take over how people join by a link; where a custodian admits them, one of each of a few groups has asked and waits."""
+    written_here = recruitment_of(source, study)
+    if written_here is None:
+        return
+    call = call_of(written_here)
+    recruitment = save_recruitment(scratch, copy, call, version=0, actor=actor, now=now)
+    if not call.is_open or call.admits_all:
+        return
+    answers = [question.wanted for question in call.questions]
+    for n, size in enumerate(group_sizes(scratch, copy)[:APPLICANTS], start=1):
+        request = Request(gettext("Invented applicant %(n)s", n=n), f"applicant-{n}@example.org", size.label, answers)
+        ask_to_join(scratch, keyring, recruitment, copy, request, now=now)
+    for number in scratch.scalars(select(Applicant.id)).all():
+        confirm(scratch, keyring, keyring.confirming_token(number), now=now)
 
 
 def age_of(session: Session, study: Study) -> Age | None:
