@@ -26,6 +26,7 @@ ALLOWED = [
         r"\b\d+[a-z]\b",  # the second typo fix of version 2 is 2b
     )
 ]
+ZONE = re.compile(r"[A-Z][A-Za-z]+/([\w+/-]+)")
 KEYS = re.compile(r"\b(first-meeting-place(-[ab])?|first-meeting|going-along-offered|going-along|step-back|pace|connections)\b")
 PLAIN = re.compile(r"[A-Za-z]+")
 SPOKEN = {"aria-label", "alt", "title", "placeholder", "label", "summary", "content", "aria-description", "aria-roledescription"}
@@ -77,6 +78,7 @@ class _Texts(HTMLParser):
         super().__init__(convert_charrefs=True)
         self.found: list[str] = []
         self.silent = 0
+        self.city = ""  # the name of a time zone without its continent, as the option that is being read has it
 
     @classmethod
     def of(cls, page: str) -> Iterator[str]:
@@ -88,6 +90,8 @@ class _Texts(HTMLParser):
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         self.silent += tag in SILENT
         given = {name: value or "" for name, value in attrs}
+        zone = ZONE.fullmatch(given.get("value", "")) if tag == "option" else None
+        self.city = zone[1].replace("_", " ") if zone else ""
         for name, value in given.items():
             is_typed = name == "value" and tag == "input" and given.get("type", "text") in TYPED
             is_data = name.startswith("data-") and SENTENCE.search(value)
@@ -103,8 +107,9 @@ class _Texts(HTMLParser):
         self.silent -= tag in SILENT
 
     def handle_data(self, data: str) -> None:
-        if not self.silent and data.strip():
-            self._keep(" ".join(data.split()), "")
+        said = " ".join(data.split())
+        if not self.silent and said and said != self.city:
+            self._keep(said, "")
 
     def _keep(self, text: str, _place: str) -> None:
         self.found.append(text)
