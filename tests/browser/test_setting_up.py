@@ -126,7 +126,7 @@ def test_a_new_user_gets_from_an_unmarked_draft_to_an_open_round(visit: Callable
     expect(ruth.page.locator("#rule-own-more")).to_contain_text("in every group of 5 or more, at least 80 %")
     ruth.press("Keep the protocol")
 
-    go_on(ruth, "What people are told and agree to")
+    go_on(ruth, "Information and consent")
     for label in ("Who you are", "Who pays for the study", "Which committee has approved it", "How long answers are kept, and"):
         ruth.page.get_by_role("textbox", name=label).fill("That is told here.")
     ruth.press("Keep this text")
@@ -135,7 +135,7 @@ def test_a_new_user_gets_from_an_unmarked_draft_to_an_open_round(visit: Callable
     ruth.page.get_by_label("Name").fill("Dr Hanna Kruger")
     ruth.page.get_by_label("Telephone").fill("116 123")
     ruth.press("Keep this")
-    go_on(ruth, "Invitation and reminders")
+    go_on(ruth, "Mail: invitation and reminders")
     zone, first = ruth.page.get_by_label("Time zone"), "Asia/Tokyo" if script else "UTC"
     expect(zone).to_have_value(first)
     expect(zone.locator("option").first).to_have_attribute("value", first)

@@ -47,9 +47,9 @@ def test_the_overview_shows_the_whole_way_with_what_is_done(ruth, begun):
         "Panel": "Required",
         "A second person": "If you like",
         "Protocol": "Advised",
-        "What people are told and agree to": "Advised",
+        "Information and consent": "Advised",
         "Care: help and contact": "Advised",
-        "Invitation and reminders": "Advised",
+        "Mail: invitation and reminders": "Advised",
         "Rehearsal": "If you like",
         "Check": "Then",
         "Open round 1": "Last",
@@ -97,20 +97,20 @@ def test_each_step_that_is_kept_names_the_next_one_of_the_overview(database, rut
     with database.transaction() as session:
         cast.add_panel(session, find_study(session, stages.SLUG), {"Carers": 5})
     said = confirmation(ruth, f"{stages.HOME}/protocol", {**CHOSEN, "version": "1"})
-    assert said[1:] == (f"{stages.HOME}/consent", "What people are told and agree to", CHECK)
+    assert said[1:] == (f"{stages.HOME}/consent", "Information and consent", CHECK)
     told = {"number": "1", "information": "We are paid by nobody.", "statement": "I agree."}
     said = confirmation(ruth, f"{stages.HOME}/consent", {**told, "is_complete": "y"})
     assert said[1:] == (f"{stages.HOME}/care", "Care: help and contact", CHECK)
     version = re.search('name="version"[^>]*value="([^"]+)"', ruth.get(f"{stages.HOME}/care").text)[1]
     said = confirmation(ruth, f"{stages.HOME}/care", {"version": version, "name": "Uma", "phone": "112"})
-    assert said[1:] == (f"{stages.HOME}/mail", "Invitation and reminders", CHECK)
+    assert said[1:] == (f"{stages.HOME}/mail", "Mail: invitation and reminders", CHECK)
     for read in (f"{stages.HOME}/mail", f"{stages.HOME}/mail/texts/invitation"):  # and left as it is
         onward = f'Next: <a href="{CHECK}">Check</a>, or on to: <a href="{OPEN}">Open round 1</a>'
         assert f"can stay as it is. {onward}" in ruth.get(read).text
     plan = {"time_zone": "UTC", "days": "7", "thanks": "never", "sender": "Dr Ruth Adler", "version": "0"}
     said = confirmation(ruth, f"{stages.HOME}/mail", plan)
     assert said[1:] == (CHECK, "Check", OPEN)
-    assert tasks(ruth.get(f"{stages.HOME}/").text)["Invitation and reminders"] == "Done"
+    assert tasks(ruth.get(f"{stages.HOME}/").text)["Mail: invitation and reminders"] == "Done"
 
 
 def test_a_step_that_comes_early_is_followed_by_the_first_that_is_left_and_never_by_itself(ruth, begun):
@@ -126,7 +126,7 @@ def test_a_step_that_comes_early_is_followed_by_the_first_that_is_left_and_never
         None,
         None,
     )
-    assert tasks(ruth.get(f"{stages.HOME}/").text)["What people are told and agree to"] == "Advised"
+    assert tasks(ruth.get(f"{stages.HOME}/").text)["Information and consent"] == "Advised"
 
 
 def test_between_sections_and_after_round_1_nothing_is_next(database, ruth):

@@ -44,7 +44,8 @@ def mail(slug: str) -> Page:
         with form.doing():
             save_plan(g.session, g.study, chosen, actor=actor(), now=now())
         if form.is_done:
-            tell_kept(gettext("Kept. It holds from now on, in an open round too."), "mail")
+            has_opened = bool(rounds_of(g.session, g.study))
+            tell_kept(gettext("Kept. It holds from now on, in an open round too.") if has_opened else gettext("Kept."), "mail")
             return redirect(url_for(".mail", slug=slug), code=303)
     rounds = rounds_of(g.session, g.study)
     return render_template(

@@ -127,7 +127,7 @@ def _before_opening(standing: Standing, outline: Outline) -> Iterator[Task]:
 def _worded(found: Found) -> Iterator[Task]:
     yield _task(
         "consent",
-        gettext("What people are told and agree to"),
+        gettext("Information and consent"),
         gettext("Who you are, who pays, how long answers are kept."),
         is_done=not _is_found(Place.CONSENT, found),
         is_advised=True,
@@ -141,7 +141,7 @@ def _worded(found: Found) -> Iterator[Task]:
     )
     yield _task(
         "mail",
-        gettext("Invitation and reminders"),
+        gettext("Mail: invitation and reminders"),
         gettext("Who asks, in which words, by which time zone."),
         is_done=_is_mail_thought_of(),
         is_advised=True,
