@@ -110,7 +110,7 @@ def news_command(slug: str, file: Path, subject: str, audience: str, address: st
     "--zone", help="The time zone in which rounds end and reminders go out at 10 in the morning, such as Europe/Vienna."
 )
 @click.option("--days", metavar="7,17,25", help="The days of a round on which reminders go out; none switches them off.")
-@click.option("--sender", help="Who asks, by name: stands in mail before the owner's address.")
+@click.option("--sender", help="Who asks, by name: mail comes in this name.")
 @click.option("--thanks", type=click.Choice([one.value for one in Thanks]), help="When people are thanked.")
 @as_option
 def plan_command(
