@@ -75,7 +75,7 @@ def test_a_facilitator_prints_a_pack_with_a_code_name_and_no_name(office: Office
         "The first conversations set the tone.",
         "I have read this, I could ask questions, and I take part of my own free will.",
         "The custodian of the contacts",
-        "has not been named in this study. Nobody reads comments before the round closes.",
+        "has not been named in this study. No comment that is written on the site is read before the round closes.",
         "If you withdraw later",
         "The answers and comments that you have saved stay in the study and count.",
     ):

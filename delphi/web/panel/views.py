@@ -10,6 +10,7 @@ from delphi.services.answering import feedback_on, sheet_of
 from delphi.services.consent import current_consent
 from delphi.services.drafts import outline_of
 from delphi.services.panel import has_agreed
+from delphi.services.protocol import choices_of
 from delphi.services.round_changes import extensions_of
 from delphi.web.access import now
 from delphi.web.panel import keep_to_zone, panel
@@ -86,6 +87,7 @@ def overview() -> Page:
         short_minutes=sum(map(sheet.minutes_left, short)),
         minutes_at_hand=MINUTES_AT_HAND,
         group=g.member.group.label,
+        has_questions=bool(choices_of(g.round.protocol).questions),
         extension=next(reversed(extensions_of(g.session, g.round)), None),
         amendments=_amendments(),
     )

@@ -76,7 +76,7 @@ def test_without_a_named_reader_every_page_says_that_nobody_reads_before_the_clo
     browser = enter(ADA)
     writes(browser)
 
-    assert "Nobody reads comments before the round closes." in browser.get("/panel/consent").text
+    assert "No comment that is written on the site is read before the round closes." in browser.get("/panel/consent").text
     for address, times in PLACES:
         page = browser.get(address).text
         assert page.count(READ_AT_FIRST[False]) == times
@@ -84,7 +84,7 @@ def test_without_a_named_reader_every_page_says_that_nobody_reads_before_the_clo
     assert states(browser) == [TEAM, "Only the research team reads this, when the round has closed.", READ_AT_FIRST[False]]
     close(database)
     assert states(browser)[1] == "Only the research team reads this."
-    assert "Nobody reads comments before the round closes." in browser.get("/who-sees-what").text
+    assert "No comment that is written on the site is read before the round closes." in browser.get("/who-sees-what").text
     assert "one person whom the protocol of a study can name" in visitor().get("/who-sees-what").text
 
 
