@@ -35,6 +35,9 @@ class Step(StrEnum):
     FINISH = "make the final manual"
 
 
+ADVISED = frozenset({Step.MARK_ITEMS, Step.CHECK_PROTOCOL})  # a round can open without them
+
+
 @dataclass(frozen=True)
 class Standing:
     """How far a study is: the facts that the next step follows from.

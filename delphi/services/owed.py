@@ -36,7 +36,10 @@ def owed(session: Session, study: Study, *, names_reader: bool, is_first: bool) 
             Message("One person keeps the contacts and also sees results, so that they can link names and answers.")
             if n == 1
             else Message("{n} people keep the contacts and also see results, so that they can link names and answers.", n=n),
-            Message("Panelists are told so. Somebody who does nothing else in the study could keep the contacts."),
+            Message(
+                "Panelists are told so. Somebody who does nothing else in the study could keep the contacts, and the others "
+                "give that role away."
+            ),
             PROTECTION,
         )
 

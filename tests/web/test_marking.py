@@ -66,7 +66,7 @@ def test_what_holds_of_the_whole_section_is_folded_until_it_is_another_choice_or
 
 def test_panelists_do_not_see_which_items_are_core_as_the_page_says(ruth, ada):
     told = ruth.get(PAGE).text
-    assert "Panelists are asked the same about both and do not see which is which." in told
+    assert "panelists are asked the same about both and do not see which is which." in told
 
     page = ada.get("/panel/sections/first-meeting").text
 

@@ -7,6 +7,7 @@ from sqlalchemy import delete
 
 from delphi.models import OutboxMail, Role, Round, RoundStatus, StudyRole
 from delphi.services.progress import count_now
+from delphi.services.studies import find_study
 from tests import cast
 from tests.web import stages
 
@@ -41,6 +42,8 @@ def test_the_look_before_opening_says_what_is_asked_of_whom(ruth, at):
     assert "It has not been rated yet." in page
     assert "before you press the button below" in page
     assert "The protocol is sealed: from then on only an amendment changes it" in page
+    assert "Without a mail server it reaches nobody." in page
+    assert "Only the safeguarding reader reads what people write." not in page
 
 
 def test_opening_a_round_invites_everybody(database, ruth, at):
@@ -155,8 +158,25 @@ def test_an_open_round_says_truly_who_can_see_who_has_completed(database, ruth, 
         session.execute(delete(StudyRole).where(StudyRole.role == Role.CUSTODIAN))
 
     told = ruth.get(page).text
-    assert "Who has completed it, only a custodian can see; what was answered, nobody." in told
+    assert "Only a custodian can see who has completed it." in told
     assert f"{page}/completed" not in told
+
+
+def test_the_safeguarding_reader_is_led_to_what_people_write_while_a_round_is_open(database, ruth, at):
+    at(stages.with_reader)
+    pages = (f"{stages.HOME}/", FIRST)
+    assert "Only the safeguarding reader reads what people write." in ruth.get(NEXT).text
+    assert "You read for safeguarding" not in ruth.get(pages[0]).text
+
+    ruth.post(NEXT, {"deadline": "2099-05-01"})
+
+    for page in pages:
+        assert f'<a href="{stages.HOME}/safeguarding">You read for safeguarding' in ruth.get(page).text
+    with database.transaction() as session:
+        study = find_study(session, stages.SLUG)
+        cast.amend(session, study, safeguarding=None)
+    for page in pages:
+        assert "You read for safeguarding" not in ruth.get(page).text
 
 
 def test_an_open_round_cannot_be_published(database, ruth, at):

@@ -45,7 +45,7 @@ def test_the_overview_shows_the_whole_way_with_what_is_done(ruth, begun):
         "The draft": "Done",
         "Mark what is rated": "Done",
         "Panel": "Required",
-        "A second person": "If you like",
+        "A second person": "Advised",
         "Protocol": "Advised",
         "Information and consent": "Advised",
         "Care: help and contact": "Advised",
@@ -61,6 +61,7 @@ def test_an_unmarked_draft_is_marked_first_and_then_the_panel_follows(database, 
         cast.begin_study(session, manual=UNMARKED)
     page = ruth.get(f"{stages.HOME}/").text
     assert "Mark what the panel rates" in page
+    assert '<p class="next-step-caption">Next, advised</p>' in page
     address = f"{stages.HOME}/manual/sections/meeting/items"
     assert address in page
 

@@ -49,7 +49,7 @@ def test_the_page_says_who_holds_what_and_who_can_link_names_and_answers(ruth):
     page = ruth.get(TEAM).text
 
     assert "owner, facilitator, analyst, custodian" in page
-    assert "Whoever keeps the contacts and also sees results is able to link" in page
+    assert "They keep the contacts and also see results" in page
     assert stages.INVITED in page
 
 
@@ -64,7 +64,9 @@ def test_the_page_says_where_the_safeguarding_reader_is_named_and_who_can_be(dat
 
 def test_a_colleague_is_invited_accepts_with_a_password_of_their_own_and_signs_in(database, ruth, visitor):
     ruth.get(TEAM)
-    assert ruth.post(TEAM, {"address": "omar@example.org", "roles": ["analyst", "facilitator"]}).status_code == 303
+    answer = ruth.post(TEAM, {"address": "omar@example.org", "roles": ["analyst", "facilitator"]})
+    assert answer.status_code == 303
+    assert "once they have accepted. Next, advised: <a " in ruth.get(answer.location).text
     (letter,) = letters(database)
     omar = visitor()
 
@@ -171,7 +173,7 @@ def test_who_takes_a_role_from_themselves_stays_signed_in_here_only(app, databas
 
     page = ruth.get(answer.location)
     assert page.status_code == 200
-    assert "Your roles are changed. You stay signed in here" in page.text
+    assert "Your roles are changed. If you gave one away, you are signed out everywhere but here." in page.text
     assert elsewhere.get("/office/").status_code == 401
     assert roles_of(database, cast.RUTH) == {"owner", "facilitator", "analyst"}
 

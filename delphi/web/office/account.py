@@ -15,7 +15,7 @@ from delphi.web.office import office
 from delphi.web.office.forms import ConfirmForm, OfficeForm
 from delphi.web.office.forms_team import AddressedForm, ChangePasswordForm, NewPasswordForm
 from delphi.web.office.words import role_means
-from delphi.web.sending import send_and_tell
+from delphi.web.sending import send, send_and_tell
 from delphi.web.words import gettext
 
 
@@ -75,7 +75,7 @@ def _follow(link: AccountLink, form: OfficeForm) -> Researcher:
 
 def _arrived(link: AccountLink, researcher: Researcher) -> Page:
     """Lead on to the study, or to the sign-in: what a link does is no way around a password."""
-    send_and_tell()
+    send()
     if link.purpose == LinkPurpose.PASSWORD:
         flash(gettext("Your new password is kept, and you are signed out everywhere. Sign in with it."), "done")
     else:

@@ -21,11 +21,13 @@ from delphi.services.outbox import REACHES_NOBODY
 from delphi.services.panel import group_sizes
 from delphi.services.progress import progress_of
 from delphi.services.protocol import choices_of, current_protocol
+from delphi.services.readiness import NO_MAIL
 from delphi.services.receipts import receipts_of
 from delphi.services.reminding import has_reminded, remind
 from delphi.services.researchers import KEEP_CONTACTS, RUN_ROUNDS
 from delphi.services.results import public_view, team_view
 from delphi.services.round_changes import extensions_of, has_asked_owner, pulled_from
+from delphi.services.safeguarding import is_reader
 from delphi.services.sign_off import needs_second
 from delphi.services.studies import find_round, rounds_of
 from delphi.services.team import team_of
@@ -86,6 +88,8 @@ def round_page(slug: str, number: int) -> str:
         next_reminder=next_reminder(g.session, round_, now=now()),
         zone=g.zone,
         warning=gettext(REACHES_NOBODY) if site().settings.reaches_nobody else None,
+        way_out=NO_MAIL.more.said(gettext) if NO_MAIL.more else "",
+        reads=is_reader(g.session, g.study, g.researcher),
         has_reminded=has_reminded(g.session, round_, now=now()),
         n_erased=receipts_of(g.session, round_).n_erased if round_.status != RoundStatus.OPEN else 0,
     )
@@ -97,7 +101,7 @@ def send_reminder(slug: str, number: int) -> Page:
     require_role(RUN_ROUNDS)
     remind(g.session, g.study, find_round(g.session, g.study, number), actor=actor(), now=now())
     g.session.commit()
-    send(gettext("A reminder is on its way to everybody who has neither completed nor finished the round and wants one."))
+    send(gettext("A reminder is on its way to everybody who is not done with the round and wants one."))
     return redirect(url_for(".round_page", slug=slug, number=number), code=303)
 
 
@@ -169,6 +173,7 @@ def _check_page(form: OpenRoundForm, protocol: Protocol) -> str:
         draft=draft,
         protocol=protocol,
         choices=choices,
+        reaches_nobody=site().settings.reaches_nobody,
         minutes_before=information_minutes(),
         minutes=longest_minutes(
             outline_of(g.session, draft), {one.version.item.key for one in asked}, choices, [group.label for group in groups]

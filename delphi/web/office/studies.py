@@ -11,11 +11,12 @@ from delphi.services import studies
 from delphi.services.applicants import n_waiting
 from delphi.services.comment_work import meter_of
 from delphi.services.drafts import latest_draft, outline_of
-from delphi.services.next_step import Step, next_step, standing_of
+from delphi.services.next_step import ADVISED, Step, next_step, standing_of
 from delphi.services.panel import group_sizes
 from delphi.services.progress import progress_of
 from delphi.services.protocol import choices_of, current_protocol
 from delphi.services.researchers import KEEP_CONTACTS, SEE_RESULTS
+from delphi.services.safeguarding import is_reader
 from delphi.web.access import now
 from delphi.web.office import office
 from delphi.web.office.following import step_shown
@@ -77,6 +78,8 @@ def overview(slug: str) -> str:
     return render_template(
         "office/overview.html",
         step=step_shown(step, standing, outline, found),
+        is_advised=step in ADVISED,
+        reads=standing.status is RoundStatus.OPEN and is_reader(g.session, g.study, g.researcher),
         path=path_of(standing, outline, found) if standing.status is None else [],
         rounds=[_round_row(round_) for round_ in reversed(studies.rounds_of(g.session, g.study))],
         groups=group_sizes(g.session, g.study),

@@ -14,6 +14,7 @@ from delphi.web.office.forms import ConfirmForm
 from delphi.web.office.forms_team import HandOnForm, InviteForm, RolesForm
 from delphi.web.office.frame import actor
 from delphi.web.office.setting_up import safeguarding_url
+from delphi.web.office.way import and_onward, tell_kept
 from delphi.web.office.words import role_means
 from delphi.web.sending import send_and_tell
 from delphi.web.words import gettext
@@ -30,7 +31,7 @@ def team(slug: str) -> Page:
             roles, address = [Role(role) for role in form.roles.data], form.address.data
             people.invite(g.session, site().keyring, g.study, address, roles, by=g.researcher, actor=actor(), now=now())
         if form.is_done:
-            return _sent(gettext("The invitation is on its way. The roles are theirs once they have accepted."))
+            return _sent(gettext("The invitation is written. The roles are theirs once they have accepted."))
     return _team_page(form), form.status
 
 
@@ -112,7 +113,7 @@ def _team_page(form: InviteForm) -> str:
 
 
 def _sent(said: str) -> Page:
-    send_and_tell(said)
+    send_and_tell(and_onward(said, "team"))
     return redirect(url_for(".team", slug=g.study.slug), code=303)
 
 
@@ -120,11 +121,8 @@ def _changed(*, is_own: bool = False) -> Page:
     """Say so; who has taken a role from themselves is signed in anew here, as all their sessions have ended."""
     sign_in_researcher(g.researcher)
     if is_own:
-        flash(
-            gettext("Your roles are changed. You stay signed in here; if you have lost one, you are signed out everywhere else."),
-            "done",
-        )
+        tell_kept(gettext("Your roles are changed. If you gave one away, you are signed out everywhere but here."), "team")
     else:
-        flash(gettext("The roles are changed. Who has lost one is signed out everywhere."), "done")
+        tell_kept(gettext("The roles are changed. Who has lost one is signed out everywhere."), "team")
     is_still_here = roles_in(g.session, g.researcher, g.study)
     return redirect(url_for(".team", slug=g.study.slug) if is_still_here else url_for(".studies"), code=303)

@@ -49,6 +49,8 @@ def opening_words(found: Found) -> tuple[str, str, str, str]:
         return gettext("Mend what is missing"), why, gettext("Go to the check"), url_for(".check_study", slug=slug)
     if not found:
         why = gettext("Everything is ready, and nothing stands out.")
+    elif len(found) == 1:
+        why = gettext("All that is required is done. One thing the check advises is up to you: %(what)s", what=found[0]["what"])
     else:
         why = ngettext(
             "All that is required is done. The check advises %(num)s thing; that is up to you.",
@@ -64,13 +66,18 @@ def path_of(standing: Standing, outline: Outline, found: Found) -> list[Task]:
 
     What the check merely advises is told from what has to be done.
     """
-    before = list(_before_opening(standing, outline))
+    before = list(_before_opening(standing, outline, found))
     return [*before, *_worded(found), _rehearsal(standing), _check(found, is_early=not standing.n_panelists), _opening()]
 
 
 def tell_kept(said: str, endpoint: str) -> None:
     """Say that a step on the way to round 1 is kept and, as long as somebody is on that way, which one is next."""
-    flash(Markup("{} {}").format(said, onward) if (onward := onward_from(endpoint)) else said, "done")
+    flash(and_onward(said, endpoint), "done")
+
+
+def and_onward(said: str, endpoint: str) -> str:
+    """Return what is said of a step and, as long as somebody is on the way to round 1, which one is next."""
+    return Markup("{} {}").format(said, onward) if (onward := onward_from(endpoint)) else said
 
 
 def onward_from(endpoint: str) -> Markup | None:
@@ -96,7 +103,7 @@ def _link(task: Task) -> Markup:
     return Markup('<a href="{}">{}</a>').format(task.url, task.text)
 
 
-def _before_opening(standing: Standing, outline: Outline) -> Iterator[Task]:
+def _before_opening(standing: Standing, outline: Outline, found: Found) -> Iterator[Task]:
     sizes = ", ".join(f"{size.label} {size.n}" for size in group_sizes(g.session, g.study))
     yield _task("manual", gettext("The draft"), "", is_done=True, holds=what_it_holds(outline))
     yield _task(
@@ -114,7 +121,7 @@ def _before_opening(standing: Standing, outline: Outline) -> Iterator[Task]:
         is_done=bool(standing.n_panelists),
         holds=sizes,
     )
-    yield _team()
+    yield _team(is_advised=_is_found(Place.TEAM, found))
     yield _task(
         "protocol",
         gettext("Protocol"),
@@ -165,15 +172,18 @@ def _task(
     return Task(endpoint, text, url, hint, state, tone, is_due=True, is_advised=is_advised)
 
 
-def _team() -> Task:
+def _team(*, is_advised: bool) -> Task:
     """Return the step to a second person: never due, but before the protocol, which can name them once they have accepted."""
     hint = gettext("To read for safeguarding, or to keep the names.")
-    return _free("team", gettext("A second person"), hint, is_done=len(team_of(g.session, g.study)) > 1)
+    return _free("team", gettext("A second person"), hint, is_done=len(team_of(g.session, g.study)) > 1, is_advised=is_advised)
 
 
-def _free(endpoint: str, text: str, hint: str, *, is_done: bool) -> Task:
-    """Return a step that nobody has to take."""
-    state, tone = (gettext("Done"), "done") if is_done else (gettext("If you like"), "quiet")
+def _free(endpoint: str, text: str, hint: str, *, is_done: bool, is_advised: bool = False) -> Task:
+    """Return a step that no other waits for."""
+    if is_done:
+        state, tone = gettext("Done"), "done"
+    else:
+        state, tone = (gettext("Advised"), "neutral") if is_advised else (gettext("If you like"), "quiet")
     return Task(endpoint, text, url_for(f".{endpoint}", slug=g.study.slug), hint, state, tone)
 
 
