@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from delphi.models import Code, MailKind, MailPlan, MailText, Researcher, StakeholderGroup, Study
 from delphi.services import auditing
 from delphi.services.care import CONTACT_FACT, CRISIS_FACT
-from delphi.services.consent import current_consent
+from delphi.services.consent import current_consent, is_as_it_came
 from delphi.services.drafts import latest_draft, outline_of
 from delphi.services.mail_texts import checked
 from delphi.services.protocol import choices_of, current_protocol, written
@@ -52,7 +52,10 @@ def _copy_protocol(session: Session, origin: Study, study: Study) -> None:
 def _copy_words(session: Session, origin: Study, study: Study) -> None:
     """Take over what people are told: information and consent, mail and when it goes out, whom to turn to."""
     told, text = current_consent(session, study), current_consent(session, origin)
-    told.information, told.statement = text.information, text.statement
+    told.statement = text.statement
+    # What nobody has touched is not the team's own word; the new study has begun with the same, made out to its own title.
+    if not is_as_it_came(origin, text.information):
+        told.information = text.information.replace(f"*{origin.title}*", f"*{study.title}*")
     study.facts = {name: origin.facts[name] for name in (CONTACT_FACT, CRISIS_FACT) if name in origin.facts}
     session.add_all(list(mail_of(session, origin, study)))
 

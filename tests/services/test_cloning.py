@@ -14,7 +14,7 @@ from delphi.services.archiving import archive
 from delphi.services.care import OutsideContact, outside_contact, save_care
 from delphi.services.cloning import clone_study
 from delphi.services.coding import codebook_of
-from delphi.services.consent import current_consent, save_consent
+from delphi.services.consent import begun_with, current_consent, is_as_it_came, save_consent
 from delphi.services.drafts import item_versions, latest_draft, outline_of
 from delphi.services.mail_texts import checked, save_text
 from delphi.services.panel import group_sizes
@@ -78,6 +78,21 @@ def test_what_is_taken_over_is_as_it_was(session: Session, origin: Study) -> Non
     assert contact.name == "Mira Okafor"
     plan = session.get_one(MailPlan, study.id)
     assert (plan.time_zone, plan.reminder_days, plan.thanks, plan.sender) == ("Europe/Oslo", [3, 9], "close", "Dr Adler")
+
+
+def test_what_nobody_has_written_is_no_text_of_the_new_team_either(session: Session) -> None:
+    origin = cast.begin_study(session)
+    as_it_came = current_consent(session, origin).information
+    study = clone(session, origin)
+    assert is_as_it_came(study, current_consent(session, study).information)
+
+    own = begun_with(origin, as_it_came, {"pays": "Nobody."})
+    save_consent(session, origin, own, "I agree.", number=1, **WHO)
+    twice = clone_study(session, origin, owner=cast.ruth(session), title="Twice again", **WHO)
+    told = current_consent(session, twice)
+    assert (told.information.count("*Twice again*"), origin.title in told.information) == (1, False)
+    assert told.information.startswith("**Who pays.** Nobody.")
+    assert told.statement == "I agree."
 
 
 def test_the_protocol_comes_along_unsealed_and_without_people(session: Session, origin: Study) -> None:

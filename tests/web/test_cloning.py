@@ -29,6 +29,9 @@ def test_it_is_begun_under_a_title_of_its_own_and_belongs_to_who_began_it(databa
         "took over the manual (draft 2), the protocol and the words of the study connections"
         in ruth.get("/office/studies/once-more/log").text
     )
+    told = ruth.get("/office/studies/once-more/consent").text
+    assert 'id="who"' in told  # nobody wrote the first one's text either
+    assert "as it comes with the site" in told
     assert ruth.post("/office/studies/once-more/archive").status_code == 303
     with database.reading() as session:
         assert session.query(Study).filter_by(title="Once more").one().archived_at == cast.NOW

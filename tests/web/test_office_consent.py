@@ -45,6 +45,7 @@ def test_a_changed_consent_text_is_a_new_version(database, ruth, study):
 def test_what_a_consent_text_has_to_say_stands_above_it_and_is_confirmed_below(database, ruth, study):
     page = ruth.get(CONSENT).text
     assert page.index("Who pays for the study") < page.index('id="information"')
+    assert "After “Who we are.” it says, for example: … and …, of …." in page
     assert 'name="is_complete"' not in page  # the boxes that are written say it
 
     as_it_came = {"number": "1", "information": re.search(r'id="information"[^>]*>\s?([^<]+)<', page)[1], "statement": "I agree."}
@@ -82,6 +83,7 @@ def test_what_the_site_cannot_know_is_asked_apart_and_begins_the_text(database, 
     late = ruth.post(CONSENT, {**text, **own, "number": "7"})
     assert (late.status_code, "It is no trial.</textarea>" in late.text) == (409, True)
 
+    assert "this step is done" in page
     assert ruth.post(CONSENT, {**text, **own}).status_code == 303
     with database.reading() as session:
         kept = current_consent(session, find_study(session, stages.SLUG)).information
@@ -107,6 +109,16 @@ def test_whoever_writes_all_that_the_site_cannot_know_has_said_that_it_is_comple
     assert "Everybody agrees to the newest one before they answer." in page
     assert re.search('<input[^>]* checked[^>]* name="is_complete"', page)
     assert "confirmed that version 2 of the information is complete" in ruth.get(f"{stages.HOME}/log").text
+
+
+def test_once_a_round_is_open_there_is_no_step_to_be_done_with(database, ruth):
+    with database.transaction() as session:
+        stages.round_open(session)
+
+    page = ruth.get(CONSENT).text
+
+    assert 'id="who"' in page
+    assert "step is done" not in page
 
 
 def test_an_empty_consent_text_is_refused_and_the_other_box_stays_typed(ruth, study):

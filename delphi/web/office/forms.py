@@ -187,18 +187,30 @@ class IdentifyForm(OfficeForm):
     )
 
 
-def _own_words(label: Lazy) -> TextAreaField:
-    return TextAreaField(label, [Length(max=2000)], filters=[plain_lines])
+def _own_words(label: Lazy, example: Lazy) -> TextAreaField:
+    return TextAreaField(label, [Length(max=2000)], filters=[plain_lines], description=example)
 
 
 class ConsentForm(OfficeForm):
     """The text with its parts of the team's own (`services.consent.OWN_WORDS`), which go before it."""
 
     number = IntegerField(widget=HiddenInput())
-    who = _own_words(lazy_gettext("Who you are, where you work, and how to reach you"))
-    pays = _own_words(lazy_gettext("Who pays for the study"))
-    approval = _own_words(lazy_gettext("Which committee has approved it, or why none had to"))
-    keeping = _own_words(lazy_gettext("How long answers are kept, and what becomes of them then"))
+    who = _own_words(
+        lazy_gettext("Who you are, where you work, and how to reach you"),
+        lazy_gettext("After “Who we are.” it says, for example: … and …, of …. You reach us at …."),
+    )
+    pays = _own_words(
+        lazy_gettext("Who pays for the study"),
+        lazy_gettext("After “Who pays.”, for example: The … Foundation. Or: Nobody, it is part of our work."),
+    )
+    approval = _own_words(
+        lazy_gettext("Which committee has approved it, or why none had to"),
+        lazy_gettext("After “Who has approved it.”, for example: The ethics committee of …, on …."),
+    )
+    keeping = _own_words(
+        lazy_gettext("How long answers are kept, and what becomes of them then"),
+        lazy_gettext("After “How long answers are kept.”, for example: Ten years, at …. Then they are deleted."),
+    )
     information = TextAreaField(
         lazy_gettext("What people are told"),
         [DataRequired(lazy_gettext("Write what people are told.")), Length(max=LONGEST_INFORMATION)],
@@ -212,7 +224,7 @@ class ConsentForm(OfficeForm):
     )
     is_complete = BooleanField(
         lazy_gettext("The text says all of this: who we are, who pays, who has approved the study, how long answers are kept"),
-        description=lazy_gettext("With this ticked, the step on the way to round 1 is done. Panelists do not see it."),
+        description=lazy_gettext("The check before round 1 asks for it. Panelists do not see it."),
     )
 
 
