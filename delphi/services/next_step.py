@@ -109,7 +109,7 @@ def standing_of(session: Session, study: Study, *, now: datetime) -> Standing:
         first_count=progress.first_count if progress else None,
         is_past_deadline=newest is not None and now > newest.deadline,
         n_asked=len(left),
-        n_undecided=_n_undecided(session, published, left),
+        n_undecided=len(_undecided(session, published, left)) if published else 0,
         last_round=choices.last_round,
         is_stable=choices.stopping == STABLE and _has_settled_down(session, published, left),
     )
@@ -125,12 +125,21 @@ def _is_logged(session: Session, study: Study, action: str) -> bool:
     return session.scalar(saved.limit(1)) is not None
 
 
-def _n_undecided(session: Session, published: Round | None, left: Sequence[Proposal]) -> int:
-    if published is None:
-        return 0
+def undecided_in(session: Session, round_: Round) -> frozenset[str]:
+    """Return the keys of the items that `Standing.n_undecided` counts, as the results of this round show them.
+
+    Only the newest round has such items, and only once it is published.
+    """
+    study = session.get_one(Study, round_.study_id)
+    if round_.status != RoundStatus.PUBLISHED or round_ is not rounds_of(session, study)[-1]:
+        return frozenset()
+    return _undecided(session, round_, [proposal for proposal in proposed_items(session, study) if proposal.is_asked])
+
+
+def _undecided(session: Session, published: Round, left: Sequence[Proposal]) -> frozenset[str]:
     decided, rated = decisions_of(session, published), _rated(published)
-    undecided = [one.version for one in left if not one.changed and one.version.id in rated]
-    return sum(version.item.key not in decided for version in undecided)
+    open_ = (one.version for one in left if not one.changed and one.version.id in rated)
+    return frozenset(version.item.key for version in open_ if version.item.key not in decided)
 
 
 def _has_settled_down(session: Session, published: Round | None, left: Sequence[Proposal]) -> bool:

@@ -274,11 +274,16 @@ def why_open(session: Session, closed: Sequence[Round]) -> dict[str, str]:
     """
     why: dict[str, str] = {}
     for round_ in closed:
-        by_item: dict[str, list[disclosure.Entry]] = {}
-        for item in public_view(session, round_)["items"]:
-            by_item.setdefault(item["item"], []).append(item)
-        why.update({key: next(filter(None, map(_reason_open, items)), "") for key, items in by_item.items()})
+        by_item: dict[str, list[str]] = {}
+        for (key, _), reason in reasons_open(session, round_).items():
+            by_item.setdefault(key, []).append(reason)
+        why.update({key: next(filter(None, reasons), "") for key, reasons in by_item.items()})
     return why
+
+
+def reasons_open(session: Session, round_: Round) -> dict[tuple[str, str], str]:
+    """Return the same for one round, by item key and criterion."""
+    return {(entry["item"], entry["criterion"]): _reason_open(entry) for entry in public_view(session, round_)["items"]}
 
 
 def _reason_open(item: disclosure.Entry) -> str:

@@ -341,5 +341,5 @@ def test_the_results_lead_on_to_what_comes_next_and_only_whoever_may_do_it(datab
     assert following(ruth) == ("comments#to-judge", "Judge the 1 comment that is meant for the panel")
     assert following(oscar) is None
     ruth.post(f"{stages.HOME}/rounds/1/publish", {"without_unjudged": "y"})
-    assert following(ruth) == (f"items/{cast.ITEMS[0]}?show=undecided", "Decide on the items of round 1")
+    assert following(ruth) == (f"items/{cast.ITEMS[0]}?show=unsettled", "Decide on the items of round 1")
     assert following(oscar) is None

@@ -59,6 +59,7 @@ def table(browser, address):
         ("q=Going+along", list(cast.ITEMS[2:])),  # the section's heading
         ("q=pace", ["pace"]),
         ("show=undecided", list(cast.ITEMS)),
+        ("show=unsettled", []),  # what the next round asks is known once the results are published
         ("show=decided", []),
         ("q=%00", []),
         ("moved=moved", []),
@@ -250,3 +251,31 @@ def test_every_column_is_explained_by_its_head(ruth, two_rounds, query):
     assert {"Verdict", "IQR", "High", "Moved", "Decision"} <= heads
     assert heads - explained == {"Item", *(head for head in heads if head.startswith("Round 1:"))}
     assert "Fragile: one other rating, or one person fewer" in page or query == "group=Carers"
+
+
+def test_as_many_items_are_shown_as_the_overview_sends_people_to_decide_on_and_each_says_why(database, ruth):
+    # Of 20 people 6 carers rate the pace 5, the middle: 70 % are high, none low, so it is in, and in their own group it is not.
+    # They rate stepping back 2: 30 % are low, and there is no consensus.
+    with database.transaction() as session:
+        study = cast.begin_study(session)
+        addresses = cast.add_panel(session, study, {"Carers": 6, "Practitioners": 14})
+        opened = cast.open_round(session, study)
+        for address in addresses:
+            apart = {"pace": 5, "step-back": 2} if address.startswith("carers") else {}
+            cast.rate(session, opened, address, {**dict.fromkeys(cast.ITEMS, 8), **apart})
+        cast.close_and_publish(session, study, opened)
+
+    overview = ruth.get(f"{stages.HOME}/").text
+    page = ruth.get(
+        re.search(r'href="([^"]*/results[^"]*)"[^>]*>\s*Go to what is undecided', overview)[1].replace("&amp;", "&")
+    ).text
+
+    assert "2 items have no consensus that settles them and no decision yet." in overview
+    assert "2 items are shown." in page
+    assert "4 items have no decision yet. 2 of them are not settled by the panel." in page
+    assert keys(page) == ["pace", "step-back"]
+    assert [" ".join(row[1]) for row in cells(page)] == [
+        "Consensus: in Not settled: The groups do not agree on it.",
+        "No consensus",
+    ]
+    assert "Not settled:" not in ruth.get(f"{ROUND_1}?group=Practitioners").text

@@ -9,6 +9,7 @@ from markupsafe import Markup
 from delphi.canonical import canonical
 from delphi.language import format_number
 from delphi.services.disclosure import HIDDEN, NOT_ASKED, Entry
+from delphi.services.rounds import SETTLED
 from delphi.web.filters import figure
 from delphi.web.office.lines import MOVED, STABLE, Line, Lines, share, short_text
 from delphi.web.office.words import action_word, verdict_tone, verdict_word
@@ -191,7 +192,12 @@ def _criterion(line: Line, lines: Lines) -> str:
 
 
 def _verdict(line: Line) -> Markup:
-    return _tag(line.verdict)
+    """Return the verdict, and beside a consensus of the panel that does not settle the item, why it does not."""
+    if not line.why_open or line.decision or line.verdict not in SETTLED:
+        return _tag(line.verdict)
+    return _tag(line.verdict) + Markup(' <span class="soft small">{}</span>').format(
+        gettext("Not settled: %(why)s", why=gettext(line.why_open))
+    )
 
 
 def _tag(verdict: str) -> Markup:

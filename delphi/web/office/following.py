@@ -10,7 +10,7 @@ from delphi.services.next_step import Standing, Step, next_step, standing_of
 from delphi.services.researchers import RUN_ROUNDS, WORK_ON_RESULTS
 from delphi.services.studies import rounds_of
 from delphi.web.access import now
-from delphi.web.office.lines import UNDECIDED, Lines
+from delphi.web.office.lines import UNSETTLED, Lines
 from delphi.web.office.setting_up import Found
 from delphi.web.office.way import opening_words
 from delphi.web.office.words import step_words
@@ -65,10 +65,9 @@ def _until_published(round_: Round) -> Shown | None:
 
 
 def _to_decide(lines: Lines) -> Shown:
-    """Return the item to decide on first; one on which the panel agrees can wait."""
-    undecided = [line for line in lines.everything if line.decision is None]
-    first = min(undecided, key=lambda line: (line.verdict == "consensus in", line.place))
-    address = {"slug": g.study.slug, "number": lines.round.number, "key": first.version.item.key, "show": UNDECIDED}
+    """Return the item to decide on first; one that the panel has settled can wait."""
+    first = next(line for line in lines.everything if line.is_unsettled)
+    address = {"slug": g.study.slug, "number": lines.round.number, "key": first.version.item.key, "show": UNSETTLED}
     return {"title": gettext("Decide on the items of round %(n)s", n=lines.round.number), "url": url_for(".item", **address)}
 
 
@@ -81,6 +80,6 @@ def _url_of(step: Step, slug: str, number: int, outline: Outline) -> str:
         Step.WAIT: lambda: url_for(".round_page", slug=slug, number=number),
         Step.CLOSE_ROUND: lambda: url_for(".round_page", slug=slug, number=number),
         Step.PUBLISH: lambda: url_for(".results", slug=slug, number=number),
-        Step.DECIDE: lambda: url_for(".results", slug=slug, number=number, show="undecided"),
+        Step.DECIDE: lambda: url_for(".results", slug=slug, number=number, show=UNSETTLED),
         Step.FINISH: lambda: url_for(".exports", slug=slug),
     }[step]()

@@ -12,15 +12,17 @@ from delphi.models import Decision, ItemVersion, Round, RoundStatus
 from delphi.services.decisions import decisions_of
 from delphi.services.disclosure import NOT_ASKED, Entry, View, verdicts_of_groups
 from delphi.services.drafts import outline_of
+from delphi.services.next_step import undecided_in
 from delphi.services.protocol import Choices, choices_of
 from delphi.services.results import linked_view, team_view
 from delphi.services.reviewing import asked_items
+from delphi.services.rounds import reasons_open
 from delphi.services.studies import rounds_of
 from delphi.web.office.words import TOO_FEW
 from delphi.web.words import gettext
 
 VERDICTS = ("consensus in", "consensus out", "no consensus", "not rated", NOT_ASKED, TOO_FEW)
-UNDECIDED, DECIDED = "undecided", "decided"
+UNSETTLED, UNDECIDED, DECIDED = "unsettled", "undecided", "decided"
 MOVED, STABLE, UNLINKED = "moved", "stable", "unlinked"
 SHORT = 120
 
@@ -30,7 +32,8 @@ class Line:
     """One item under one criterion: its figures (of the panel, or of the group that the address names) and what goes with them.
 
     `movement` is what changed since the round before, where that may be told; `earlier` and `earlier_version` are of the round
-    that this one is laid beside, where that asked the item.
+    that this one is laid beside, where that asked the item. `why_open` says why the panel has not settled it, "" where it
+    has or where a group is looked at; `is_unsettled` that nobody has decided on it either, so that the next round would ask it.
     """
 
     place: int
@@ -42,6 +45,8 @@ class Line:
     decision: Decision | None
     movement: Entry | None
     firmness: Entry | None
+    why_open: str
+    is_unsettled: bool
     earlier: Entry | None = None
     earlier_verdict: str = ""
     earlier_version: ItemVersion | None = None
@@ -101,6 +106,15 @@ class Lines:
     @property
     def n_undecided(self) -> int:
         return len({line.version.item.key for line in self.everything if line.decision is None})
+
+    @property
+    def n_unsettled(self) -> int:
+        return len({line.version.item.key for line in self.everything if line.is_unsettled})
+
+    @property
+    def n_shown(self) -> int:
+        """How many items are shown: an item has a line for each criterion."""
+        return len({line.version.item.key for line in self.shown})
 
 
 SORTS: dict[str, Callable[[Line], Any]] = {
@@ -164,7 +178,7 @@ def short_text(version: ItemVersion) -> str:
 def _wanted(groups: Sequence[str], sections: Sequence[Section], earlier: Sequence[Round]) -> Wanted:
     """Return what the address asks for; whatever the table does not know shows it as it is."""
     known: dict[str, Sequence[str]] = {
-        "show": (*VERDICTS, UNDECIDED, DECIDED),
+        "show": (*VERDICTS, UNSETTLED, UNDECIDED, DECIDED),
         "section": [section.key for section in sections],
         "kind": ("core", "flexible"),
         "moved": (MOVED, STABLE, UNLINKED),
@@ -181,6 +195,7 @@ def _lines(
     round_: Round, view: View, versions: Mapping[str, ItemVersion], homes: Mapping[str, Section], group: str
 ) -> list[Line]:
     decisions, linked = decisions_of(g.session, round_), linked_view(g.session, round_)
+    reasons, unsettled = reasons_open(g.session, round_), undecided_in(g.session, round_)
     return [
         Line(
             place=place,
@@ -192,6 +207,8 @@ def _lines(
             decision=decisions.get(entry["item"]),
             movement=linked["movement"].get((entry["item"], entry["criterion"]), {}).get(group or None),
             firmness=linked["sensitivity"].get((entry["item"], entry["criterion"])),
+            why_open="" if group else reasons.get((entry["item"], entry["criterion"]), ""),
+            is_unsettled=entry["item"] in unsettled,
         )
         for place, entry in enumerate(view["items"])
     ]
@@ -230,7 +247,7 @@ def _verdict(entry: Entry, group: str, round_: Round) -> str:
 
 
 def _is_wanted(line: Line, wanted: Wanted) -> bool:
-    shown = {UNDECIDED: line.decision is None, DECIDED: line.decision is not None, "": True}
+    shown = {UNSETTLED: line.is_unsettled, UNDECIDED: line.decision is None, DECIDED: line.decision is not None, "": True}
     return (
         shown.get(wanted.show, line.verdict == wanted.show)
         and wanted.section in ("", line.section.key)

@@ -14,7 +14,7 @@ from delphi.web.office import office
 from delphi.web.office.columns import columns_of, header, table
 from delphi.web.office.following import after_results
 from delphi.web.office.legend import legend_of
-from delphi.web.office.lines import DECIDED, MOVED, STABLE, UNDECIDED, UNLINKED, VERDICTS, Lines, lines_of, short_text
+from delphi.web.office.lines import DECIDED, MOVED, STABLE, UNDECIDED, UNLINKED, UNSETTLED, VERDICTS, Lines, lines_of, short_text
 from delphi.web.office.words import item_kind_word, status_word, verdict_word
 from delphi.web.words import gettext
 
@@ -82,10 +82,12 @@ def _options(lines: Lines) -> dict[str, Options]:
 
 def _shows(lines: Lines) -> Options:
     counted = {verdict: sum(line.verdict == verdict for line in lines.everything) for verdict in VERDICTS}
+    counted[UNSETTLED] = sum(line.is_unsettled for line in lines.everything)
     counted[UNDECIDED] = sum(line.decision is None for line in lines.everything)
     counted[DECIDED] = len(lines.everything) - counted[UNDECIDED]
     words = {
         **{verdict: verdict_word(verdict) for verdict in VERDICTS},
+        UNSETTLED: gettext("Not settled, without a decision"),
         UNDECIDED: gettext("Without a decision"),
         DECIDED: gettext("Decided"),
     }
