@@ -7,6 +7,7 @@ from random import Random
 from sqlalchemy.orm import Session
 
 from delphi.language import gettext, marked
+from delphi.manual.html import plain_text
 from delphi.models import Audience, ItemVersion, Round, RoundMember
 from delphi.services.background import PREFER_NOT, answer_questions, answers_of, declare_interests
 from delphi.services.ballots import Questionnaire
@@ -20,7 +21,8 @@ from delphi.services.remarks import LONGEST_TEXT, Remark
 
 FEW = 3  # people who write at each filling, so that a rehearsal of a small study shows every kind of text too
 KEEPS_QUIET, PREFERS_NOT, DECLARES = 0.05, 0.1, 0.4  # how often of themselves
-COMMENT = marked("An invented comment on “{item}”.")
+COMMENT = marked("An invented comment on “{words}”.")
+QUOTED_WORDS = 6
 WORDING = marked("{words} (Other words, invented.)")
 NEW_ITEMS = (
     marked("Invented: whoever comes is asked beforehand what would help them."),
@@ -69,14 +71,17 @@ def write_a_little(
         if not asked:
             continue
         about, other = dice.choice(asked), dice.choice(asked)
-        save(session, member, {}, {about.item.key: comment_on(about.item.key, readers)}, _other_words(other), now=now)
+        save(session, member, {}, {about.item.key: comment_on(about, readers)}, _other_words(other), now=now)
         propose(session, member, outline.section_of(other.item.key).key, gettext(NEW_ITEMS[place]), now=now)
         write_to_team(session, keyring, member.panelist, gettext(MESSAGES[place]), now=now)
 
 
-def comment_on(key: str, audience: Audience) -> Remark:
-    """Return an invented comment on an item, for these readers."""
-    return Remark(gettext(COMMENT).format(item=key), audience=audience)
+def comment_on(version: ItemVersion, audience: Audience) -> Remark:
+    """Return an invented comment on an item, for these readers; it begins as the item does, or is named as a section is."""
+    text = plain_text(version.text)
+    words = text.split()
+    begun = " ".join(words[:QUOTED_WORDS]) + (" …" if len(words) > QUOTED_WORDS else "")
+    return Remark(gettext(COMMENT).format(words=text.splitlines()[0] if version.item.is_section else begun), audience=audience)
 
 
 def _choice(question: Question, dice: Random) -> str:

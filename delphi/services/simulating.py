@@ -104,4 +104,4 @@ def _remarks(questionnaire: Questionnaire, skipped: Set[int], dice: Random) -> I
     for place, version in enumerate(questionnaire.items):
         if place not in skipped and dice.random() < COMMENTS:
             audience = dice.choice(list(Audience)) if questionnaire.choices.show_comments else Audience.TEAM
-            yield version.item.key, comment_on(version.item.key, audience)
+            yield version.item.key, comment_on(version, audience)

@@ -83,8 +83,12 @@ class Rehearsals:
 
 def study_itself() -> str:
     """Return the address of the study of which the rehearsal that is on the page is a copy."""
-    above, _, slug = request.script_root.rpartition(f"/{ADDRESS}/")
-    return f"{above}/office/studies/{slug}/"
+    return beside(url_for("office.overview", slug=request.script_root.rpartition("/")[2]))
+
+
+def beside(address: str) -> str:
+    """Return an address of the rehearsal as the site itself has it, beside which the rehearsal runs."""
+    return request.script_root.rpartition(f"/{ADDRESS}/")[0] + address.removeprefix(request.script_root)
 
 
 def rehearsals_page() -> str:

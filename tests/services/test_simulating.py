@@ -30,7 +30,9 @@ def test_most_people_answer_within_the_scale_and_one_of_each_group_is_left(sessi
     assert not kept & {ballot.panelist_id for ballot in ballots}
     assert {int(byte) for byte in np.unique(ratings_of(session, opened).matrix)} <= {0, *range(1, 10), 255}
     assert sum(n_answered(ballot.payload) for ballot in ballots) > 0.8 * n * len(cast.ITEMS)
-    assert all("invented comment" in text.text for text in session.query(CommentVersion))
+    comments = {text.text for text in session.query(CommentVersion)}
+    assert "An invented comment on “The worker goes at the pace …”." in comments
+    assert all("invented comment on “The " in comment for comment in comments)
 
 
 def test_who_has_begun_is_left_alone(session, opened):

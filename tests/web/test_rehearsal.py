@@ -45,6 +45,8 @@ def test_a_rehearsal_is_a_copy_with_as_many_people_and_shows_results_before_anyt
     overview = rehearsing.get(f"{HOME}/").text
     assert "Rehearsal: Making connections" in overview
     assert "people and answers are invented" in overview
+    assert f'href="/office/account">{cast.RUTH}</a>' in overview  # the account of the site itself, where one signs out
+    assert f'href="{stages.HOME}/">Back to the study itself' in overview
     known = "What else is known of the panel"
     assert known in rehearsing.get(f"{stages.HOME}/panel").text
     assert known not in rehearsing.get(f"{HOME}/panel").text
@@ -56,6 +58,17 @@ def test_a_rehearsal_is_a_copy_with_as_many_people_and_shows_results_before_anyt
     assert len(re.findall("Consensus: in|No consensus|Consensus: out", results)) >= len(cast.ITEMS)
     with database.reading() as session:
         assert session.scalars(select(Round)).all() == []
+
+
+def test_how_many_people_are_invented_is_said_before_it_is_begun(database, ruth, study):
+    assert "in groups of the same sizes, at most 40 in each" in ruth.get(PAGE).text
+    with database.transaction() as session:
+        cast.begin_study(session, slug="empty", title="Empty")
+
+    assert (
+        "Nobody is on the panel yet: it gets 12 invented people in each group."
+        in ruth.get("/office/studies/empty/rehearsal").text
+    )
 
 
 def test_the_way_to_round_1_says_that_there_was_one_even_after_it_is_deleted(rehearsing):

@@ -12,6 +12,7 @@ from delphi.services.sign_off import waiting_in
 from delphi.services.studies import rounds_of
 from delphi.web.access import site
 from delphi.web.office import office
+from delphi.web.rehearsing import beside
 from delphi.web.words import gettext
 
 Link = dict[str, Any]
@@ -74,13 +75,14 @@ def actor() -> str:
 def _frame() -> dict[str, Any]:
     if "researcher" not in g:
         return {"area": "office", "home_url": url_for("public.home")}
+    is_rehearsal, account = site().settings.is_rehearsal, url_for("office.account")
     frame = {
         "area": "office",
         "home_url": url_for("office.studies"),
-        # Inside a rehearsal it is the site itself that one is signed in to.
-        "sign_out_url": None if site().settings.is_rehearsal else url_for("office.sign_out"),
+        # Inside a rehearsal it is the site itself that one is signed in to: the account there leads out of both.
+        "sign_out_url": None if is_rehearsal else url_for("office.sign_out"),
         "account_name": g.researcher.email,
-        "account_url": url_for("office.account"),
+        "account_url": beside(account) if is_rehearsal else account,
     }
     if "study" in g:
         waiting = waiting_in(g.session, g.study) if g.roles & RUN_ROUNDS else None

@@ -6,8 +6,9 @@ from flask.typing import ResponseReturnValue as Page
 from delphi import rehearsals
 from delphi.errors import ConflictError
 from delphi.models import RoundStatus
+from delphi.services.panel import group_sizes
 from delphi.services.progress import progress_of
-from delphi.services.rehearsal import age_of
+from delphi.services.rehearsal import ENOUGH, MOST_OF_A_GROUP, age_of
 from delphi.services.researchers import RUN_ROUNDS
 from delphi.services.simulating import fill_open_round, left_to_try, n_begun, n_idle
 from delphi.services.studies import rounds_of
@@ -26,7 +27,7 @@ def rehearsal(slug: str) -> str:
         inside = way_in(slug)
         age = age_of(g.session, g.study) if inside else None
         changed = [_copied_words()[name] for name in age.changed] if age else []
-        return render_template("office/rehearsal.html", inside=inside, age=age, changed=changed)
+        return render_template("office/rehearsal.html", inside=inside, age=age, changed=changed, people=_people_words(inside))
     round_ = next((one for one in rounds_of(g.session, g.study) if one.status == RoundStatus.OPEN), None)
     if round_ is None:
         return render_template("office/rehearsing.html", round=None, step=next_shown())
@@ -79,6 +80,15 @@ def fill_rehearsal(slug: str) -> Page:
     g.session.commit()
     flash(ngettext("%(num)s invented person has answered.", "%(num)s invented people have answered.", n), "done")
     return redirect(url_for(".rehearsal", slug=slug), code=303)
+
+
+def _people_words(inside: str | None) -> str:
+    """Return who is in the rehearsal that there is, or would be in one that is begun now."""
+    if inside:
+        return gettext("Its people are invented.")
+    if any(size.n for size in group_sizes(g.session, g.study)):
+        return gettext("Its people are invented, in groups of the same sizes, at most %(most)s in each.", most=MOST_OF_A_GROUP)
+    return gettext("Nobody is on the panel yet: it gets %(n)s invented people in each group.", n=ENOUGH)
 
 
 def way_in(slug: str) -> str | None:
