@@ -162,7 +162,7 @@ class AmendmentForm(OfficeForm):
         [Optional()],
         description=lazy_gettext(
             "Reads new comments, proposals and messages within a working day, in open rounds too, and alone may look up who "
-            "wrote one."
+            "wrote one. A mail tells of new ones."
         ),
     )
     second = SelectField(
