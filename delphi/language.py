@@ -145,11 +145,23 @@ def format_moment(moment: datetime) -> str:
 
 def format_clock(moment: datetime) -> str:
     """Return a time of day with its zone in words: 14:32 UTC, 15:32 Central European Standard Time."""
-    from babel.dates import format_time, get_timezone_name
+    from babel.dates import get_timezone_name
 
-    here, locale = _local(moment), _locale(current())
-    zone = UTC_ZONE if _zone.get()() == UTC_ZONE else get_timezone_name(here, "long", locale=locale)
-    return f"{format_time(here, 'HH:mm', locale=locale)} {zone}"
+    name = UTC_ZONE if _zone.get()() == UTC_ZONE else get_timezone_name(_local(moment), "long", locale=_locale(current()))
+    return f"{format_time_of_day(moment)} {name}"
+
+
+def format_time_of_day(moment: datetime) -> str:
+    """Return a time of day alone, for whose clocks show the same: 15:32."""
+    from babel.dates import format_time
+
+    return str(format_time(_local(moment), "HH:mm", locale=_locale(current())))
+
+
+def minutes_ahead(moment: datetime) -> int:
+    """Return how many minutes the clocks of the reader's zone are ahead of UTC at that moment."""
+    ahead = _local(moment).utcoffset()
+    return int(ahead.total_seconds() // 60) if ahead else 0
 
 
 def _local(moment: datetime) -> datetime:

@@ -11,7 +11,7 @@ from tests.browser.site import Site
 from tests.browser.visitor import Visitor, box_of, level_of, says
 from tests.fields import PACE as ON_PACE
 
-SAVED = re.compile(r"Saved \d\d:\d\d UTC")
+SAVED = re.compile(r"Saved \d\d:\d\d")
 UNSAVED = "Not saved yet – kept on this device"
 SAVING = "**/panel/sections/*"
 PLACE, PACE, ALONG = 0, 1, 2  # slots of the ballot: one criterion, items in the manual's order

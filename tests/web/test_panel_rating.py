@@ -75,7 +75,8 @@ def test_the_script_is_told_what_the_server_holds_only_after_it_does(ada: Visito
     assert answer.status_code == again.status_code == 200
     assert answer.json is not None
     assert answer.json["seen"] == {"seen-1": "7"}
-    assert answer.json["saved_at"].endswith("UTC")
+    assert answer.json["saved_at"] == f"{answer.json['clocks']['time']} UTC"
+    assert answer.json["clocks"]["minutes_ahead"] == 0
     assert payload() == [0, 7, 0, 0]
 
 

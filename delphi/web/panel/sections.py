@@ -1,6 +1,7 @@
 """A section of the manual with its rating cards, and saving what is answered there."""
 
 from collections.abc import Iterable
+from datetime import datetime
 from typing import Any
 
 from flask import Response, flash, g, jsonify, redirect, render_template, request, url_for
@@ -8,6 +9,7 @@ from markupsafe import Markup
 
 from delphi.database import commit_and_read
 from delphi.errors import ConflictError, NotFoundError
+from delphi.language import format_time_of_day, minutes_ahead
 from delphi.manual.outline import Chapter, Item, Section
 from delphi.models import Ballot, RoundClosedError
 from delphi.services import ratings
@@ -62,7 +64,7 @@ def save_section(key: str) -> Any:
         return too_late(refusal)
     keep_to_zone()
     if "fragment" in request.form:
-        answer = _acknowledge(filled, saved, clock(at))
+        answer = _acknowledge(filled, saved, at)
         g.session.commit()
         return answer
     commit_and_read(g.session)
@@ -195,7 +197,7 @@ def _clash_for_script(clash: Clash) -> str:
     return gettext("Not saved: this comment was changed elsewhere. Press “Save and go on” to see both.")
 
 
-def _acknowledge(filled: Filled, saved: ratings.Saved, at: str) -> tuple[Response, int]:
+def _acknowledge(filled: Filled, saved: ratings.Saved, at: datetime) -> tuple[Response, int]:
     """Answer the script: what the server now holds, or the sentence that says why not."""
     faults = [*filled.slot_errors.values(), *filled.text_errors.values()]
     if not (filled.answers or filled.remarks or filled.wordings or faults):
@@ -209,7 +211,8 @@ def _acknowledge(filled: Filled, saved: ratings.Saved, at: str) -> tuple[Respons
     if saved.overtaken:
         elsewhere = {f"rating-{slot}": vars(overtaken) for slot, overtaken in saved.overtaken.items()}
         return jsonify(elsewhere=elsewhere, **known), 200
-    return jsonify(saved_at=at, message=_said_to_script(filled, saved), **known), 200
+    clocks = {"time": format_time_of_day(at), "minutes_ahead": minutes_ahead(at)}
+    return jsonify(saved_at=clock(at), clocks=clocks, message=_said_to_script(filled, saved), **known), 200
 
 
 def _values(filled: Filled, ballot: Ballot | None) -> dict[str, str]:

@@ -148,7 +148,8 @@ async function autosave(form) {
     if (isCleared) show(name, "");
     keepOrForget(name);
     if (refused.size || isUnsaved()) return;
-    const time = words.saved.replace("{time}", reply.saved_at), message = notice || reply.message || (isCleared ? words.cleared : "");
+    const isTheSameHere = reply.clocks.minutes_ahead === -new Date().getTimezoneOffset();      // else the zone has to be named
+    const time = words.saved.replace("{time}", isTheSameHere ? reply.clocks.time : reply.saved_at), message = notice || reply.message || (isCleared ? words.cleared : "");
     say(message ? `${time}. ${message}` : time, "saved");
     document.querySelector("[data-until-saved]")?.remove();
   }
