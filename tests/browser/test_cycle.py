@@ -151,14 +151,14 @@ def _look_at_mail(una: Visitor) -> None:
 def _remind_who_is_late(una: Visitor, carl: Visitor, mail: Path) -> None:
     """Who keeps the names sees who has not completed the round; who runs it does not, and reminds them all the same."""
     una.follow("Overview")
-    una.follow("Completed, by group")
+    una.follow("See the round")
     assert una.page.get_by_role("link", name="who has completed it").count() == 0
     una.expect_refusals("Failed to load resource")
     refused = una.page.request.get(f"{una.page.url}/completed")
     assert refused.status == 403, refused.url
     una.press("Send a reminder now")
     carl.follow("Overview")
-    carl.follow("Completed, by group")
+    carl.follow("See the round")
     carl.follow("you can see who has completed it")
     late = carl.page.get_by_role("row").filter(has_text="not yet")
     expect(late).to_have_count(1)
@@ -174,7 +174,7 @@ def _open_round(ruth: Visitor, number: int) -> None:
 
 def _close(ruth: Visitor, number: int) -> None:
     ruth.follow("Overview")
-    ruth.follow("Completed, by group")
+    ruth.follow("See the round")
     expect(ruth.page.locator(".facts div").first).to_have_text(re.compile(r"^\s*invited\s*12\s*$"))
     ruth.follow(f"Close round {number}")
     ruth.press(f"Close round {number} for good")

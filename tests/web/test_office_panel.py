@@ -67,9 +67,10 @@ def test_a_long_file_is_shown_in_part_and_says_so(ruth: Visitor) -> None:
 
 
 def test_whoever_holds_both_sides_reads_that_it_can_stay_so_or_how_to_change_it(ruth: Visitor) -> None:
-    notice = ruth.get(PANEL).text.partition("able to link names and answers</p>")[2].partition("</div>")[0]
+    notice = ruth.get(PANEL).text.partition("You keep the names and work on the results</p>")[2].partition("</div>")[0]
 
-    assert "You can go on so, or at any time give one of these roles to a colleague:" in notice
+    assert notice.index("You can go on so.") < notice.index("able to link names and answers, which panelists read.")
+    assert "You can give one of the two roles to a colleague at any time:" in notice
     assert f'href="{PANEL.removesuffix("panel")}team"' in notice
 
 
