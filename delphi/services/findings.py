@@ -22,6 +22,7 @@ class Place(StrEnum):
     SAFEGUARDING = "safeguarding"
     CONSENT = "consent"
     CARE = "care"
+    MAIL = "mail"
     TEAM = "team"
     LINKS = "links"
 

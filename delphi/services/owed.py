@@ -5,10 +5,12 @@ from collections.abc import Iterator
 from sqlalchemy.orm import Session
 
 from delphi.errors import Message
-from delphi.models import Study
+from delphi.models import MailKind, Study
 from delphi.services.care import outside_contact
 from delphi.services.consent import current_consent, is_as_it_came, is_confirmed
 from delphi.services.findings import OWN_CONVENTION, PROTECTION, Finding, Place
+from delphi.services.letters import own_wording
+from delphi.services.mail_plan import plan_of
 from delphi.services.protocol import is_kept
 from delphi.services.researchers import researchers_of
 from delphi.services.sight import sight_of
@@ -29,6 +31,7 @@ def owed(session: Session, study: Study, *, names_reader: bool, is_first: bool) 
     if is_first:
         yield from _protocol(session, study)
         yield from _information(session, study)
+        yield from _mail(session, study)
     if n := sight_of(session, study).n_linking:
         yield Finding(
             "names and answers in one hand",
@@ -70,6 +73,17 @@ def _protocol(session: Session, study: Study) -> Iterator[Finding]:
             Place.PROTOCOL,
             Message("Nobody has kept the protocol yet."),
             Message("Round 1 seals it, so look at it: keep it as it stands, or change it."),
+            OWN_CONVENTION,
+        )
+
+
+def _mail(session: Session, study: Study) -> Iterator[Finding]:
+    if not plan_of(session, study.id).version and own_wording(session, study.id, MailKind.INVITATION) is None:
+        yield Finding(
+            "mail as it came",
+            Place.MAIL,
+            Message("Nobody has said who asks in the mail, nor by which clock it speaks."),
+            Message("It comes in the name of this site, and its times are UTC."),
             OWN_CONVENTION,
         )
 

@@ -11,6 +11,7 @@ from delphi.services import rounds
 from delphi.services.care import OutsideContact, save_care
 from delphi.services.consent import current_consent, save_consent
 from delphi.services.findings import Place
+from delphi.services.mail_plan import Plan, save_plan
 from delphi.services.protocol import UNDECIDED, Safeguarding
 from delphi.services.readiness import check
 from delphi.services.rule_building import EVERY, BuiltRule
@@ -42,6 +43,7 @@ def prepared(session, sizes=None, *, manual=cast.MANUAL, **choices):
     save_consent(session, study, f"{text.information}\nWe are paid by nobody.", text.statement, is_complete=True, **said)
     contact = OutsideContact("Uma", "ombudsperson", "112", "")
     save_care(session, study, contact, "", version=study.version, actor="researcher 1", now=cast.NOW)
+    save_plan(session, study, Plan(sender="Dr Ruth Adler"), actor="researcher 1", now=cast.NOW)
     return study
 
 
@@ -58,6 +60,7 @@ def test_a_study_as_it_comes_is_told_everything_that_is_still_to_do(session):
         "no contact outside the team",
         "protocol not kept",
         "information as it came",
+        "mail as it came",
         "names and answers in one hand",
     }
     assert [key for key, finding in things.items() if finding.is_missing] == ["no panel"]

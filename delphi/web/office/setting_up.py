@@ -75,6 +75,7 @@ def _where(place: Place, *, is_sealed: bool) -> tuple[str, str]:
         Place.PROTOCOL: lambda: (gettext("Go to the protocol"), url_for(".protocol", slug=slug)),
         Place.CONSENT: lambda: (gettext("Go to what people are told"), url_for(".consent", slug=slug)),
         Place.CARE: lambda: (gettext("Go to help and contact"), url_for(".care", slug=slug, _anchor="turn")),
+        Place.MAIL: lambda: (gettext("Go to the mail"), url_for(".mail", slug=slug)),
         Place.TEAM: lambda: (gettext("Go to the team"), url_for(".team", slug=slug)),
         Place.LINKS: lambda: (gettext("Go to the links to hand over"), url_for(".panel", slug=slug, _anchor="links")),
     }[place]()

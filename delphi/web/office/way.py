@@ -7,11 +7,8 @@ from flask import flash, g, url_for
 from markupsafe import Markup
 
 from delphi.manual.outline import Outline
-from delphi.models import MailKind
 from delphi.services.drafts import latest_draft, outline_of
 from delphi.services.findings import Place
-from delphi.services.letters import own_wording
-from delphi.services.mail_plan import plan_of
 from delphi.services.next_step import Standing, standing_of
 from delphi.services.panel import group_sizes
 from delphi.services.researchers import RUN_ROUNDS
@@ -150,15 +147,9 @@ def _worded(found: Found) -> Iterator[Task]:
         "mail",
         gettext("Mail: invitation and reminders"),
         gettext("Who asks, in which words, by which time zone."),
-        is_done=_is_mail_thought_of(),
+        is_done=not _is_found(Place.MAIL, found),
         is_advised=True,
     )
-
-
-def _is_mail_thought_of() -> bool:
-    """Tell whether somebody has said who asks and when, or worded the invitation."""
-    is_planned = plan_of(g.session, g.study.id).version > 0
-    return is_planned or own_wording(g.session, g.study.id, MailKind.INVITATION) is not None
 
 
 def _task(

@@ -122,6 +122,7 @@ UNWISE = {
     "no safeguarding reader": marked("no safeguarding reader"),
     "no contact outside the team": marked("no contact outside the team"),
     "information as it came": marked("information as it came with the site"),
+    "mail as it came": marked("mail that nobody had said who asks in"),
     "information not confirmed": marked("information that nobody had confirmed to be complete"),
     "names and answers in one hand": marked("contacts and results in one hand"),
     "rated twice": marked("sections rated both as a whole and item by item"),
