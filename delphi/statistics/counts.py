@@ -18,6 +18,8 @@ UNABLE = 255
 _CELLS_FOR_COMPARISON = 150_000
 _ROW_BYTES = 4096
 _MOST_IN_A_BYTE = 255
+_NO_CODE = 253  # neither a level nor what else a ballot says
+_FEWEST_BEYOND_TWO_BYTES = 2**15
 # Below this many cells, starting threads takes longer than they save.
 _CELLS_FOR_THREADS = 2_000_000
 
@@ -67,7 +69,8 @@ def count_ballots(ballots: NDArray[np.uint8], groups: NDArray[np.int64], n_group
 def rows_by_group(groups: NDArray[np.int64], n_groups: int, n_rows: int) -> Iterator[tuple[int, Rows]]:
     """Yield group + 1 (0 for nobody's) and the places of at most `n_rows` of its people, until everybody had a turn."""
     is_sorted = not np.any(groups[1:] < groups[:-1])
-    order = np.argsort(groups, kind="stable")
+    # Two bytes are sorted by counting them, eight by comparing.
+    order = np.argsort(groups.astype(np.int16) if n_groups < _FEWEST_BEYOND_TWO_BYTES else groups, kind="stable")
     bounds = np.concatenate([[0], np.cumsum(np.bincount(groups + 1, minlength=n_groups + 1))]).tolist()
     for group in range(n_groups + 1):
         for start in range(bounds[group], bounds[group + 1], n_rows):
@@ -84,8 +87,9 @@ def summed(tally: Callable[[Blocks], Tallies], blocks: Iterator[tuple[int, Rows]
     dealt = list(blocks)
     n_threads = min(os.cpu_count() or 1, len(dealt)) if n_cells > _CELLS_FOR_THREADS else 1
     if n_threads > 1:
-        with ThreadPoolExecutor(n_threads) as threads:
-            shares = list(threads.map(tally, [dealt[first::n_threads] for first in range(n_threads)]))
+        with ThreadPoolExecutor(n_threads - 1) as threads:
+            elsewhere = threads.map(tally, [dealt[first::n_threads] for first in range(1, n_threads)])
+            shares = [tally(dealt[::n_threads]), *elsewhere]
     else:
         shares = [tally(dealt)]
     totals, *others = shares
@@ -154,36 +158,52 @@ def _tally_by_comparison(
 
     def tally(blocks: Blocks) -> Tallies:
         tallies = np.zeros((n_groups + 1, n_levels + 3, n_slots), dtype=np.int64)
+        bench = _Bench(abreast, n_slots)
         for group, rows in blocks:
-            _add_compared(tallies[group], taken(ballots, rows), n_levels, abreast)
+            _add_compared(tallies[group], *bench.lay(ballots, rows), n_levels, bench)
         return (tallies,)
 
     return summed(tally, rows_by_group(groups, n_groups, abreast * _MOST_IN_A_BYTE), ballots.size)[0]
 
 
-def _add_compared(tallies: NDArray[np.int64], block: NDArray[np.uint8], n_levels: int, abreast: int) -> None:
-    """Add at most 255 · abreast rows to int64[code, slot]."""
+class _Bench:
+    """Where one thread lays block after block to count it: fresh memory for each takes longer than the counting."""
+
+    def __init__(self, abreast: int, n_slots: int) -> None:
+        self._abreast = abreast
+        self._rows = np.empty((abreast * _MOST_IN_A_BYTE, n_slots), dtype=np.uint8)
+        self._equal = np.empty((_MOST_IN_A_BYTE, abreast * n_slots), dtype=np.bool_)
+
+    def lay(self, ballots: NDArray[np.uint8], rows: Rows) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
+        """Copy at most 255 · abreast rows here; return them, and the same with `abreast` side by side: long rows sum faster."""
+        n = rows.stop - rows.start if isinstance(rows, slice) else len(rows)
+        n_wide = -(-n // self._abreast)
+        block, filling = self._rows[:n], self._rows[n : n_wide * self._abreast]
+        if isinstance(rows, slice):
+            block[:] = ballots[rows]
+        else:
+            ballots.take(rows, axis=0, mode="clip", out=block)
+        filling[:] = _NO_CODE
+        return block, self._rows[: n_wide * self._abreast].reshape(n_wide, -1)
+
+    def compare(self, wide: NDArray[np.uint8], codes: NDArray[np.uint8]) -> NDArray[np.uint32]:
+        """Return uint32[code, slot]: how often each code stands in the rows that `lay` has laid side by side."""
+        equal = self._equal[: len(wide)]
+        found = np.empty((codes.size, wide.shape[1]), dtype=np.uint8)
+        for index, code in enumerate(codes):
+            np.equal(wide, code, out=equal)
+            np.add.reduce(equal.view(np.uint8), axis=0, dtype=np.uint8, out=found[index])
+        return np.asarray(found.reshape(codes.size, self._abreast, -1).sum(axis=1, dtype=np.uint32))
+
+
+def _add_compared(
+    tallies: NDArray[np.int64], block: NDArray[np.uint8], wide: NDArray[np.uint8], n_levels: int, bench: _Bench
+) -> None:
+    """Add the rows of a block, laid out in `wide`, to int64[code, slot]."""
     # Where there are levels only, the last one takes what the others leave.
     only_levels = bool(block.min() > NOT_ANSWERED and block.max() <= n_levels)
     compared = _codes(n_levels)[: n_levels - 1 if only_levels else None]
-    found = _compare(block, compared, abreast)
+    found = bench.compare(wide, compared)
     tallies[: compared.size] += found
     if only_levels:
-        tallies[n_levels - 1] += len(block) - found.sum(axis=0)
-
-
-def _compare(block: NDArray[np.uint8], codes: NDArray[np.uint8], abreast: int) -> NDArray[np.int64]:
-    """Return int64[code, slot] of at most 255 · abreast rows; `abreast` are laid side by side, as long rows sum faster."""
-    n_slots = block.shape[1]
-    even = len(block) // abreast * abreast
-    wide = np.ascontiguousarray(block[:even]).reshape(-1, abreast * n_slots)
-    found = np.empty((codes.size, n_slots), dtype=np.int64)
-    for index, code in enumerate(codes):
-        found[index] = _equal(wide, code).reshape(abreast, n_slots).sum(axis=0, dtype=np.int64)
-        if even < len(block):
-            found[index] += _equal(block[even:], code)
-    return found
-
-
-def _equal(rows: NDArray[np.uint8], code: np.uint8) -> NDArray[np.uint8]:
-    return np.asarray(np.add.reduce((rows == code).view(np.uint8), axis=0, dtype=np.uint8))
+        tallies[n_levels - 1] += len(block) - found.sum(axis=0, dtype=np.int64)
