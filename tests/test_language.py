@@ -149,7 +149,7 @@ def test_the_pseudo_language_keeps_what_is_filled_in(text, kept):
 
 def test_the_pseudo_language_is_longer_and_has_pseudo_dates():
     with speaking(PSEUDO):
-        assert len(gettext("Your answers are kept under a code name, apart from your name and address.")) > 1.25 * 74
+        assert len(gettext("Your answers are kept under a code name, separate from your name and address.")) > 1.25 * 78
         assert "March" not in format_day(MOMENT)
         assert "2026" in format_day(MOMENT)
 

@@ -55,12 +55,12 @@ def _nobody_reads(session: Session, study: Study) -> Finding:
         Message("No safeguarding reader is named."),
         Message(
             "Whatever is written of a danger would be read only after the round has closed. It takes two of the team, and you "
-            "are alone on it: invite somebody first."
+            "are alone on it: invite somebody first. A reader can be named later too, by an amendment."
         )
         if is_alone
         else Message(
             "Whatever is written of a danger would be read only after the round has closed. Name two of the team, one who reads "
-            "and one who is told."
+            "and one who is told. They can be named later too, by an amendment."
         ),
         PROTECTION,
     )

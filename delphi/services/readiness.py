@@ -32,7 +32,7 @@ NO_MAIL = Finding(
     Message("Ask whoever runs this site to set up mail before you open."),
     OWN_CONVENTION,
     more=Message(
-        "Whoever runs this site sets DELPHI_SMTP_URL, or gives out everybody's links once the round is open: delphi panel links. "
+        "Whoever runs this site sets DELPHI_SMTP_URL, or gives out everybody’s links once the round is open: delphi panel links. "
         "The links of people without an e-mail address a custodian takes from the page of the panel, as a file."
     ),
 )

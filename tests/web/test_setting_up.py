@@ -207,7 +207,7 @@ def test_the_rule_that_will_be_sealed_stands_on_the_page_that_opens_the_round(ru
 
 
 def test_the_minutes_before_the_first_answer_are_those_of_all_that_is_read_there(ruth, ready):
-    minutes = r"<dt>minutes before, for the information</dt><dd>([0-9]+)</dd>"
+    minutes = r"<dt>minutes to read the information first</dt><dd>([0-9]+)</dd>"
     told = {"number": "1", "information": "word " * 20, "statement": "I agree.", "is_complete": "y"}
     assert ruth.post(f"{stages.HOME}/consent", told).status_code == 303
     added = int(re.search(minutes, ruth.get(OPEN).text)[1])

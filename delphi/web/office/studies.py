@@ -17,7 +17,7 @@ from delphi.services.progress import progress_of
 from delphi.services.protocol import choices_of, current_protocol
 from delphi.services.researchers import KEEP_CONTACTS, SEE_RESULTS
 from delphi.services.safeguarding import is_reader
-from delphi.web.access import now
+from delphi.web.access import now, site
 from delphi.web.office import office
 from delphi.web.office.following import step_shown
 from delphi.web.office.forms import NewStudyForm
@@ -79,6 +79,8 @@ def overview(slug: str) -> str:
         "office/overview.html",
         step=step_shown(step, standing, outline, found),
         is_advised=step in ADVISED,
+        reaches_nobody=standing.status is RoundStatus.OPEN and site().settings.reaches_nobody,
+        standing_round=standing.round,
         reads=standing.status is RoundStatus.OPEN and is_reader(g.session, g.study, g.researcher),
         path=path_of(standing, outline, found) if standing.status is None else [],
         rounds=[_round_row(round_) for round_ in reversed(studies.rounds_of(g.session, g.study))],
