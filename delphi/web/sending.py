@@ -21,5 +21,10 @@ def send_and_tell(said: str = "") -> None:
     In a rehearsal nothing is ever sent, which its pages say at their head.
     """
     send(said)
-    if site().settings.reaches_nobody:
-        flash(gettext(REACHES_NOBODY), "important")
+    if warning := reaches_nobody():
+        flash(warning, "important")
+
+
+def reaches_nobody() -> str | None:
+    """Return that mail reaches nobody, in words; None where there is a mail server."""
+    return gettext(REACHES_NOBODY) if site().settings.reaches_nobody else None

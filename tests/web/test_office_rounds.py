@@ -172,7 +172,7 @@ def test_the_safeguarding_reader_is_led_to_what_people_write_while_a_round_is_op
 
     for page in pages:
         assert f'<a href="{stages.HOME}/safeguarding">You read for safeguarding' in ruth.get(page).text
-    led = f'reach nobody, as this site has no mail server. <a href="{FIRST}">How people'
+    led = f'it is written to a file, and reaches nobody. <a href="{FIRST}">How people'
     assert led in ruth.get(pages[0]).text
     with database.transaction() as session:
         study = find_study(session, stages.SLUG)

@@ -17,7 +17,6 @@ from delphi.services.drafts import latest_draft, outline_of
 from delphi.services.mail_plan import next_reminder
 from delphi.services.moderation import n_unjudged
 from delphi.services.next_step import standing_of
-from delphi.services.outbox import REACHES_NOBODY
 from delphi.services.panel import group_sizes
 from delphi.services.progress import progress_of
 from delphi.services.protocol import choices_of, current_protocol
@@ -40,7 +39,7 @@ from delphi.web.office.lines import short_text
 from delphi.web.office.setting_up import findings_about
 from delphi.web.office.sign_off import asked, is_asked_for
 from delphi.web.office.words import status_word
-from delphi.web.sending import send
+from delphi.web.sending import reaches_nobody, send
 from delphi.web.words import gettext
 
 
@@ -87,7 +86,7 @@ def round_page(slug: str, number: int) -> str:
         attributes=told.get("attributes", []),
         next_reminder=next_reminder(g.session, round_, now=now()),
         zone=g.zone,
-        warning=gettext(REACHES_NOBODY) if site().settings.reaches_nobody else None,
+        warning=reaches_nobody(),
         way_out=NO_MAIL.more.said(gettext) if NO_MAIL.more else "",
         reads=is_reader(g.session, g.study, g.researcher),
         has_reminded=has_reminded(g.session, round_, now=now()),
@@ -173,7 +172,7 @@ def _check_page(form: OpenRoundForm, protocol: Protocol) -> str:
         draft=draft,
         protocol=protocol,
         choices=choices,
-        reaches_nobody=site().settings.reaches_nobody,
+        reaches_nobody=reaches_nobody(),
         minutes_before=information_minutes(),
         minutes=longest_minutes(
             outline_of(g.session, draft), {one.version.item.key for one in asked}, choices, [group.label for group in groups]

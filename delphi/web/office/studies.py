@@ -17,7 +17,7 @@ from delphi.services.progress import progress_of
 from delphi.services.protocol import choices_of, current_protocol
 from delphi.services.researchers import KEEP_CONTACTS, SEE_RESULTS
 from delphi.services.safeguarding import is_reader
-from delphi.web.access import now, site
+from delphi.web.access import now
 from delphi.web.office import office
 from delphi.web.office.following import step_shown
 from delphi.web.office.forms import NewStudyForm
@@ -27,6 +27,7 @@ from delphi.web.office.setting_up import findings
 from delphi.web.office.uploads import Upload, read_upload
 from delphi.web.office.way import path_of
 from delphi.web.office.words import status_word, what_it_holds
+from delphi.web.sending import reaches_nobody
 from delphi.web.words import gettext, ngettext
 
 EXAMPLE = "making-connections"
@@ -70,7 +71,7 @@ def _tell(upload: Upload) -> None:
 @office.get("/studies/<slug>/")
 def overview(slug: str) -> str:
     standing = standing_of(g.session, g.study, now=now())
-    step = next_step(standing)
+    step, is_open = next_step(standing), standing.status is RoundStatus.OPEN
     found = findings() if standing.status is None else []
     draft = latest_draft(g.session, g.study)
     outline = outline_of(g.session, draft)
@@ -79,9 +80,9 @@ def overview(slug: str) -> str:
         "office/overview.html",
         step=step_shown(step, standing, outline, found),
         is_advised=step in ADVISED,
-        reaches_nobody=standing.status is RoundStatus.OPEN and site().settings.reaches_nobody,
-        standing_round=standing.round,
-        reads=standing.status is RoundStatus.OPEN and is_reader(g.session, g.study, g.researcher),
+        reaches_nobody=reaches_nobody() if is_open else None,
+        number=standing.round,
+        reads=is_open and is_reader(g.session, g.study, g.researcher),
         path=path_of(standing, outline, found) if standing.status is None else [],
         rounds=[_round_row(round_) for round_ in reversed(studies.rounds_of(g.session, g.study))],
         groups=group_sizes(g.session, g.study),
