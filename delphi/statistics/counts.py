@@ -73,8 +73,11 @@ def rows_by_group(groups: NDArray[np.int64], n_groups: int, n_rows: int) -> Iter
     order = np.argsort(groups.astype(np.int16) if n_groups < _FEWEST_BEYOND_TWO_BYTES else groups, kind="stable")
     bounds = np.concatenate([[0], np.cumsum(np.bincount(groups + 1, minlength=n_groups + 1))]).tolist()
     for group in range(n_groups + 1):
-        for start in range(bounds[group], bounds[group + 1], n_rows):
-            rows = slice(start, min(start + n_rows, bounds[group + 1]))
+        first, end = bounds[group : group + 2]
+        # Turns of one size are dealt out evenly.
+        n_turns = -(-(end - first) // n_rows)
+        for turn in range(n_turns):
+            rows = slice(first + turn * (end - first) // n_turns, first + (turn + 1) * (end - first) // n_turns)
             yield group, rows if is_sorted else order[rows]
 
 
