@@ -129,7 +129,8 @@ def test_a_text_at_no_place_of_the_four_items_changes_nothing(
 
     answer = ada.post(SECTION, {"round": "1", **fields, "rating-1": "4"})
 
-    assert answer.status_code == 303
+    assert answer.status_code == 422
+    assert "Some of what you wrote was not saved" in answer.text
     assert stored() == ([0, 4, 0, 0], [])
 
 

@@ -221,12 +221,30 @@ def test_the_carried_fields_are_the_answers_and_nothing_else(ada: Visitor) -> No
     sign_out(ada)
 
     carried = fields_of(
-        ada.post(SECTION, {**form, "then": "x", "is_admin": "1", "comment-pace": "x", "comment-" + "1" * 200: "x"})
+        ada.post(
+            SECTION, {**form, "then": "x", "is_admin": "1", "rating-pace": "5", "comment-<x>": "x", "comment-" + "1" * 200: "x"}
+        )
     )
 
     assert {name for name in carried if not re.search(r"seen-", name)} == {
         "round", "ballot", "carry", "rating-0", "rating-1", PACE.comment, PACE.audience, PACE.wording
     }  # fmt: skip
+
+
+def test_what_was_written_on_a_page_older_than_the_site_is_carried_on_and_shown(
+    ada: Visitor, come_in: Callable[..., Visitor]
+) -> None:
+    form = form_of(ada, **{"comment-pace": "Whose pace?"})
+    sign_out(ada)
+    carried = ada.post(SECTION, form)
+    come_in(ADA, ada)
+
+    shown = ada.post(f"{SECTION}/typed", fields_of(carried))
+
+    assert "Whose pace?" in said(carried)
+    assert shown.status_code == 422
+    assert "the page you wrote it on was older" in shown.text
+    assert "Whose pace?" in said(shown)
 
 
 def test_what_was_saved_elsewhere_meanwhile_is_not_written_over(

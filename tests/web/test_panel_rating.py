@@ -59,12 +59,45 @@ def test_what_is_no_answer_comes_back_and_the_others_are_kept(ada: Visitor, payl
     assert payload() == [0, 4, 0, 0]
 
 
-def test_a_form_of_another_round_is_refused(ada: Visitor, payload: Callable[[], list[int]]) -> None:
-    answer = ada.post(SECTION, {"round": "2", "rating-0": "9"})
+def test_a_form_of_another_round_is_refused_and_what_was_typed_given_back(ada: Visitor, payload: Callable[[], list[int]]) -> None:
+    answer = ada.post(SECTION, {"round": "2", "rating-0": "9", PACE.comment: "Whose pace?"})
 
     assert answer.status_code == 409
-    assert "another round" in answer.get_data(as_text=True)
+    assert "another round" in answer.text
+    assert "Whose pace?" in answer.text
     assert payload() == []
+
+
+def test_what_was_written_on_a_page_older_than_the_site_is_given_back_and_the_rest_saved(
+    ada: Visitor, payload: Callable[[], list[int]]
+) -> None:
+    ada.post(SECTION, {"round": "1", PACE.comment: "Kept before."})
+
+    answer = ada.post(
+        SECTION,
+        {
+            "round": "1",
+            "rating-0": "9",
+            "comment-pace": "Whose\npace?",
+            "wording-pace": " Kept before.",
+            "comment-seen-pace": "1",
+        },
+    )
+
+    assert answer.status_code == 422
+    assert "the page you wrote it on was older" in answer.text
+    assert re.findall(r'<dd class="typed">([^<]*)', answer.text) == ["Whose\npace?"]
+    assert payload() == [9, 0, 0, 0]
+
+
+def test_nothing_of_an_older_page_is_said_to_be_saved_beside_what_is_wrong(
+    ada: Visitor, payload: Callable[[], list[int]]
+) -> None:
+    answer = ada.post(SECTION, {"round": "1", "rating-0": "10", "wording-pace": "Slowly."})
+
+    assert answer.status_code == 422
+    assert "whole number from 1 to 9" in answer.text
+    assert "Slowly." in answer.text
 
 
 def test_the_script_is_told_what_the_server_holds_only_after_it_does(ada: Visitor, payload: Callable[[], list[int]]) -> None:

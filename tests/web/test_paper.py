@@ -237,10 +237,11 @@ def test_what_cannot_be_kept_comes_back_and_the_rest_is_kept(office: Office, cod
 
     answer = browser.post(
         f"{ENTRY}/sections/first-meeting",
-        {"rating-0": "7", "rating-1": "12", PACE.comment: "x" * 4001, PLACE.comment: "ok"},
+        {"rating-0": "7", "rating-1": "12", PACE.comment: "x" * 4001, PLACE.comment: "ok", "comment-older-page": "Whose pace?"},
     )
 
     assert answer.status_code == 422
+    assert '<dd class="typed">Whose pace?</dd>' in answer.text
     assert "is not an answer here" in answer.text
     assert "x" * 4001 in answer.text
     with database.reading() as session:

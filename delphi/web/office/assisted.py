@@ -19,7 +19,7 @@ from delphi.web.office import office
 from delphi.web.office.forms_paper import OpenPackForm
 from delphi.web.office.frame import actor
 from delphi.web.panel.cards import Card, Typed, card
-from delphi.web.panel.forms import Filled, read_form
+from delphi.web.panel.forms import Filled, read_form, written_elsewhere
 from delphi.web.panel.sections import error_list
 from delphi.web.panel.writing import boxes, is_anybody_reading
 from delphi.web.words import gettext, ngettext
@@ -57,8 +57,8 @@ def assisted_section(slug: str, number: int, key: str) -> Page:
         g.session, g.study, member, filled.answers, filled.remarks, filled.wordings, channel=_channel(), actor=actor(), now=now()
     )
     g.session.commit()
-    if faults := _faults(filled):
-        sheet, chapter = _sheet(member, round_, key)
+    sheet, chapter = _sheet(member, round_, key)
+    if faults := _faults(filled, sheet):
         return _section(sheet, chapter, round_, faults), 422
     _say(saved)
     return redirect(_next_url(sheet, chapter, round_), code=303)
@@ -144,7 +144,8 @@ def _section(sheet: Sheet, chapter: Chapter, round_: Round, typed: Typed) -> str
         channel=_channel(),
         chapter=chapter,
         cards=cards.values(),
-        errors=error_list(cards),
+        errors=error_list(cards, typed),
+        typed=typed.placeless,
         has_errors=bool(typed),
     )
 
@@ -155,12 +156,13 @@ def _card(asked: Asked, sheet: Sheet, typed: Typed, *, has_reader: bool) -> Card
     return {**card(asked, sheet, {}, "", typed), "changed": None, "comment": comment}
 
 
-def _faults(filled: Filled) -> Typed:
+def _faults(filled: Filled, sheet: Sheet) -> Typed:
     return Typed(
         slot_errors=filled.slot_errors,
         text_errors=filled.text_errors,
         texts={name: filled.texts[name] for name in filled.text_errors},
         audiences={name: value for name, value in filled.audiences.items() if name in filled.text_errors},
+        placeless=written_elsewhere(request.form, filled, sheet),
     )
 
 

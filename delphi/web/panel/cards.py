@@ -30,7 +30,8 @@ Feedback = Mapping[tuple[str, str], disclosure.Entry]
 class Typed:
     """What a form brought that could not be saved: errors, and what to show again, by slot or by the name of a text's field.
 
-    `audiences` stand under the names of their comments. `unsaved` are the fields that are right and merely wait to be saved.
+    `audiences` stand under the names of their comments. `unsaved` are the fields that are right and merely wait to be saved;
+    `placeless` what was written in fields that no page has any more, each with what it is.
     """
 
     slot_errors: Mapping[int, str] = field(default_factory=dict)
@@ -40,9 +41,10 @@ class Typed:
     audiences: Mapping[str, str] = field(default_factory=dict)
     answers: Mapping[int, Answer] = field(default_factory=dict)
     unsaved: Sequence[str] = ()
+    placeless: Sequence[tuple[str, str]] = ()
 
     def __bool__(self) -> bool:
-        return bool(self.slot_errors or self.text_errors)
+        return bool(self.slot_errors or self.text_errors or self.placeless)
 
 
 def text_name(box: str, position: int) -> str:

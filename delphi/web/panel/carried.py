@@ -4,7 +4,7 @@ Nothing is looked up for it, so that it can be said to somebody of whom the site
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from dataclasses import dataclass
 
 from werkzeug.datastructures import MultiDict
@@ -14,7 +14,8 @@ from delphi.services.remarks import COMMENT, WORDING
 from delphi.web.words import gettext
 
 RATING = "rating"
-_ANSWER = re.compile(rf"({RATING}|{COMMENT}|{WORDING})-([0-9]{{1,5}})")
+# A text may come under a name that has no place, from a page that is older than the site: it is given back like any other.
+_ANSWER = re.compile(rf"({RATING})-([0-9]{{1,5}})|({COMMENT}|{WORDING})-(?!seen-)([a-z0-9-]{{1,80}})")
 _FRAME = re.compile(rf"round|ballot|(seen|{COMMENT}-seen|{WORDING}-seen)-[0-9]{{1,5}}")
 _SEEN = {RATING: "seen", COMMENT: f"{COMMENT}-seen", WORDING: f"{WORDING}-seen"}
 
@@ -30,17 +31,26 @@ class Given:
     value: str
     seen: str
 
+    @property
+    def name(self) -> str:
+        return f"{self.kind}-{self.about}"
+
 
 def given_in(form: Form) -> list[Given]:
     """Return the answers in a form that differ from what it had shown, as far as the form itself tells."""
     return [one for one in _answers(form) if _is_given(one)]
 
 
+def without_place(form: Form, read: Container[str]) -> list[tuple[str, str]]:
+    """Return the texts in a form that stand in none of the fields that were read, each with what it is, as `in_words` does."""
+    return [(_title(one, [], []), one.value) for one in given_in(form) if one.kind != RATING and one.name not in read]
+
+
 def carried_fields(form: Form) -> list[tuple[str, str]]:
     """Return the fields that take these answers further, and nothing else that somebody may have put into the form."""
     fields = [(name, value) for name, value in form.items() if _FRAME.fullmatch(name)]
     for one in given_in(form):
-        fields.append((f"{one.kind}-{one.about}", one.value))
+        fields.append((one.name, one.value))
         if one.kind == COMMENT and f"audience-{one.about}" in form:
             fields.append((f"audience-{one.about}", form[f"audience-{one.about}"]))
     return fields
@@ -56,7 +66,8 @@ def in_words(form: Form) -> list[tuple[str, str]]:
 def _answers(form: Form) -> Iterator[Given]:
     for name, value in form.items():
         if found := _ANSWER.fullmatch(name):
-            yield Given(found[1], found[2], value, form.get(f"{_SEEN[found[1]]}-{found[2]}", ""))
+            kind, about = (part for part in found.groups() if part)
+            yield Given(kind, about, value, form.get(f"{_SEEN[kind]}-{about}", ""))
 
 
 def _is_given(one: Given) -> bool:
@@ -67,7 +78,9 @@ def _is_given(one: Given) -> bool:
 
 def _title(one: Given, questions: list[str], items: list[str]) -> str:
     places = questions if one.kind == RATING else items
-    n = places.index(one.about) + 1 if one.about in places else "?"
+    if one.about not in places:
+        return gettext("What you wrote") if one.kind != RATING else gettext("An answer of yours")
+    n = places.index(one.about) + 1
     if one.kind == RATING:
         return gettext("Your answer to question %(n)s of this section", n=n)
     if one.kind == COMMENT:

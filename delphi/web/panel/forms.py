@@ -14,6 +14,7 @@ from delphi.services.ratings import Answer, require_answer
 from delphi.services.remarks import COMMENT, WORDING, Remark, clean, require_audience
 from delphi.web.errors import sentence
 from delphi.web.panel.cards import AUDIENCE, Typed, text_name
+from delphi.web.panel.carried import without_place
 
 _RATING = re.compile(r"rating-([0-9]{1,5})")
 _NUMBER = re.compile(r"[0-9]{1,9}")
@@ -63,7 +64,14 @@ def carried_over(form: MultiDict[str, str], filled: Filled, sheet: Sheet) -> Typ
     texts = {name: text for name, text in filled.texts.items() if _differs(name, text, filled, stands)}
     numbers = {name: number_seen(form, name.replace("-", "-seen-", 1)) for name in texts}
     unsaved = [f"rating-{slot}" for slot in answers] + [name for name in texts if name not in filled.text_errors]
-    return Typed(filled.slot_errors, filled.text_errors, texts, numbers, filled.audiences, answers, unsaved)
+    placeless = written_elsewhere(form, filled, sheet)
+    return Typed(filled.slot_errors, filled.text_errors, texts, numbers, filled.audiences, answers, unsaved, placeless)
+
+
+def written_elsewhere(form: MultiDict[str, str], filled: Filled, sheet: Sheet) -> list[tuple[str, str]]:
+    """Return what was written in fields that no page has, as on a page older than the site, but for what is saved already."""
+    kept = {text for one in sheet.asked.values() for text in (one.comment, one.wording)}
+    return [(title, text) for title, text in without_place(form, filled.texts) if text.strip() not in kept]
 
 
 def number_seen(form: Mapping[str, str], name: str) -> int:

@@ -14,7 +14,7 @@ from delphi.manual.outline import Chapter, Item, Section
 from delphi.models import Ballot, RoundClosedError
 from delphi.services import ratings
 from delphi.services.answering import Asked, Sheet, feedback_before, feedback_on, sheet_of
-from delphi.services.ballots import Questionnaire, questionnaire_of
+from delphi.services.ballots import questionnaire_of
 from delphi.services.discussion import discussion_of
 from delphi.services.recognition import traces
 from delphi.services.remarks import COMMENT, OTHER_ROUND, WORDING, Clash, comments_of, wordings_of
@@ -22,7 +22,7 @@ from delphi.web.access import now, site
 from delphi.web.filters import clock
 from delphi.web.panel import fragments, keep_to_zone, panel
 from delphi.web.panel.cards import Card, Feedback, Typed, card, reading, text_name
-from delphi.web.panel.forms import Filled, carried_over, read_form
+from delphi.web.panel.forms import Filled, carried_over, read_form, written_elsewhere
 from delphi.web.panel.interrupted import too_late
 from delphi.web.panel.said import said_of
 from delphi.web.panel.writing import (
@@ -38,6 +38,9 @@ from delphi.web.panel.writing import (
 from delphi.web.words import gettext, marked
 
 NO_SECTION = marked("This manual has no section called {key}.")
+PLACELESS = marked(
+    "Some of what you wrote was not saved: the page you wrote it on was older than this one. Copy it into its box."
+)
 
 
 @panel.get("/sections/<key>")
@@ -52,7 +55,9 @@ def section(key: str) -> Any:
 def save_section(key: str) -> Any:
     """Save what the form or, with `fragment`, the script sent: what can be saved is, the rest comes back as it was typed."""
     if request.form.get("round") != str(g.round.number):
-        raise ConflictError("This form belongs to another round, so nothing was saved. Open the section again from the overview.")
+        return too_late(
+            ConflictError("This form belongs to another round, so nothing was saved. Open the section again from the overview.")
+        )
     questionnaire = questionnaire_of(g.session, g.round)
     if not questionnaire.choices.is_asked(key, g.member.group.label):
         raise NotFoundError(NO_SECTION, key=key)
@@ -68,9 +73,8 @@ def save_section(key: str) -> Any:
         g.session.commit()
         return answer
     commit_and_read(g.session)
-    typed = _typed(filled, saved, questionnaire)
     sheet, chapter = _opened(key)
-    if typed:
+    if typed := _typed(filled, saved, sheet):
         return _page(sheet, chapter, typed), 409 if saved.clashes else 422
     flash(_notice(saved, clock(at)), "done")
     if "then" in request.form:
@@ -115,7 +119,8 @@ def _page(sheet: Sheet, chapter: Chapter, typed: Typed) -> str:
         accepting=bool(cards),
         previous=sheet.chapters[place - 1] if place else None,
         next=sheet.chapters[place + 1] if place + 1 < len(sheet.chapters) else None,
-        errors=error_list(cards),
+        errors=error_list(cards, typed),
+        typed=typed.placeless,
         has_errors=bool(typed),
         revision=_revision(),
         state=_state(asked.values()),
@@ -153,9 +158,9 @@ def _why_left_out(item: Item, sheet: Sheet) -> str:
     return "" if why and any(version.item.key == item.key for version in sheet.questionnaire.items) else why
 
 
-def error_list(cards: dict[str, Any]) -> list[dict[str, str]]:
+def error_list(cards: dict[str, Any], typed: Typed) -> list[dict[str, str]]:
     """Return what is wrong with the answers on these cards, each with the way to its place."""
-    errors = []
+    errors = [{"text": gettext(PLACELESS), "href": "#typed"}] if typed.placeless else []
     for one in cards.values():
         for slot in one["slots"]:
             if slot["error"]:
@@ -166,8 +171,8 @@ def error_list(cards: dict[str, Any]) -> list[dict[str, str]]:
     return errors
 
 
-def _typed(filled: Filled, saved: ratings.Saved, questionnaire: Questionnaire) -> Typed:
-    clashes = {text_name(clash.box, questionnaire.places[clash.item_key]): clash for clash in saved.clashes}
+def _typed(filled: Filled, saved: ratings.Saved, sheet: Sheet) -> Typed:
+    clashes = {text_name(clash.box, sheet.questionnaire.places[clash.item_key]): clash for clash in saved.clashes}
     unsaved = (*filled.text_errors, *clashes)
     return Typed(
         slot_errors=filled.slot_errors,
@@ -175,6 +180,7 @@ def _typed(filled: Filled, saved: ratings.Saved, questionnaire: Questionnaire) -
         texts={name: filled.texts[name] for name in unsaved if name in filled.texts},
         text_numbers={name: clash.theirs_number for name, clash in clashes.items()},
         audiences={name: chosen for name, chosen in filled.audiences.items() if name in unsaved},
+        placeless=written_elsewhere(request.form, filled, sheet),
     )
 
 
