@@ -100,6 +100,7 @@ def _words(letter: Letter, settings: Settings) -> tuple[str, str]:
             "outside": letter.outside,
             "round": letter.round_number,
             "deadline": letter.deadline,
+            "minutes": letter.minutes,
             "link": _link(letter, settings),
             "roles": letter.roles,
             "code": letter.code,

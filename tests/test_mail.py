@@ -36,6 +36,7 @@ LETTER = Letter(
     round_number=2,
     deadline=datetime(2026, 3, 30, 9, 0, tzinfo=UTC),
     token=TOKEN,
+    minutes=12,
 )
 
 
@@ -103,7 +104,8 @@ def test_an_invitation_says_who_asks_for_what_until_when_and_holds_the_way_in(se
         "Hello Ada Byron,\n\nruth@example.org asks for your view in this study:\n\n    Living with psychosis\n"
     )
     assert f"\nhttps://delphi.example.org/p/{TOKEN}\n" in body
-    assert "until Monday 30 March 2026, 09:00 UTC." in " ".join(body.split())
+    said = " ".join(body.split())
+    assert "until Monday 30 March 2026, 09:00 UTC. Answering takes about 12 min, in one go or in parts." in said
     assert "names no study on purpose" in body
     assert message.get_content_type() == "text/plain"
 

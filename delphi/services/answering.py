@@ -1,27 +1,23 @@
 """What a panelist's pages show: the manual, what is asked of it, own answers now and last time, and where wordings come from."""
 
-from collections.abc import Collection, Iterable, Mapping, Sequence, Set
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from functools import cached_property
-from math import ceil
 
 from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 
-from delphi.manual.html import plain_text
 from delphi.manual.outline import Chapter
 from delphi.models import Audience, Ballot, Feedback, Item, ItemVersion, PlannedItem, Round, RoundItem, RoundMember, RoundStatus
 from delphi.services import disclosure
 from delphi.services.ancestry import Ancestry, ancestry_of
 from delphi.services.ballots import Questionnaire, chapters_asked, questionnaire_of, questionnaires_of
 from delphi.services.drafts import outline_of
+from delphi.services.minutes import minutes_for
 from delphi.services.protocol import Choices
 from delphi.services.ratings import ballot_of, word_of
 from delphi.services.remarks import comments_of, wordings_of
 from delphi.services.results import feedback_by_round, feedback_view
-
-WORDS_PER_MINUTE = 200
-SECONDS_PER_RATING = 15
 
 
 @dataclass(frozen=True)
@@ -136,22 +132,6 @@ class Sheet:
         mine = {version.item.key for position, version in items if position not in self.skipped}
         read = (item.key for chapter in self.chapters for item in chapter.as_read if item.key in mine)
         return {key: n for n, key in enumerate(read, start=1)}
-
-
-def minutes_for(chapters: Iterable[Chapter], asked: Collection[str], n_criteria: int) -> int:
-    """Return how many minutes it takes to rate the items of these keys and to read the chapters they stand in, at least one."""
-    to_read = [chapter for chapter in chapters if any(item.key in asked for item in chapter.items)]
-    n_words = sum(_n_words(plain_text(section.wording)) for chapter in to_read for section in chapter.sections)
-    return max(1, round(n_words / WORDS_PER_MINUTE + len(asked) * n_criteria * SECONDS_PER_RATING / 60))
-
-
-def minutes_to_read(text: str) -> int:
-    """Return how many minutes it takes to read a text at the same rate, begun ones included."""
-    return ceil(_n_words(text) / WORDS_PER_MINUTE)
-
-
-def _n_words(text: str) -> int:
-    return len(text.split())
 
 
 def sheet_of(session: Session, member: RoundMember, round_: Round) -> Sheet:

@@ -8,7 +8,6 @@ from sqlalchemy.orm import Session
 from delphi.errors import InvalidError, Message
 from delphi.manual.outline import Chapter, Outline
 from delphi.models import Round, Study
-from delphi.services.answering import minutes_for
 from delphi.services.ballots import questionnaires_of
 from delphi.services.drafts import item_versions, latest_draft, outline_of
 from delphi.services.findings import OWN_CONVENTION, PROTECTION, Finding, Place
@@ -54,13 +53,6 @@ def newly_asked(session: Session, study: Study, closed: Sequence[Round]) -> froz
         for key, version in item_versions(session, draft).items()
         if any(choices.is_asked(homes[key], group) for group in skipped.get(version.item_id, ()))
     )
-
-
-def longest_minutes(outline: Outline, keys: Collection[str], choices: Choices, groups: Collection[str]) -> int:
-    """Return how long the items of these keys take the group that is asked most, all of them where nothing is assigned."""
-    if not choices.asked_of or not groups:
-        return minutes_for(outline.chapters, keys, len(choices.criteria))
-    return max(minutes_for(outline.chapters, _asked(outline, keys, choices, group), len(choices.criteria)) for group in groups)
 
 
 def assigned(choices: Choices, outline: Outline, asking: Collection[str], people: Mapping[str, int]) -> Iterator[Finding]:
@@ -161,8 +153,3 @@ def _strangers(choices: Choices, outline: Outline, people: Mapping[str, int]) ->
             Message("A group is found by its exact name. Mend it in the protocol, or bring people of that group on the panel."),
             OWN_CONVENTION,
         )
-
-
-def _asked(outline: Outline, keys: Collection[str], choices: Choices, group: str) -> frozenset[str]:
-    homes = outline.homes
-    return frozenset(key for key in keys if choices.is_asked(homes[key], group))

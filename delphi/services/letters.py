@@ -22,17 +22,21 @@ from delphi.models import (
     Role,
     Round,
     RoundStep,
+    StakeholderGroup,
     Study,
     StudyRole,
 )
 from delphi.services.care import outside_contact
 from delphi.services.deadlines import end_of, usual_day, zone_of
+from delphi.services.drafts import drafts_of, item_versions, outline_of
 from delphi.services.keyring import Keyring
+from delphi.services.minutes import longest_minutes, minutes_to_answer
 from delphi.services.protocol import NOT_ALONE, choices_of, current_protocol
 from delphi.services.researchers import ROLE_WORDS
 from delphi.services.studies import rounds_of
 
 NO_TOKEN, NO_CODE = "0" * 26, "00000-00000"
+SHORTEST = 1  # minute: what a letter to look at says while there is nothing to answer
 
 
 @dataclass(frozen=True)
@@ -50,8 +54,9 @@ class Letter:
     A letter that is about no round has neither number, deadline, token nor code. One with a link to an account has the token of
     that, and what the roles are called that it brings; one about no study has neither title nor contact. Without a `wording` it
     says what such mail usually says. `way` is what stands before the token in its link, `outside` whom else people can turn
-    to, `zone` whose clocks say until when, and `sender` the name of who asks, if it is known. `slug` is
-    what the study is called in addresses, `refusal` the sentence that refuses to one person alone what the letter asks for.
+    to, `zone` whose clocks say until when, and `sender` the name of who asks, if it is known. `minutes` is how long answering
+    takes about. `slug` is what the study is called in addresses, `refusal` the sentence that refuses to one person alone what
+    the letter asks for.
     """
 
     mail_id: int
@@ -74,6 +79,7 @@ class Letter:
     sender: str = ""
     slug: str = ""
     refusal: str = ""
+    minutes: int | None = None
 
     @property
     def asking(self) -> str:
@@ -94,6 +100,7 @@ def letters_of(session: Session, keyring: Keyring, mails: Sequence[OutboxMail], 
             select(Panelist, Contact).join(Contact, Contact.panelist_id == Panelist.id).where(Panelist.id.in_(ids))
         )
     }
+    minutes: dict[tuple[int | None, int], int | None] = {}
     letters = []
     for mail in mails:
         if mail.account_link_id is not None or mail.study_id is None:
@@ -106,8 +113,12 @@ def letters_of(session: Session, keyring: Keyring, mails: Sequence[OutboxMail], 
         elif mail.panelist_id is None:
             letter = _to_researcher(session, study, owner, mail, wording, now)
         else:
-            letter = _to_panelist(session, keyring, study, owner, mail, wording, *people[mail.panelist_id])
-            letter = replace(letter, zone=zones[study.id], sender=senders[study.id])
+            panelist, contact = people[mail.panelist_id]
+            letter = _to_panelist(session, keyring, study, owner, mail, wording, panelist, contact)
+            which = mail.round_id, panelist.group_id
+            if which not in minutes:
+                minutes[which] = _minutes(session, mail, panelist.group)
+            letter = replace(letter, zone=zones[study.id], sender=senders[study.id], minutes=minutes[which])
         letters.append(replace(letter, slug=study.slug))
     return letters
 
@@ -136,6 +147,7 @@ def invented_letter(
         outside=_outside(study),
         zone=zone,
         sender=_sender(session, study.id),
+        minutes=_minutes_of_next(session, study, rounds),
     )
 
 
@@ -159,6 +171,25 @@ def _outside(study: Study) -> str:
 def _sender(session: Session, study_id: int) -> str:
     plan = session.get(MailPlan, study_id)
     return plan.sender if plan else ""
+
+
+def _minutes(session: Session, mail: OutboxMail, group: StakeholderGroup) -> int | None:
+    """Return how long a round takes a member of this group about, nothing for mail that is about no round."""
+    if mail.round_id is None:
+        return None
+    return minutes_to_answer(session, session.get_one(Round, mail.round_id), [group.label])
+
+
+def _minutes_of_next(session: Session, study: Study, rounds: Sequence[Round]) -> int:
+    """Return how long the newest round takes, or the first as the manual and the protocol are now."""
+    groups = session.scalars(select(StakeholderGroup.label).where(StakeholderGroup.study_id == study.id)).all()
+    if rounds:
+        return minutes_to_answer(session, rounds[-1], groups)
+    drafts, choices = drafts_of(session, study), choices_of(current_protocol(session, study))
+    if not drafts:
+        return SHORTEST
+    asked = item_versions(session, drafts[-1]).keys()
+    return longest_minutes(outline_of(session, drafts[-1]), asked, choices, groups)
 
 
 def own_wording(session: Session, study_id: int, kind: str) -> Wording | None:

@@ -15,7 +15,7 @@ from delphi.services.panel import is_one_line
 
 ABOUT_THE_STUDY = ("name", "study", "contact")
 ABOUT_THE_ROUND = (*ABOUT_THE_STUDY, "round")
-WAYS_IN = (*ABOUT_THE_ROUND, "deadline", "link", "code", "site")
+WAYS_IN = (*ABOUT_THE_ROUND, "deadline", "minutes", "link", "code", "site")
 # What may be worded anew, and the places that such a text may have.
 PLACES_OF = {
     MailKind.INVITATION: WAYS_IN,

@@ -12,9 +12,10 @@ from delphi.language import marked
 from delphi.manual.outline import Chapter, Outline
 from delphi.models import ItemVersion, Study
 from delphi.services import disclosure
-from delphi.services.assigning import assigned, longest_minutes, rule_in_vain
+from delphi.services.assigning import assigned, rule_in_vain
 from delphi.services.drafts import latest_draft, outline_of
 from delphi.services.findings import OWN_CONVENTION, PROTECTION, Finding, Place
+from delphi.services.minutes import longest_minutes
 from delphi.services.owed import owed
 from delphi.services.panel import group_sizes
 from delphi.services.protocol import UNDECIDED, Choices, choices_of, current_protocol

@@ -11,12 +11,12 @@ from delphi.manual.outline import Outline
 from delphi.models import Audience, ItemVersion, MailKind, Researcher, Role, StudyRole
 from delphi.services.amending import amendments_of
 from delphi.services.answering import Asked, Sheet
-from delphi.services.assigning import longest_minutes
 from delphi.services.ballots import Questionnaire
 from delphi.services.care import crisis_words, outside_contact
 from delphi.services.consent import current_consent
 from delphi.services.drafts import latest_draft, outline_of
 from delphi.services.letters import Letter, own_wording
+from delphi.services.minutes import longest_minutes
 from delphi.services.panel import group_sizes
 from delphi.services.protocol import Choices, choices_of, current_protocol
 from delphi.services.researchers import ROLE_WORDS
@@ -43,6 +43,8 @@ def ethics_pack_html() -> str:
     groups = group_sizes(g.session, g.study)
     headings = {chapter.key: chapter.heading for chapter in outline.chapters}
     asked = [proposal.version for proposal in proposed_items(g.session, g.study) if proposal.is_asked]
+    keys, labels = {version.item.key for version in asked}, [group.label for group in groups]
+    minutes = longest_minutes(outline, keys, choices, labels)
     return document(
         "paper/ethics_pack.html",
         study=g.study,
@@ -58,8 +60,8 @@ def ethics_pack_html() -> str:
         amendments=[(one.protocol.reason, changed_lines(one, headings)) for one in amendments_of(g.session, g.study)],
         groups=groups,
         n_items=len(asked),
-        minutes=longest_minutes(outline, {version.item.key for version in asked}, choices, [group.label for group in groups]),
-        mails=[_mail(kind, choices) for kind in TOLD_BY_MAIL],
+        minutes=minutes,
+        mails=[_mail(kind, choices, minutes) for kind in TOLD_BY_MAIL],
         chapters=_blank_chapters(outline, asked, choices),
         audiences=_audiences(choices),
     )
@@ -79,7 +81,7 @@ def _team() -> list[dict[str, str]]:
     return [{"address": address, "roles": ", ".join(roles)} for address, roles in held.items()]
 
 
-def _mail(kind: MailKind, choices: Choices) -> dict[str, str]:
+def _mail(kind: MailKind, choices: Choices, minutes: int) -> dict[str, str]:
     """Return a mail as it goes out, to nobody in particular and with no way in."""
     owners = select(Researcher.email).join(StudyRole, StudyRole.researcher_id == Researcher.id)
     contact = g.session.scalars(owners.where(StudyRole.study_id == g.study.id, StudyRole.role == Role.OWNER)).first()
@@ -96,6 +98,7 @@ def _mail(kind: MailKind, choices: Choices) -> dict[str, str]:
         language=g.study.language,
         code="…",
         wording=own_wording(g.session, g.study.id, kind),
+        minutes=minutes,
     )
     message = message_of(site().settings, letter, now=now())
     return {"subject": str(message["Subject"]), "body": message.get_content()}

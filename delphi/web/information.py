@@ -5,9 +5,9 @@ import re
 from flask import g, get_template_attribute
 
 from delphi.manual.html import plain_text
-from delphi.services.answering import minutes_to_read
 from delphi.services.care import crisis_words, outside_contact
 from delphi.services.consent import current_consent
+from delphi.services.minutes import minutes_to_read
 from delphi.services.protocol import choices_of, current_protocol
 from delphi.services.sight import sight_of
 

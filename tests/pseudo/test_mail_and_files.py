@@ -34,6 +34,7 @@ LETTER = Letter(
     token="0123456789ABCDEFGHJKMNPQRS",
     language=PSEUDO,
     code="ABCDE-FGHJK",
+    minutes=12,
 )
 TEMPLATES = sorted(path.stem for path in (resource_dir("templates") / "mail").glob("[!_]*.txt"))
 

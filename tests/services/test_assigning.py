@@ -15,12 +15,14 @@ from delphi.models.responses import NOT_ASKED
 from delphi.reports.evidence import publication_of
 from delphi.reports.history import history_of
 from delphi.services import applicants, progress, ratings, rounds, simulating
-from delphi.services.answering import Sheet, minutes_for, sheet_of
+from delphi.services.answering import Sheet, sheet_of
 from delphi.services.ballots import folded, questionnaire_of
 from delphi.services.drafts import latest_draft, outline_of
 from delphi.services.findings import Finding
 from delphi.services.importing import import_ratings
 from delphi.services.linking import result_document
+from delphi.services.minutes import minutes_for
+from delphi.services.outbox import claim_next
 from delphi.services.own_answers import own_rounds
 from delphi.services.panel import group_sizes
 from delphi.services.proposals import propose
@@ -147,6 +149,12 @@ def test_a_panelist_is_shown_the_sections_that_their_group_is_asked(session: Ses
     assert (list(other.asked), other.n_others, other.place(other.asked["costs-first"])) == (list(assigned.ITEMS), 0, (5, 6))
     outline = outline_of(session, latest_draft(session, study))
     assert mine.minutes == minutes_for(outline.chapters[:2], assigned.MINE, 1) < other.minutes
+
+
+def test_an_invitation_says_how_long_answering_takes_the_group_that_it_goes_to(session: Session, round_: Round) -> None:
+    told = {letter.address: letter.minutes for letter in claim_next(session, cast.keyring(), now=cast.NOW)}
+
+    assert told[CARER] == sheet(session, round_, CARER).minutes < told[USER] == sheet(session, round_, USER).minutes
 
 
 def test_own_answers_are_of_what_was_asked(session: Session, round_: Round) -> None:

@@ -91,7 +91,7 @@ def test_the_preview_says_who_asks_and_until_when_as_the_mail_does(settings: Set
     with database.transaction() as session:
         letter, *_ = outbox.claim_next(session, cast.keyring(), now=cast.NOW)
     assert told(message_of(settings, letter, now=cast.NOW).get_content()) == shown
-    assert shown == (f"Dr Ruth Adler ({cast.RUTH})", "Monday 30 March 2026, 23:59 Eastern Daylight Time")
+    assert shown == (f"Dr Ruth Adler ({cast.RUTH})", "Monday 30 March 2026, 23:59 Eastern Daylight Time", "1")
     assert "until 30 March 2026" in ruth.get(f"{stages.HOME}/rounds/1").text
     assert re.search(r"<dt>days left</dt><dd>28</dd>", ruth.get(f"{stages.HOME}/rounds/1").text)
 
@@ -115,12 +115,12 @@ def test_the_preview_of_the_usual_words_is_the_mail_that_goes_out(settings: Sett
     assert f'<pre class="mail-text" tabindex="0">{sent.get_content()}</pre>' in page
 
 
-def told(text: str) -> tuple[str, str]:
-    """Return who asks and until when, as the mail in the text says it."""
+def told(text: str) -> tuple[str, ...]:
+    """Return who asks, until when, and how many minutes it takes, as the mail in the text says it."""
     mail = " ".join(text[max(0, text.index("asks for your view") - 60) :].split())
-    found = re.search(r"(?:^|, )([^,]+) asks for your view .*? answer until (.+?)\. Until then", mail)
+    found = re.search(r"(?:^|, )([^,]+) asks for your view .*? answer until (.+?)\. Answering takes about (.+?) min", mail)
     assert found
-    return found[1], found[2]
+    return found.groups()
 
 
 @pytest.mark.parametrize("sender", ["Ruth\nBcc: all", "x" * 101])

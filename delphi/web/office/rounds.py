@@ -9,12 +9,12 @@ from flask.typing import ResponseReturnValue as Page
 
 from delphi.models import Channel, Protocol, Round, RoundStatus, RoundStep
 from delphi.services import rounds
-from delphi.services.assigning import longest_minutes
 from delphi.services.ballots import questionnaire_of
 from delphi.services.deadlines import end_of, usual_day
 from delphi.services.disclosure import LEVELS, NOT_ASKED, ZONES, Policy, hidden_groups
 from delphi.services.drafts import latest_draft, outline_of
 from delphi.services.mail_plan import next_reminder
+from delphi.services.minutes import longest_minutes
 from delphi.services.moderation import n_unjudged
 from delphi.services.next_step import standing_of
 from delphi.services.panel import group_sizes
