@@ -79,7 +79,7 @@ def _is_given(one: Given) -> bool:
 def _title(one: Given, questions: list[str], items: list[str]) -> str:
     places = questions if one.kind == RATING else items
     if one.about not in places:
-        return gettext("What you wrote") if one.kind != RATING else gettext("An answer of yours")
+        return {RATING: gettext("Your answer"), COMMENT: gettext("Your comment"), WORDING: gettext("Your words")}[one.kind]
     n = places.index(one.about) + 1
     if one.kind == RATING:
         return gettext("Your answer to question %(n)s of this section", n=n)
