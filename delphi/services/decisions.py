@@ -77,23 +77,12 @@ def decide(
     _require_newest(session, round_)
     verdict = _sound(item_key, verdict)
     _require_own_ratings(session, study, item_key, verdict)
-    earlier = session.scalar(select(Decision).where(Decision.round_id == round_.id, Decision.item_id == asked.item_id))
-    if (earlier.version if earlier else 0) != version:
-        raise ConflictError("Somebody else has decided on this item meanwhile. Look at their decision, then decide again.")
-    if stands is not None and stands != words_of(item_versions(session, latest_draft(session, study)).get(item_key)):
-        raise ConflictError("Somebody else has changed this item in the draft meanwhile. Open it again, then decide.")
+    earlier = _as_shown(session, study, round_, asked, version, stands)
     draft = working_draft(session, study, now=now)
     if earlier is not None:
         _take_back(session, study, round_, draft, item_key, earlier)
     decision = earlier or Decision(round_id=round_.id, item_id=asked.item_id)
-    decision.item_version_id, decision.action, decision.reason = asked.id, verdict.action, verdict.reason
-    decision.wordings = {
-        "texts": dict(verdict.wordings),
-        "plains": dict(verdict.plains),
-        "into": verdict.into,
-        "is_typo": verdict.is_typo,
-    }
-    decision.decided_by, decision.decided_at = (by.id if by else None), now
+    _write(decision, asked, verdict, by, now)
     session.add(decision)
     session.flush()
     decision.answers = _comments(session, asked, verdict.answers)
@@ -108,6 +97,29 @@ def decide(
         texts={"reason": decision.reason},
     )
     return decision
+
+
+def _as_shown(
+    session: Session, study: Study, round_: Round, asked: ItemVersion, version: int, stands: str | None
+) -> Decision | None:
+    """Return the decision on an item that there is, if that and the item's words are the ones that the form had shown."""
+    earlier = session.scalar(select(Decision).where(Decision.round_id == round_.id, Decision.item_id == asked.item_id))
+    if (earlier.version if earlier else 0) != version:
+        raise ConflictError("Somebody else has decided on this item meanwhile. Look at their decision, then decide again.")
+    if stands is not None and stands != words_of(item_versions(session, latest_draft(session, study)).get(asked.item.key)):
+        raise ConflictError("Somebody else has changed this item in the draft meanwhile. Open it again, then decide.")
+    return earlier
+
+
+def _write(decision: Decision, asked: ItemVersion, verdict: Verdict, by: Researcher | None, now: datetime) -> None:
+    decision.item_version_id, decision.action, decision.reason = asked.id, verdict.action, verdict.reason
+    decision.wordings = {
+        "texts": dict(verdict.wordings),
+        "plains": dict(verdict.plains),
+        "into": verdict.into,
+        "is_typo": verdict.is_typo,
+    }
+    decision.decided_by, decision.decided_at = (by.id if by else None), now
 
 
 def foresee(session: Session, study: Study, round_: Round, item_key: str, verdict: Verdict) -> Outline:
