@@ -68,3 +68,6 @@ def _printed(html: str, made: datetime) -> bytes:
 if __name__ == "__main__":
     limit_memory(os.getpid())
     sys.stdout.buffer.write(render_pdf(sys.stdin.buffer.read().decode(), made=datetime.fromisoformat(sys.argv[1])))
+    sys.stdout.buffer.flush()
+    # Seen: an orderly end unloads libraries while a thread of theirs still runs, which is a crash once in thousands of documents.
+    os._exit(0)

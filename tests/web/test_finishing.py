@@ -2,6 +2,8 @@
 
 import io
 import re
+import subprocess
+import sys
 from collections.abc import Callable
 from datetime import timedelta
 
@@ -236,6 +238,16 @@ def test_a_document_that_cannot_be_made_is_refused_in_words(enter: Enter, monkey
 
     assert answer.status_code == 503
     assert "The PDF could not be made just now" in answer.text
+
+
+def test_a_document_is_whole_and_given_out_although_its_process_would_fail_at_an_orderly_end() -> None:
+    fails = "import atexit, os, runpy; atexit.register(os._exit, 7); runpy.run_module('delphi.printing', run_name='__main__')"
+    html = b"<html lang='en'><title>Answers</title><p>Mine"
+
+    done = subprocess.run([sys.executable, "-c", fails, cast.NOW.isoformat()], input=html, capture_output=True, check=False)
+
+    assert done.returncode == 0
+    assert PdfReader(io.BytesIO(done.stdout)).pages[0].extract_text() == "Mine"
 
 
 def test_who_waits_too_long_for_their_turn_is_told_so(enter: Enter, monkeypatch: pytest.MonkeyPatch) -> None:
