@@ -71,7 +71,7 @@ def test_a_form_of_another_round_is_refused_and_what_was_typed_given_back(ada: V
 def test_what_was_written_on_a_page_older_than_the_site_is_given_back_and_the_rest_saved(
     ada: Visitor, payload: Callable[[], list[int]]
 ) -> None:
-    ada.post(SECTION, {"round": "1", PACE.comment: "Kept before."})
+    ada.post(SECTION, {"round": "1", PACE.comment: "Kept\r\nbefore."})
 
     answer = ada.post(
         SECTION,
@@ -79,7 +79,7 @@ def test_what_was_written_on_a_page_older_than_the_site_is_given_back_and_the_re
             "round": "1",
             "rating-0": "9",
             "comment-pace": "Whose\npace?",
-            "wording-pace": " Kept before.",
+            "wording-pace": " Kept\r\nbefore.",
             "comment-seen-pace": "1",
         },
     )
