@@ -1,6 +1,6 @@
 """Letters: what a mail needs to be written, whom it goes to and in whose words, read from the outbox when it is sent."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -30,7 +30,7 @@ from delphi.services.care import outside_contact
 from delphi.services.deadlines import end_of, usual_day, zone_of
 from delphi.services.drafts import drafts_of, item_versions, outline_of
 from delphi.services.keyring import Keyring
-from delphi.services.minutes import longest_minutes, minutes_to_answer
+from delphi.services.minutes import longest_minutes, minutes_of_groups
 from delphi.services.protocol import NOT_ALONE, choices_of, current_protocol
 from delphi.services.researchers import ROLE_WORDS
 from delphi.services.studies import rounds_of
@@ -100,7 +100,7 @@ def letters_of(session: Session, keyring: Keyring, mails: Sequence[OutboxMail], 
             select(Panelist, Contact).join(Contact, Contact.panelist_id == Panelist.id).where(Panelist.id.in_(ids))
         )
     }
-    minutes: dict[tuple[int | None, int], int | None] = {}
+    minutes = _minutes(session, mails, {panelist.group.label for panelist, _ in people.values()})
     letters = []
     for mail in mails:
         if mail.account_link_id is not None or mail.study_id is None:
@@ -115,10 +115,8 @@ def letters_of(session: Session, keyring: Keyring, mails: Sequence[OutboxMail], 
         else:
             panelist, contact = people[mail.panelist_id]
             letter = _to_panelist(session, keyring, study, owner, mail, wording, panelist, contact)
-            which = mail.round_id, panelist.group_id
-            if which not in minutes:
-                minutes[which] = _minutes(session, mail, panelist.group)
-            letter = replace(letter, zone=zones[study.id], sender=senders[study.id], minutes=minutes[which])
+            takes = minutes[mail.round_id][panelist.group.label] if mail.round_id is not None else None
+            letter = replace(letter, zone=zones[study.id], sender=senders[study.id], minutes=takes)
         letters.append(replace(letter, slug=study.slug))
     return letters
 
@@ -173,18 +171,17 @@ def _sender(session: Session, study_id: int) -> str:
     return plan.sender if plan else ""
 
 
-def _minutes(session: Session, mail: OutboxMail, group: StakeholderGroup) -> int | None:
-    """Return how long a round takes a member of this group about, nothing for mail that is about no round."""
-    if mail.round_id is None:
-        return None
-    return minutes_to_answer(session, session.get_one(Round, mail.round_id), [group.label])
+def _minutes(session: Session, mails: Sequence[OutboxMail], groups: Collection[str]) -> dict[int, dict[str, int]]:
+    """Return how long each round that these mails are about takes the members of each group, by the round's id."""
+    ids = {mail.round_id for mail in mails if mail.round_id is not None and mail.panelist_id is not None}
+    return {id_: minutes_of_groups(session, session.get_one(Round, id_), groups) for id_ in ids}
 
 
 def _minutes_of_next(session: Session, study: Study, rounds: Sequence[Round]) -> int:
-    """Return how long the newest round takes, or the first as the manual and the protocol are now."""
+    """Return how long the newest round takes, or the first as the manual and the protocol are now, whoever is asked most."""
     groups = session.scalars(select(StakeholderGroup.label).where(StakeholderGroup.study_id == study.id)).all()
     if rounds:
-        return minutes_to_answer(session, rounds[-1], groups)
+        return max(minutes_of_groups(session, rounds[-1], groups).values(), default=SHORTEST)
     drafts, choices = drafts_of(session, study), choices_of(current_protocol(session, study))
     if not drafts:
         return SHORTEST

@@ -39,11 +39,13 @@ def longest_minutes(outline: Outline, keys: Collection[str], choices: Choices, g
     return max(minutes_for(outline.chapters, _asked(outline, keys, choices, group), len(choices.criteria)) for group in groups)
 
 
-def minutes_to_answer(session: Session, round_: Round, groups: Collection[str]) -> int:
-    """Return an honest estimate of how long a round takes whoever of these groups is asked most, reading included."""
-    questionnaire = questionnaire_of(session, round_)
+def minutes_of_groups(session: Session, round_: Round, groups: Collection[str]) -> dict[str, int]:
+    """Return an honest estimate of how long a round takes the members of each of these groups, reading included."""
+    questionnaire, outline = questionnaire_of(session, round_), outline_of(session, round_.draft)
     keys = {version.item.key for place, version in enumerate(questionnaire.items) if place not in questionnaire.pulled}
-    return longest_minutes(outline_of(session, round_.draft), keys, questionnaire.choices, groups)
+    if not questionnaire.choices.asked_of:
+        return dict.fromkeys(groups, longest_minutes(outline, keys, questionnaire.choices, groups))
+    return {group: longest_minutes(outline, keys, questionnaire.choices, [group]) for group in groups}
 
 
 def _asked(outline: Outline, keys: Collection[str], choices: Choices, group: str) -> frozenset[str]:
