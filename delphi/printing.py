@@ -69,5 +69,5 @@ if __name__ == "__main__":
     limit_memory(os.getpid())
     sys.stdout.buffer.write(render_pdf(sys.stdin.buffer.read().decode(), made=datetime.fromisoformat(sys.argv[1])))
     sys.stdout.buffer.flush()
-    # Seen: an orderly end unloads libraries while a thread of theirs still runs, which is a crash once in thousands of documents.
+    # Seen once in a long test run: at an orderly end a thread ran on in a library that was unloaded already, which is a crash.
     os._exit(0)

@@ -90,6 +90,15 @@ def test_what_was_written_on_a_page_older_than_the_site_is_given_back_and_the_re
     assert payload() == [9, 0, 0, 0]
 
 
+def test_who_empties_a_text_on_a_page_older_than_the_site_is_told_that_it_stands(ada: Visitor) -> None:
+    ada.post(SECTION, {"round": "1", PACE.comment: "Kept before."})
+
+    answer = ada.post(SECTION, {"round": "1", "comment-pace": "", "comment-seen-pace": "1"})
+
+    assert answer.status_code == 422
+    assert re.findall(r'<dd class="typed">([^<]*)', answer.text) == ["(emptied)"]
+
+
 def test_nothing_of_an_older_page_is_said_to_be_saved_beside_what_is_wrong(
     ada: Visitor, payload: Callable[[], list[int]]
 ) -> None:

@@ -57,8 +57,8 @@ def assisted_section(slug: str, number: int, key: str) -> Page:
         g.session, g.study, member, filled.answers, filled.remarks, filled.wordings, channel=_channel(), actor=actor(), now=now()
     )
     g.session.commit()
-    sheet, chapter = _sheet(member, round_, key)
     if faults := _faults(filled, sheet):
+        sheet, chapter = _sheet(member, round_, key)
         return _section(sheet, chapter, round_, faults), 422
     _say(saved)
     return redirect(_next_url(sheet, chapter, round_), code=303)

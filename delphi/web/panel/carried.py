@@ -41,9 +41,10 @@ def given_in(form: Form) -> list[Given]:
     return [one for one in _answers(form) if _is_given(one)]
 
 
-def without_place(form: Form, read: Container[str]) -> list[tuple[str, str]]:
-    """Return the texts in a form that stand in none of the fields that were read, each with what it is, as `in_words` does."""
-    return [(_title(one, [], []), one.value) for one in given_in(form) if one.kind != RATING and one.name not in read]
+def without_place(form: Form, read: Container[str], kept: Container[str]) -> list[tuple[str, str]]:
+    """Return the texts in a form that are in none of the fields that were read, nor kept already, in the words of `in_words`."""
+    placeless = (one for one in given_in(form) if one.kind != RATING and one.name not in read)
+    return [(_title(one, [], []), _said(one)) for one in placeless if one.value.replace("\r\n", "\n").strip() not in kept]
 
 
 def carried_fields(form: Form) -> list[tuple[str, str]]:

@@ -70,9 +70,8 @@ def carried_over(form: MultiDict[str, str], filled: Filled, sheet: Sheet) -> Typ
 
 def written_elsewhere(form: MultiDict[str, str], filled: Filled, sheet: Sheet) -> list[tuple[str, str]]:
     """Return what was written in fields that no page has, as on a page older than the site, but for what is saved already."""
-    kept = {text for one in sheet.asked.values() for text in (one.comment, one.wording)}
-    written = without_place(form, filled.texts)
-    return [(title, text) for title, text in written if text.replace("\r\n", "\n").strip() not in kept]
+    kept = {text for one in sheet.asked.values() for text in (one.comment, one.wording) if text}
+    return without_place(form, filled.texts, kept)
 
 
 def number_seen(form: Mapping[str, str], name: str) -> int:
